@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Manifests, indexes and image configs: size-limited JSON from strangers, read in the parent process (OCI image spec
+   1.1 manifest.md, image-index.md, config.md; Docker manifest v2 schema 2). A document that has both `manifests` and
+   `layers`, names that differ only in case, or a mediaType that contradicts its shape is refused, since another reader
+   could see another image. Pure. */
+#ifndef IMAGE_MANIFEST_H
+#define IMAGE_MANIFEST_H
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "base/error.h"
+
+#include <stdint.h>
+
+#define MANIFEST_BYTES_MAX (8u * 1024 * 1024)
+#define CONFIG_BYTES_MAX (8u * 1024 * 1024)
+#define MANIFEST_LAYERS_MAX 500
+#define INDEX_CHILDREN_MAX 1000
+#define INDEX_DEPTH_MAX 3
+
+/* "linux/arm64/v8"; empty parts are unknown. */
+struct platform {
+    struct view os;
+    struct view architecture;
+    struct view variant;
+};
+
+/* Accepts os/architecture[/variant]. */
+bool platform_parse(struct arena *arena, struct view text, struct platform *platform, struct error *err) MUST_CHECK;
+struct view platform_format(struct arena *arena, const struct platform *platform);
+
+/* Whether `actual` satisfies `wanted`: equal os and architecture, and equal variant where both give one (arm64 means v8,
+   arm means v7 where absent). */
+bool platform_matches(const struct platform *actual, const struct platform *wanted);
+
+struct descriptor {
+    struct view media_type;
+    struct digest digest;
+    uint64_t size;
+    struct view artifact_type;
+    struct platform platform;   /* in indexes */
+    bool is_attestation;        /* BuildKit attestation child: unknown/unknown or its annotation */
+    struct view reference_name; /* annotation org.opencontainers.image.ref.name, in layouts */
+    bool is_foreign;            /* layer: "foreign" or "nondistributable" media type */
+    bool is_encrypted;          /* layer: media type ends in "+encrypted" */
+};
+
+enum manifest_kind {
+    MANIFEST_IMAGE,    /* config and file-system layers */
+    MANIFEST_INDEX,    /* children */
+    MANIFEST_ARTIFACT, /* Helm chart, signature, SBOM, …: "not an image", never "clean" */
+};
+
+struct manifest {
+    enum manifest_kind kind;
+    struct digest digest; /* of the document */
+    struct view media_type;
+    struct view artifact_type; /* artifacts: artifactType, else the config's media type */
+    struct descriptor config;  /* images */
+    struct descriptor *items;  /* layers from the bottom up, or children of an index */
+    size_t count;
+};
+
+/* Parses a document whose digest was verified (`digest`). Schema 1 is ERROR_UNSUPPORTED. */
+bool manifest_parse(struct arena *arena, struct view document, const struct digest *digest, struct manifest *manifest,
+    struct error *err) MUST_CHECK;
+
+struct image_config {
+    struct digest digest;
+    struct platform platform;
+    int64_t created_ms; /* 0 = unknown (absent, year 0001, 1970) */
+    struct view *diff_ids;
+    size_t diff_id_count;
+    struct view *layer_commands; /* created_by for each diff_id, empty where history does not map */
+};
+
+bool image_config_parse(struct arena *arena, struct view document, const struct digest *digest,
+    struct image_config *config, struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One analyzer reads one kind of file: dpkg's status, apk's installed database, os-release. It runs in the sandboxed
+   child on hostile bytes, knows no other file, layer or distribution, and makes no system call. A row in analyzers.def and a
+   file analyzer_<name>.c make one; its tests are tests/golden/analyzers/<name>/<case>/. */
+#ifndef PACKAGE_ANALYZER_H
+#define PACKAGE_ANALYZER_H
+
+#include "base/error.h"
+#include "base/view.h"
+#include "layer/gap.h"
+#include "package/package.h"
+
+#include <stdint.h>
+
+/* What an analyzer reports about the file at hand; the implementation copies what it is given. */
+struct analysis {
+    void (*package)(struct analysis *analysis, const struct package *package);
+    /* A named fact of the distribution: ("ID", "debian"). */
+    void (*fact)(struct analysis *analysis, const char *name, struct view value);
+    /* A path that an OS package owns (as written in the record). */
+    void (*owned)(struct analysis *analysis, struct view path);
+    void (*gap)(struct analysis *analysis, enum gap_kind kind, const char *reason);
+};
+
+struct analyzer {
+    const char *name; /* as in analyzers.def; stored in layer records */
+    uint32_t version; /* raised when the same bytes would give another answer */
+    uint64_t bytes_max; /* a larger file is a gap */
+
+    /* Whether the file at this clean path is for this analyzer. Called for every file of every layer: must be fast, no
+       allocation. */
+    bool (*wants)(struct view path);
+
+    /* Reads the whole content and reports. Fails only if the file as a whole is not of its format: that is a
+       GAP_BROKEN_DATABASE; what was reported before the failure is kept. Damage that leaves the rest readable is
+       reported with analysis->gap. An empty file is no failure. */
+    bool (*read)(struct view path, struct view content, struct analysis *analysis, struct error *err);
+};
+
+/* All rows of analyzers.def, in that order. */
+extern const struct analyzer *const analyzers[];
+extern const size_t analyzer_count;
+
+/* The first analyzer that wants the path, NULL if none does. */
+const struct analyzer *analyzer_for(struct view path);
+
+/* By name; NULL if unknown. */
+const struct analyzer *analyzer_named(struct view name);
+
+#endif

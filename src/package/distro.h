@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which distribution an image is, from facts that analyzers read in its release files, and which advisory ecosystem
+   (OSV's names) covers its packages. Pure. */
+#ifndef PACKAGE_DISTRO_H
+#define PACKAGE_DISTRO_H
+
+#include "base/arena.h"
+#include "package/package.h"
+
+/* One fact of one file that the merged file system still has. */
+struct distro_fact {
+    struct view path; /* "etc/os-release" (the path that names the file, after following a symlink to it) */
+    struct view name; /* "ID" */
+    struct view value;
+};
+
+struct distro {
+    struct view id;
+    struct view *id_like;
+    size_t id_like_count;
+    struct view version_id;
+    struct view version;
+    struct view version_codename;
+    struct view name;
+    struct view pretty_name;
+    struct view build_id;
+    struct view cpe_name;
+    struct view variant_id;
+    struct view apk_branch; /* "v3.18" or "edge", from etc/apk/repositories */
+    bool is_known;          /* some evidence was found */
+};
+
+/* The first source of evidence that names a distribution wins; etc/debian_version and etc/apk/repositories add to it. */
+void distro_detect(struct arena *arena, const struct distro_fact *facts, size_t count, struct distro *distro);
+
+/* The OSV ecosystem for packages of this type: "Debian:12", "Alpine:v3.18", "Wolfi"; empty if none covers them. */
+struct view distro_ecosystem(struct arena *arena, const struct distro *distro, enum package_type type);
+
+#endif

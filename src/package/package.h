@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A package as an image has it. Unique over everything that the matcher may read and nothing else: two installations with
+   equal fields are one package, shared by every image. */
+#ifndef PACKAGE_PACKAGE_H
+#define PACKAGE_PACKAGE_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/view.h"
+
+enum package_type {
+#define PACKAGE_TYPE(constant, name, purl_type) PACKAGE_##constant,
+#include "package/package_types.def"
+#undef PACKAGE_TYPE
+    PACKAGE_TYPE_COUNT
+};
+
+const char *package_type_name(enum package_type type);
+bool package_type_parse(struct view name, enum package_type *type);
+
+struct package {
+    enum package_type type;
+    struct view name;
+    struct view version; /* complete native text: dpkg with epoch and revision, apk with -rN; empty = unknown */
+    struct view arch;
+    struct view source_name;    /* never empty for deb and apk: the name itself where the record gives none */
+    struct view source_version; /* likewise */
+    /* rpm only */
+    struct view epoch;
+    struct view release;
+    struct view source_rpm;
+    struct view modularity;
+    struct view vendor;
+    /* Set when the inventory is complete, from the distribution: "Debian:12", "Alpine:v3.18", "npm"; empty if nothing covers it. */
+    struct view ecosystem;
+};
+
+/* Package URL (purl-spec 1.0), e.g. pkg:deb/debian/libssl3@3.0.11-1~deb12u2?arch=amd64&distro=debian-12&upstream=openssl.
+   `namespace` and `distro` are the distribution's ID and "ID-VERSION_ID"; both may be empty. */
+struct view package_purl(struct arena *arena, const struct package *package, struct view distro_id,
+    struct view distro_version);
+
+/* The key of uniqueness: all fields, unambiguously joined. */
+struct view package_key(struct arena *arena, const struct package *package);
+
+#endif

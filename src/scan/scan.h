@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One image from bytes to verdict: layer records (cached) → inventory → findings → verdict. Used by `tidewaiter scan` and
+   by the server's scan job alike. One thread per scan; the sandbox, cache and lookup are shared. */
+#ifndef SCAN_SCAN_H
+#define SCAN_SCAN_H
+
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "finding/finding.h"
+#include "image/blob_source.h"
+#include "sandbox/sandbox.h"
+#include "scan/cache.h"
+#include "scan/inventory.h"
+
+/* Told while a scan runs, for progress on a terminal; may be NULL. Calls come from the scanning thread. */
+struct scan_progress {
+    void (*layer)(struct scan_progress *progress, size_t index, size_t count, const struct descriptor *layer,
+        bool is_cached);
+    void (*bytes)(struct scan_progress *progress, uint64_t bytes); /* compressed bytes read since the last call */
+};
+
+struct scan_context {
+    struct sandbox *sandbox;
+    struct layer_cache *cache; /* NULL: keep nothing */
+    struct scan_progress *progress;
+    const struct cancel *cancel;
+};
+
+/* A feed as far as verdicts need it. */
+struct feed_state {
+    struct view name;        /* "osv/Debian" */
+    struct view ecosystem;   /* "Debian" */
+    int64_t date_ms;         /* newest `modified` in it */
+    int64_t checked_ms;      /* last successful check */
+    bool is_remote;          /* age counts from the check, else from the date */
+    bool is_complete;
+    bool is_demo;            /* the built-in set: counts are "at least" */
+};
+
+struct scan_image {
+    struct image_choice choice;
+    struct image_config config;
+    struct inventory inventory;
+    struct finding_list *findings; /* one list per inventory package, in the same order */
+    size_t layers_fetched;
+    size_t layers_cached;
+};
+
+/* Fetches what the cache lacks, parses it in the sandbox and merges. Fails only if the manifest or config cannot be had, or
+   on cancel; a layer that cannot be read is a gap. Everything lives in the arena. */
+bool scan_inventory(const struct scan_context *context, struct blob_source *source, struct arena *arena,
+    const struct image_choice *choice, struct scan_image *image, struct error *err) MUST_CHECK;
+
+/* The same for a directory tree, as one layer; never cached. */
+bool scan_directory(const struct scan_context *context, const char *directory, struct arena *arena,
+    struct scan_image *image, struct error *err) MUST_CHECK;
+
+/* Adds the findings. Packages that no advisory source covers become gaps (one per ecosystem, not one per package). */
+bool scan_match(const struct lookup *lookup, const struct feed_state *feeds, size_t feed_count, struct arena *arena,
+    int64_t now_ms, struct scan_image *image, struct error *err) MUST_CHECK;
+
+enum verdict { VERDICT_PASSED, VERDICT_FAILED, VERDICT_COULD_NOT_TELL, VERDICT_COUNT };
+const char *verdict_name(enum verdict verdict); /* "passed" "failed" "could-not-tell" */
+
+struct gate {
+    bool has_threshold;         /* --fail-on; without it the answer is passed or could not tell */
+    enum severity fail_on;
+    int64_t feed_age_max_ms;    /* default 7 days */
+    bool allow_stale;
+    bool allow_gaps;
+    bool unknown_severity_is_set; /* --unknown-severity pass|fail */
+    bool unknown_severity_fails;
+};
+
+struct verdict_result {
+    enum verdict verdict;
+    struct view *reasons; /* at least one unless passed */
+    size_t reason_count;
+};
+
+/* A gate never passes on nothing (exit status 0, 1, 2 = the enum's values). */
+void scan_verdict(const struct scan_image *image, const struct feed_state *feeds, size_t feed_count,
+    const struct gate *gate, int64_t now_ms, struct arena *arena, struct verdict_result *result);
+
+/* The sandbox tasks of scanning, for the table of tasks: a tar blob, and a directory stream. */
+extern const struct sandbox_task layer_task;
+extern const struct sandbox_task tree_task;
+
+#endif
