@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/pack.h"
+
+#include <assert.h>
+#include <endian.h>
+
+void pack_text(struct buffer *buffer, struct view text)
+{
+    assert(text.size <= UINT32_MAX);
+    buffer_append_u32(buffer, (uint32_t)text.size);
+    buffer_append(buffer, text);
+}
+
+struct unpack unpack_begin(struct view packed)
+{
+    return (struct unpack){packed, false};
+}
+
+struct view unpack_bytes(struct unpack *unpack, size_t size)
+{
+    if (unpack->is_broken || unpack->rest.size < size) {
+        unpack->is_broken = true;
+        return view_of(NULL, 0);
+    }
+    struct view bytes = view_slice(unpack->rest, 0, size);
+    unpack->rest = view_from(unpack->rest, size);
+    return bytes;
+}
+
+uint32_t read_u32(const char *bytes)
+{
+    uint32_t value;
+    memcpy(&value, bytes, sizeof(value));
+    return le32toh(value);
+}
+
+uint64_t read_u64(const char *bytes)
+{
+    uint64_t value;
+    memcpy(&value, bytes, sizeof(value));
+    return le64toh(value);
+}
+
+uint32_t unpack_u32(struct unpack *unpack)
+{
+    struct view bytes = unpack_bytes(unpack, sizeof(uint32_t));
+    return bytes.size == 0 ? 0 : read_u32(bytes.data);
+}
+
+uint64_t unpack_u64(struct unpack *unpack)
+{
+    struct view bytes = unpack_bytes(unpack, sizeof(uint64_t));
+    return bytes.size == 0 ? 0 : read_u64(bytes.data);
+}
+
+struct view unpack_text(struct unpack *unpack)
+{
+    uint32_t size = unpack_u32(unpack);
+    return unpack_bytes(unpack, size);
+}
+
+uint32_t unpack_count(struct unpack *unpack, size_t item_bytes_min)
+{
+    uint32_t count = unpack_u32(unpack);
+    if (item_bytes_min > 0 && count > unpack->rest.size / item_bytes_min) {
+        unpack->is_broken = true;
+        return 0;
+    }
+    return count;
+}
+
+bool unpack_is_done(const struct unpack *unpack)
+{
+    return !unpack->is_broken && unpack->rest.size == 0;
+}
