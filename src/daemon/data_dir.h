@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where the server and the commands that share its state keep it: one folder with the store and the advisory index. */
+#ifndef DAEMON_DATA_DIR_H
+#define DAEMON_DATA_DIR_H
+
+#include "base/arena.h"
+#include "base/error.h"
+
+/* `option` (--data, NULL if not given), else $TIDEWAITER_DATA, else $XDG_STATE_HOME/tidewaiter, else
+   $HOME/.local/state/tidewaiter; absolute. Makes nothing. ERROR_USAGE if none of them is set. */
+bool data_dir_find(struct arena *arena, const char *option, const char **directory, struct error *err) MUST_CHECK;
+
+/* The folder, made with mode 0700 together with what is missing above it. */
+bool data_dir_make(const char *directory, struct error *err) MUST_CHECK;
+
+/* "sqlite:DIRECTORY/tidewaiter.db", for store_open. */
+const char *data_dir_store(struct arena *arena, const char *directory);
+
+#endif

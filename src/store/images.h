@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What lists and pages show. A row of the list is one image of one project: a tag at its present digest, times the
+   platforms of an index; or a tag that is not an image; or one that waits for its scan. Every counter of a row equals the
+   length of the list behind it. */
+#ifndef STORE_IMAGES_H
+#define STORE_IMAGES_H
+
+#include "base/uuid.h"
+#include "scan/scan.h"
+#include "store/store.h"
+
+enum image_state { IMAGE_PENDING, IMAGE_SCANNED, IMAGE_FAILED, IMAGE_STATE_COUNT };
+const char *image_state_name(enum image_state state); /* "pending" "scanned" "failed" */
+
+/* Vulnerabilities are counted once an image, at the highest severity that a package of the image gives them. */
+struct image_counts {
+    int64_t packages;
+    int64_t vulnerabilities;
+    int64_t by_severity[SEVERITY_COUNT];
+    int64_t fixable; /* some package of the image has a fixed version for it */
+    int64_t unfixed; /* the others */
+    int64_t kev; /* known to be exploited; -1 = no such feed */
+    int64_t findings; /* package × vulnerability */
+    int64_t gaps;
+};
+
+struct image_row {
+    struct uuid uuid; /* of the row; stays as long as the project is at this digest */
+    struct uuid project_uuid;
+    struct uuid integration_uuid;
+    struct view integration_name;
+    struct view reference; /* "registry.example.com/team/app:1.2" */
+    struct view repository;
+    struct view tag;
+    struct view digest; /* of what the tag names: manifest or index */
+    struct view manifest; /* of this image's manifest; equal to digest unless that is an index */
+    struct view image_id; /* config digest; empty unless scanned */
+    struct view platform; /* "linux/amd64"; empty = unknown */
+    enum image_state state;
+    bool is_image; /* false: an artifact, never "clean" */
+    struct view artifact_type;
+    struct view error; /* IMAGE_FAILED */
+    struct view distribution; /* "Debian GNU/Linux 12 (bookworm)"; empty = unknown */
+    struct image_counts counts;
+    enum verdict verdict; /* by the gate of the query; could not tell unless scanned */
+    bool is_demo; /* counts are "at least" */
+    int64_t layers_fetched;
+    int64_t layers_shared;
+    int64_t image_created_ms; /* as the image says; 0 = unknown */
+    int64_t created_ms; /* when the row was made */
+    int64_t scanned_ms; /* 0 = not yet */
+    struct view cursor;
+};
+
+enum image_order { IMAGE_ORDER_REFERENCE, IMAGE_ORDER_ADDED, IMAGE_ORDER_SEVERITY, IMAGE_ORDER_COUNT };
+
+struct image_query {
+    struct page_request page;
+    enum image_order order; /* by reference, oldest first, or most severe first */
+    struct view search; /* in the reference; or the start of a digest, "sha256:…" */
+    int64_t integration; /* 0 = all */
+    unsigned states; /* set of 1 << IMAGE_…, 0 = all */
+    bool images_only; /* without what is not an image */
+    const struct gate *gate; /* NULL: no threshold, feeds of at most 7 days */
+};
+
+bool store_list_images(struct store *store, struct arena *arena, int64_t organization, const struct image_query *query,
+    struct image_row **rows, size_t *count, bool *has_more, struct error *err) MUST_CHECK;
+
+/* The row with this UUID. ERROR_NOT_FOUND. */
+bool store_find_image(struct store *store, struct arena *arena, int64_t organization, const struct uuid *row,
+    const struct gate *gate, struct image_row *image, struct error *err) MUST_CHECK;
+
+/* Rows that a person may mean, at most `limit`: UUID of a row, "sha256:…" of image, manifest or index, or a reference with
+   or without host and tag. Without any, ERROR_NOT_FOUND. */
+bool store_resolve_images(struct store *store, struct arena *arena, int64_t organization, struct view text, int limit,
+    struct image_row **rows, size_t *count, struct error *err) MUST_CHECK;
+
+/* A finding as an image has it. */
+struct finding_row {
+    struct finding finding;
+    struct package package;
+    struct view purl;
+    struct view *paths; /* where in the image the package is recorded */
+    size_t path_count;
+    struct view layer; /* digest of the layer that brought it (the lowest of `paths`) */
+    bool is_kev;
+    struct view cursor;
+};
+
+struct finding_query {
+    struct page_request page;
+    unsigned severities; /* set of 1 << SEVERITY_…, 0 = all */
+    bool fixable_only;
+    bool unfixed_only;
+    struct view search; /* in vulnerability, aliases, package and source name */
+    struct view vulnerability; /* exactly this id or alias; empty = all */
+};
+
+/* Ordered by severity, then fixable first, then id, then package. `*total` counts all that the filters let through. */
+bool store_list_findings(struct store *store, struct arena *arena, int64_t organization, const struct uuid *row,
+    const struct finding_query *query, struct finding_row **items, size_t *count, size_t *total, bool *has_more,
+    struct error *err) MUST_CHECK;
+
+struct package_row {
+    struct package package;
+    struct view purl;
+    struct view path;
+    struct view layer; /* digest */
+    struct view owner;
+    int64_t findings;
+    enum severity worst; /* of its findings */
+    struct view cursor;
+};
+
+/* Ordered by type, name, version, arch, path. */
+bool store_list_packages(struct store *store, struct arena *arena, int64_t organization, const struct uuid *row,
+    struct view search, const struct page_request *page, struct package_row **items, size_t *count, size_t *total,
+    bool *has_more, struct error *err) MUST_CHECK;
+
+/* All of them: an image has few. */
+bool store_list_gaps(struct store *store, struct arena *arena, int64_t organization, const struct uuid *row,
+    struct gap_list *gaps, struct error *err) MUST_CHECK;
+
+/* Layer digests from the bottom up. */
+bool store_list_layers(struct store *store, struct arena *arena, int64_t organization, const struct uuid *row,
+    struct view **layers, size_t *count, struct error *err) MUST_CHECK;
+
+/* Why an image has a vulnerability, or what speaks for its absence. */
+struct explanation {
+    struct image_row image;
+    struct finding_row *findings; /* of this id or alias; none: not reported */
+    size_t finding_count;
+    struct view *ecosystems; /* of the image's packages, "Debian:12" */
+    size_t ecosystem_count;
+    bool is_known; /* some stored package has this vulnerability */
+    int64_t generation;
+    struct feed_state *feeds; /* that cover the ecosystems */
+    size_t feed_count;
+    struct gap_list gaps;
+};
+bool store_explain(struct store *store, struct arena *arena, int64_t organization, const struct uuid *row,
+    struct view vulnerability, struct explanation *explanation, struct error *err) MUST_CHECK;
+
+/* The front page. */
+struct store_totals {
+    int64_t integrations;
+    int64_t repositories;
+    int64_t projects;
+    int64_t images; /* different ones */
+    int64_t rows; /* of the image list, by state; artifacts apart */
+    int64_t rows_by_state[IMAGE_STATE_COUNT];
+    int64_t artifacts;
+    int64_t rows_by_worst[SEVERITY_COUNT]; /* scanned rows by the severity of their most severe vulnerability */
+    int64_t rows_without_findings; /* scanned rows that have none */
+    int64_t generation;
+    bool is_demo;
+};
+bool store_read_totals(struct store *store, struct arena *arena, int64_t organization, struct store_totals *totals,
+    struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Connected registries, and what their sync runs saw: repositories, tags, and the projects that were made of them. */
+#ifndef STORE_INTEGRATIONS_H
+#define STORE_INTEGRATIONS_H
+
+#include "base/digest.h"
+#include "base/uuid.h"
+#include "image/manifest.h"
+#include "store/store.h"
+
+#define INTEGRATION_NAME_BYTES_MAX 100
+
+/* Holds no secret: credentials are not stored. */
+struct integration_address {
+    struct view host; /* "registry.example.com:5000" */
+    struct view path; /* prefix of its repositories, without slashes at the ends; empty = all */
+    bool is_plain_http;
+};
+
+struct integration {
+    int64_t id;
+    struct uuid uuid;
+    struct view name; /* unique in the organization */
+    struct view type; /* "oci" */
+    struct integration_address address;
+    int64_t created_ms;
+    int64_t repository_count;
+    int64_t project_count;
+    int64_t last_sync_ms; /* start of the newest run; 0 = never */
+    struct view last_sync_state; /* as sync_run.state; empty = never */
+    struct view cursor;
+};
+
+struct integration_new {
+    struct view name; /* printable, without '/' and spaces at its ends, 1 … INTEGRATION_NAME_BYTES_MAX bytes */
+    struct view type;
+    struct integration_address address;
+};
+
+/* ERROR_CONFLICT if the name is taken, ERROR_INVALID if the name is none. */
+bool store_add_integration(struct store *store, struct arena *arena, int64_t organization,
+    const struct integration_new *given, struct integration *integration, struct error *err) MUST_CHECK;
+
+/* By name, or by UUID in text form. ERROR_NOT_FOUND. */
+bool store_find_integration(struct store *store, struct arena *arena, int64_t organization, struct view name_or_uuid,
+    struct integration *integration, struct error *err) MUST_CHECK;
+
+/* In the order of their making. */
+bool store_list_integrations(struct store *store, struct arena *arena, int64_t organization,
+    const struct page_request *page, struct integration **items, size_t *count, bool *has_more,
+    struct error *err) MUST_CHECK;
+
+/* One pass over a registry. */
+struct sync_counts {
+    int64_t repositories; /* found */
+    int64_t repositories_done; /* of them, listed */
+    int64_t tags; /* seen */
+    int64_t images_new; /* (tag, digest) that were not known: to be scanned */
+    int64_t images_unchanged;
+    int64_t artifacts; /* not an image */
+    int64_t errors; /* repositories or tags that could not be read */
+};
+
+struct sync_run {
+    int64_t id; /* grows from run to run */
+    struct uuid uuid;
+    struct uuid integration_uuid;
+    struct view integration_name;
+    struct view state; /* "running" "finished" "failed" "interrupted" */
+    struct view who; /* user or "schedule" */
+    struct view error; /* why it failed; the first of `counts.errors` otherwise */
+    int64_t started_ms;
+    int64_t finished_ms; /* 0 = running */
+    struct sync_counts counts;
+    struct view cursor;
+};
+
+/* Starts a run. ERROR_CONFLICT if one is running. A run that is still "running" after its process died is taken over with
+   `is_restart`: the same run goes on. */
+bool store_begin_sync(struct store *store, int64_t organization, int64_t integration, struct view who, bool is_restart,
+    int64_t *run, struct error *err) MUST_CHECK;
+
+/* Progress, and the end of a run: `error` empty and `is_complete` means "finished", else "failed". */
+bool store_note_sync(struct store *store, int64_t organization, int64_t run, const struct sync_counts *counts,
+    struct error *err) MUST_CHECK;
+bool store_finish_sync(struct store *store, int64_t organization, int64_t run, const struct sync_counts *counts,
+    struct view error, bool is_complete, struct error *err) MUST_CHECK;
+
+/* Newest first; `integration` 0 = of all. */
+bool store_list_sync_runs(struct store *store, struct arena *arena, int64_t organization, int64_t integration,
+    const struct page_request *page, struct sync_run **items, size_t *count, bool *has_more,
+    struct error *err) MUST_CHECK;
+
+/* What a run changed: one row for each tag that is new, moved or gone; unchanged ones leave no trace. */
+struct sync_change {
+    struct view change; /* "new" "moved" "gone" */
+    struct view repository;
+    struct view tag;
+    struct view digest; /* the new one; empty if gone */
+    struct view previous_digest; /* empty if new */
+    int64_t at_ms;
+    struct view cursor;
+};
+bool store_list_sync_changes(struct store *store, struct arena *arena, int64_t organization, const struct uuid *run,
+    const struct page_request *page, struct sync_change **items, size_t *count, bool *has_more,
+    struct error *err) MUST_CHECK;
+
+/* One tag as a listing shows it. */
+struct listed_tag {
+    struct view tag;
+    struct digest digest; /* unset: it could not be read this time; what was known stays */
+    int64_t pushed_ms; /* 0 = unknown */
+    struct view push_source; /* where the push time comes from; empty */
+};
+
+#define LISTED_TAGS_MAX 1000000
+
+struct listing {
+    int64_t organization;
+    int64_t integration;
+    int64_t run;
+    struct view repository;
+    const struct listed_tag *tags; /* each tag once */
+    size_t tag_count;
+    bool is_complete; /* else tags that are not in it are not held to be gone */
+};
+
+/* Records what a repository holds; writes rows only for what changed. `*changed` counts them. */
+bool store_record_listing(
+    struct store *store, const struct listing *listing, size_t *changed, struct error *err) MUST_CHECK;
+
+/* A tag whose manifest was looked at, so that its kind is known. */
+struct import {
+    int64_t organization;
+    int64_t integration;
+    struct view repository;
+    struct view tag;
+    struct digest digest; /* of the manifest or index that the tag names */
+    enum manifest_kind kind;
+    struct view artifact_type; /* MANIFEST_ARTIFACT */
+    int lane; /* for the scan job: JOB_LANE_… */
+};
+
+enum import_result {
+    IMPORT_UNCHANGED, /* the project was at this digest already */
+    IMPORT_KNOWN, /* new for the project, but the repository's digest was scanned before: linked, nothing to do */
+    IMPORT_QUEUED, /* a scan job waits (one for each repository and digest) */
+    IMPORT_ARTIFACT /* recorded as not an image */
+};
+
+/* Makes or moves target, project and snapshot; queues the scan of what is not known, all in one transaction. The job has
+   kind "scan" and the payload {"integration": UUID, "repository": …, "digest": …}. */
+bool store_import(
+    struct store *store, const struct import *import, enum import_result *result, struct error *err) MUST_CHECK;
+
+#endif
