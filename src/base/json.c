@@ -26,24 +26,41 @@ static struct view lower_case(struct arena *arena, struct view text)
     return view_of(copy, text.size);
 }
 
-static bool check_names(struct arena *arena, struct json value, const char *what, struct error *err)
+static bool is_listed(const char *const *names, struct view name)
+{
+    for (; *names != NULL; names++) {
+        if (view_equal_ignoring_case(name, view_text(*names)))
+            return true;
+    }
+    return false;
+}
+
+/* Depth is bounded by JSON_DEPTH_MAX. */
+static bool check_names(
+    struct arena *arena, struct json value, const char *const *maps, bool is_map, const char *what, struct error *err)
 {
     struct map names;
     map_init(&names, arena);
     for (struct json_iterator i = json_each(value); json_next(&i);) {
-        if (i.is_object && !map_set(&names, lower_case(arena, i.key), &names))
+        if (i.is_object && !map_set(&names, is_map ? i.key : lower_case(arena, i.key), &names))
             return error_set(err, ERROR_INVALID, "%s has the member \"%.*s\" twice", what,
                 i.key.size > 80 ? 80 : (int)i.key.size, i.key.data);
-        if (!check_names(arena, i.value, what, err)) /* depth is bounded by JSON_DEPTH_MAX */
+        if (!check_names(arena, i.value, maps, i.is_object && is_listed(maps, i.key), what, err))
             return false;
     }
     return true;
 }
 
-bool json_check_unique_names(struct json value, const char *what, struct error *err)
+bool json_check_unique_names_except(struct json value, const char *const *maps, const char *what, struct error *err)
 {
     AUTO_ARENA *arena = arena_new();
-    return check_names(arena, value, what, err);
+    return check_names(arena, value, maps, false, what, err);
+}
+
+bool json_check_unique_names(struct json value, const char *what, struct error *err)
+{
+    static const char *const none[] = {NULL};
+    return json_check_unique_names_except(value, none, what, err);
 }
 
 void json_writer_init(struct json_writer *writer, struct buffer *out)

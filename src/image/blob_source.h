@@ -53,7 +53,8 @@ struct image_choice {
 
 /* All runnable images below a manifest or (nested) index, attestations and artifacts left out, at most
    INDEX_CHILDREN_MAX. With `wanted`, only those that match; none is ERROR_NOT_FOUND and names what there is. A child that
-   the source lacks is passed over and counted in `*missing`. */
+   the source lacks is passed over and counted in `*missing`. An artifact, or an index of nothing else, is
+   ERROR_UNSUPPORTED and says "not an image". */
 bool image_choose(struct blob_source *source, struct arena *arena, const struct manifest *root,
     const struct platform *wanted, struct image_choice **choices, size_t *count, size_t *missing, struct error *err)
     MUST_CHECK;

@@ -25,7 +25,8 @@ struct platform {
     struct view variant;
 };
 
-/* Accepts os/architecture[/variant]. */
+/* Accepts os/architecture[/variant], and the names that Linux and Debian have for an architecture: aarch64 is arm64,
+   x86_64 is amd64, armhf is arm/v7. */
 bool platform_parse(struct arena *arena, struct view text, struct platform *platform, struct error *err) MUST_CHECK;
 struct view platform_format(struct arena *arena, const struct platform *platform);
 
@@ -46,7 +47,7 @@ struct descriptor {
 };
 
 enum manifest_kind {
-    MANIFEST_IMAGE,    /* config and file-system layers */
+    MANIFEST_IMAGE,    /* the config is an image config, and not all layers are JSON documents */
     MANIFEST_INDEX,    /* children */
     MANIFEST_ARTIFACT, /* Helm chart, signature, SBOM, …: "not an image", never "clean" */
 };
@@ -55,7 +56,7 @@ struct manifest {
     enum manifest_kind kind;
     struct digest digest; /* of the document */
     struct view media_type;
-    struct view artifact_type; /* artifacts: artifactType, else the config's media type */
+    struct view artifact_type; /* artifacts: artifactType, else the config's media type, else the first layer's */
     struct descriptor config;  /* images */
     struct descriptor *items;  /* layers from the bottom up, or children of an index */
     size_t count;
@@ -76,5 +77,9 @@ struct image_config {
 
 bool image_config_parse(struct arena *arena, struct view document, const struct digest *digest,
     struct image_config *config, struct error *err) MUST_CHECK;
+
+/* ERROR_INVALID unless the config of the image `manifest` has exactly one diff_id a layer. */
+bool image_check_config(const struct manifest *manifest, const struct image_config *config, struct error *err)
+    MUST_CHECK;
 
 #endif

@@ -9,6 +9,9 @@
 #include "base/digest.h"
 #include "base/error.h"
 
+/* Longest text that is accepted; host, repository, tag and a sha512 digest fit. */
+#define REFERENCE_BYTES_MAX 1024
+
 struct reference {
     struct view host;       /* "registry.example.com:5000", "docker.io" */
     struct view repository; /* "team/app" */

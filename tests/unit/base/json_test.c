@@ -39,7 +39,8 @@ static void refuses_broken_documents(void **state)
     AUTO_JSON *document = json_document_new();
     static const char *const broken[] = {"", "{", "{\"a\":1,}", "\"\xff\"", "{} {}", "[1 2]", "nul"};
     for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
-        assert_fails(json_parse(document, view_text(broken[i]), JSON_BYTES_MAX, "test", &root, &err), &err, ERROR_INVALID);
+        assert_fails(
+            json_parse(document, view_text(broken[i]), JSON_BYTES_MAX, "test", &root, &err), &err, ERROR_INVALID);
     assert_fails(json_parse(document, view_text("[1,2,3]"), 4, "test", &root, &err), &err, ERROR_LIMIT);
 }
 
@@ -61,8 +62,29 @@ static void refuses_names_that_other_readers_would_take_for_equal(void **state)
     struct error err;
     struct json root;
     AUTO_JSON *document = json_document_new();
-    assert_ok(json_parse(document, view_text("{\"x\":[{\"layers\":1,\"Layers\":2}]}"), JSON_BYTES_MAX, "test", &root, &err), &err);
+    assert_ok(
+        json_parse(document, view_text("{\"x\":[{\"layers\":1,\"Layers\":2}]}"), JSON_BYTES_MAX, "test", &root, &err),
+        &err);
     assert_fails(json_check_unique_names(root, "manifest", &err), &err, ERROR_INVALID);
+}
+
+static void free_maps_may_have_names_that_differ_in_case(void **state)
+{
+    (void)state;
+    static const char *const maps[] = {"labels", NULL};
+    struct error err;
+    struct json root;
+    AUTO_JSON *document = json_document_new();
+    assert_ok(json_parse(document, view_text("{\"config\":{\"Labels\":{\"Version\":1,\"version\":2}}}"), 100, "config",
+                  &root, &err),
+        &err);
+    assert_ok(json_check_unique_names_except(root, maps, "config", &err), &err);
+    assert_fails(json_check_unique_names(root, "config", &err), &err, ERROR_INVALID);
+    assert_ok(json_parse(document, view_text("{\"labels\":{\"a\":1,\"a\":2}}"), 100, "config", &root, &err), &err);
+    assert_fails(json_check_unique_names_except(root, maps, "config", &err), &err, ERROR_INVALID);
+    assert_ok(
+        json_parse(document, view_text("{\"labels\":{\"a\":{\"b\":1,\"B\":2}}}"), 100, "config", &root, &err), &err);
+    assert_fails(json_check_unique_names_except(root, maps, "config", &err), &err, ERROR_INVALID);
 }
 
 static void writes_escaped_text(void **state)
@@ -81,8 +103,8 @@ static void writes_escaped_text(void **state)
     json_write_text(&writer, NULL);
     json_end_array(&writer);
     json_end_object(&writer);
-    assert_view_equal(buffer_view(&out),
-        "{\"quote\":\"a\\\"b\\\\c\\n\\u0001\\u007f\",\"list\":[-5,\"\xef\xbf\xbd!\",null]}");
+    assert_view_equal(
+        buffer_view(&out), "{\"quote\":\"a\\\"b\\\\c\\n\\u0001\\u007f\",\"list\":[-5,\"\xef\xbf\xbd!\",null]}");
 }
 
 int main(void)
@@ -92,6 +114,7 @@ int main(void)
         cmocka_unit_test(refuses_broken_documents),
         cmocka_unit_test(refuses_deep_nesting),
         cmocka_unit_test(refuses_names_that_other_readers_would_take_for_equal),
+        cmocka_unit_test(free_maps_may_have_names_that_differ_in_case),
         cmocka_unit_test(writes_escaped_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image/manifest.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+
+#include <assert.h>
+
+/* A Dockerfile step may hold a whole script; the start of it tells which step it was. */
+#define COMMAND_BYTES_MAX 4096
+
+#define FIRST_REAL_TIME_MS (366LL * 86400 * 1000) /* 1971: everything before is a tool's way to write "none" */
+
+static struct view cut_at_character(struct view text, size_t bytes_max)
+{
+    if (text.size <= bytes_max)
+        return text;
+    while (bytes_max > 0 && ((unsigned char)text.data[bytes_max] & 0xc0) == 0x80)
+        bytes_max--;
+    return view_slice(text, 0, bytes_max);
+}
+
+static bool read_diff_ids(struct arena *arena, struct json list, struct image_config *config, struct error *err)
+{
+    if (json_is_present(list) && json_type(list) != JSON_ARRAY)
+        return error_set(err, ERROR_INVALID, "\"diff_ids\" is not an array");
+    size_t count = json_count(list);
+    if (count > MANIFEST_LAYERS_MAX)
+        return error_set(
+            err, ERROR_LIMIT, "%zu layers are more than the %d that are accepted", count, MANIFEST_LAYERS_MAX);
+    config->diff_ids = ARENA_ARRAY(arena, struct view, count);
+    config->layer_commands = ARENA_ARRAY(arena, struct view, count);
+    for (struct json_iterator i = json_each(list); json_next(&i);) {
+        struct digest digest;
+        if (!digest_parse(json_string(i.value), &digest, err))
+            return error_wrap(err, "layer %zu", config->diff_id_count);
+        config->diff_ids[config->diff_id_count++] = arena_copy(arena, digest_view(&digest));
+    }
+    return true;
+}
+
+/* Squashed and rebuilt images have a history that does not belong to their layers: then nothing is mapped. */
+static void map_history(struct arena *arena, struct json history, struct image_config *config)
+{
+    size_t count = 0;
+    for (struct json_iterator i = json_each(history); json_next(&i);)
+        count += json_boolean(json_member(i.value, "empty_layer")) ? 0 : 1;
+    if (count != config->diff_id_count)
+        return;
+    size_t layer = 0;
+    for (struct json_iterator i = json_each(history); json_next(&i);) {
+        if (json_boolean(json_member(i.value, "empty_layer")))
+            continue;
+        struct view command = json_member_string(i.value, "created_by");
+        config->layer_commands[layer++] = arena_copy(arena, cut_at_character(command, COMMAND_BYTES_MAX));
+    }
+}
+
+static int64_t read_time(struct view text)
+{
+    struct error ignored; /* a build date that nobody can read is an unknown one */
+    int64_t time_ms = 0;
+    if (!time_parse(text, &time_ms, &ignored) || time_ms < FIRST_REAL_TIME_MS)
+        return 0;
+    return time_ms;
+}
+
+static bool parse_root(struct arena *arena, struct json root, struct image_config *config, struct error *err)
+{
+    static const char *const maps[] = {"annotations", "exposedports", "labels", "volumes", NULL};
+    static const size_t part_bytes_max = 255;
+    if (json_type(root) != JSON_OBJECT)
+        return error_set(err, ERROR_INVALID, "it is not a JSON object");
+    if (!json_check_unique_names_except(root, maps, "it", err) ||
+        !read_diff_ids(arena, json_member(json_member(root, "rootfs"), "diff_ids"), config, err))
+        return false;
+    struct view os = json_member_string(root, "os");
+    struct view architecture = json_member_string(root, "architecture");
+    struct view variant = json_member_string(root, "variant");
+    if (os.size > part_bytes_max || architecture.size > part_bytes_max || variant.size > part_bytes_max)
+        return error_set(err, ERROR_LIMIT, "its platform has a part of more than %zu bytes", part_bytes_max);
+    config->platform.os = arena_copy(arena, os);
+    config->platform.architecture = arena_copy(arena, architecture);
+    config->platform.variant = arena_copy(arena, variant);
+    config->created_ms = read_time(json_member_string(root, "created"));
+    map_history(arena, json_member(root, "history"), config);
+    return true;
+}
+
+bool image_config_parse(struct arena *arena, struct view document, const struct digest *digest,
+    struct image_config *config, struct error *err)
+{
+    AUTO_JSON *parser = json_document_new();
+    struct json root;
+    struct image_config parsed = {.digest = *digest};
+    if (!json_parse(parser, document, CONFIG_BYTES_MAX, "image config", &root, err))
+        return false;
+    if (!parse_root(arena, root, &parsed, err))
+        return error_wrap(err, "image config %s", digest->text);
+    *config = parsed;
+    return true;
+}
+
+bool image_check_config(const struct manifest *manifest, const struct image_config *config, struct error *err)
+{
+    assert(manifest->kind == MANIFEST_IMAGE);
+    if (manifest->count != config->diff_id_count)
+        return error_set(err, ERROR_INVALID,
+            "manifest %s has %zu layers, but its image config tells of %zu: the image was put together wrongly",
+            manifest->digest.text, manifest->count, config->diff_id_count);
+    return true;
+}
