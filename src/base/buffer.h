@@ -17,7 +17,7 @@ struct buffer {
     size_t size;
     size_t capacity;
     size_t size_max; /* bytes */
-    bool is_full;    /* an append did not fit */
+    bool is_full; /* an append did not fit */
 };
 
 /* Allocates nothing yet; `size_max` in bytes. Release with buffer_done. */

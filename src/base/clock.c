@@ -121,8 +121,8 @@ bool time_parse(struct view text, int64_t *wall_ms, struct error *err)
     bool is_leap_year = is_read && (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
     if (!is_read || year < 1 || month < 1 || month > 12 || day < 1 ||
         day > month_days[month - 1] + (month == 2 && is_leap_year) || hour > 23 || minute > 59 || second > 60)
-        return error_set(err, ERROR_INVALID, "\"%.*s\" is not an RFC 3339 time", text.size > 64 ? 64 : (int)text.size,
-            text.data);
+        return error_set(
+            err, ERROR_INVALID, "\"%.*s\" is not an RFC 3339 time", text.size > 64 ? 64 : (int)text.size, text.data);
     *wall_ms = ((days_from_civil(year, month, day) * 24 + hour) * 60 + minute - offset) * 60000 + second * 1000 + ms;
     return true;
 }

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct clock {
-    int64_t (*wall_ms)(const struct clock *clock);      /* milliseconds since 1970-01-01T00:00:00Z */
+    int64_t (*wall_ms)(const struct clock *clock); /* milliseconds since 1970-01-01T00:00:00Z */
     int64_t (*monotonic_ms)(const struct clock *clock); /* milliseconds since some fixed moment */
 };
 

@@ -59,9 +59,9 @@ bool error_set_errno(struct error *err, int errno_value, const char *format, ...
     size_t size = strlen(err->message);
     char text[128];
     snprintf(err->message + size, sizeof(err->message) - size, ": %s", strerror_r(errno_value, text, sizeof(text)));
-    err->code = errno_value == ENOENT                             ? ERROR_NOT_FOUND
+    err->code = errno_value == ENOENT                           ? ERROR_NOT_FOUND
                 : errno_value == EACCES || errno_value == EPERM ? ERROR_DENIED
-                                                                  : ERROR_IO;
+                                                                : ERROR_IO;
     return false;
 }
 
@@ -74,7 +74,8 @@ bool error_wrap(struct error *err, const char *format, ...)
     format_message(err, format, arguments);
     va_end(arguments);
     size_t size = strlen(err->message);
-    if (snprintf(err->message + size, sizeof(err->message) - size, ": %s", before) >= (int)(sizeof(err->message) - size))
+    if (snprintf(err->message + size, sizeof(err->message) - size, ": %s", before) >=
+        (int)(sizeof(err->message) - size))
         trim_partial_character(err->message);
     return false;
 }

@@ -84,8 +84,8 @@ bool json_check_unique_names(struct json value, const char *what, struct error *
 
 /* The same, but `maps`, ended by NULL, names the members whose objects are free maps (annotations, labels): every reader
    keeps the case of the names in them, so there only equal names are refused. */
-bool json_check_unique_names_except(struct json value, const char *const *maps, const char *what, struct error *err)
-    MUST_CHECK;
+bool json_check_unique_names_except(
+    struct json value, const char *const *maps, const char *what, struct error *err) MUST_CHECK;
 
 /* The writer. Commas are its own business; the caller balances begin and end, then checks the buffer. */
 struct json_writer {

@@ -24,7 +24,8 @@ void log_configure(enum log_format format, enum log_level lowest);
 void log_write(enum log_level level, const char *message, const struct log_field *fields);
 
 /* LOG(LOG_INFO, "scan done", {"image", name}, {"job", id}); values are views. */
-#define LOG(level, message, ...) log_write((level), (message), (const struct log_field[]){__VA_ARGS__, {NULL, {NULL, 0}}})
+#define LOG(level, message, ...)                                                                                       \
+    log_write((level), (message), (const struct log_field[]){__VA_ARGS__, {NULL, {NULL, 0}}})
 
 /* Without fields. */
 #define LOG_PLAIN(level, message) log_write((level), (message), (const struct log_field[]){{NULL, {NULL, 0}}})

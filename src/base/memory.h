@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-void *memory_alloc(size_t size);               /* not zeroed */
+void *memory_alloc(size_t size); /* not zeroed */
 void *memory_resize(void *bytes, size_t size); /* as realloc */
 NORETURN void memory_exhausted(size_t size);
 

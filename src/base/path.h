@@ -17,8 +17,8 @@
 bool path_clean(struct arena *arena, struct view path, struct view *clean, struct error *err) MUST_CHECK;
 
 /* Resolves a link target against the directory of `link` (clean), inside the root: absolute targets start at the root. */
-bool path_resolve_link(struct arena *arena, struct view link, struct view target, struct view *clean, struct error *err)
-    MUST_CHECK;
+bool path_resolve_link(
+    struct arena *arena, struct view link, struct view target, struct view *clean, struct error *err) MUST_CHECK;
 
 /* "a/b/c" → "c" and "a/b". */
 struct view path_base(struct view path);

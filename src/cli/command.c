@@ -222,8 +222,9 @@ void command_print_help(const struct command *command, FILE *out)
         print_options(command, out);
         return;
     }
-    fprintf(out, "Tidewaiter keeps container registries under watch.\n\nUsage: tidewaiter COMMAND [OPTION…] [ARGUMENT…]\n"
-                 "\nCommands:\n");
+    fprintf(out,
+        "Tidewaiter keeps container registries under watch.\n\nUsage: tidewaiter COMMAND [OPTION…] [ARGUMENT…]\n"
+        "\nCommands:\n");
     print_list(false, out);
     fprintf(out, "\nFor scripts:\n");
     print_list(true, out);

@@ -10,21 +10,24 @@
 #include <stdio.h>
 
 struct option {
-    const char *name;     /* "format": --format VALUE or --format=VALUE */
+    const char *name; /* "format": --format VALUE or --format=VALUE */
     const char *argument; /* "table|json"; NULL = a switch without value */
-    const char *help;     /* one line, lower case, no full stop */
-    bool is_repeatable;   /* may be given several times */
+    const char *help; /* one line, lower case, no full stop */
+    bool is_repeatable; /* may be given several times */
 };
 
-#define OPTIONS_END {NULL, NULL, NULL, false}
+#define OPTIONS_END                                                                                                    \
+    {                                                                                                                  \
+        NULL, NULL, NULL, false                                                                                        \
+    }
 
 struct command_call;
 
 struct command {
-    const char *name;      /* "feed update": one or two words */
+    const char *name; /* "feed update": one or two words */
     const char *arguments; /* "REF", "IMAGE CVE", ""; [X] = optional, X… = one or more */
-    const char *summary;   /* one line for the list of commands */
-    const char *details;   /* paragraphs for --help and the man page; lines of at most 100 columns */
+    const char *summary; /* one line for the list of commands */
+    const char *details; /* paragraphs for --help and the man page; lines of at most 100 columns */
     const struct option *options; /* ends with OPTIONS_END; NULL = none */
     int arguments_min;
     int arguments_max;

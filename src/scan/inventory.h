@@ -9,21 +9,22 @@
 
 struct inventory_package {
     struct package package; /* with its ecosystem */
-    struct view path;       /* the file that records it */
-    uint32_t layer;         /* index of the lowest layer from which on it has been there without a break */
-    struct view owner;      /* package that owns the recording file; empty for OS packages */
+    struct view path; /* the file that records it */
+    uint32_t layer; /* index of the lowest layer from which on it has been there without a break */
+    struct view owner; /* package that owns the recording file; empty for OS packages */
 };
 
 struct inventory {
     struct distro distro;
     struct inventory_package *packages; /* sorted by type, name, version, arch, path */
     size_t package_count;
-    struct inventory_package *removed;  /* were in a lower layer, are not in the image */
+    struct inventory_package *removed; /* were in a lower layer, are not in the image */
     size_t removed_count;
     struct gap_list gaps;
 };
 
 /* `records` from the bottom up; views of the inventory point into them and into the arena. */
-void inventory_build(struct arena *arena, const struct layer_record *records, size_t count, struct inventory *inventory);
+void inventory_build(
+    struct arena *arena, const struct layer_record *records, size_t count, struct inventory *inventory);
 
 #endif

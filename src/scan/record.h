@@ -6,7 +6,7 @@
 #define SCAN_RECORD_H
 
 #include "base/arena.h"
-#include "base/digest.h"
+#include "base/buffer.h"
 #include "layer/gap.h"
 #include "package/analyzer.h"
 
@@ -37,8 +37,13 @@ struct record_link {
     bool is_hard;
 };
 
+/* view_hash of clean paths: sorted, without duplicates, little-endian, in consecutive pieces (the stored frames). */
+struct record_hashes {
+    struct view *pieces;
+    size_t count;
+};
+
 struct layer_record {
-    struct digest blob;
     uint64_t entries;
     uint64_t bytes; /* decompressed */
     struct record_file *files;
@@ -49,22 +54,46 @@ struct layer_record {
     size_t opaque_count;
     struct record_link *links;
     size_t link_count;
-    /* view_hash of the clean paths of all other entries, sorted, without duplicates; unaligned little-endian u64 */
-    struct view path_hashes;      /* neither directories nor links */
-    struct view directory_hashes;
-    struct view owned_hashes;     /* paths that OS packages of this layer own */
+    struct record_hashes paths; /* of all entries but directories and links */
+    struct record_hashes directories;
+    struct record_hashes owned; /* of paths that OS packages of this layer own */
     struct gap_list gaps;
 };
 
-/* Whether one of the hash lists holds the path. */
-bool record_has_hash(struct view hashes, struct view path);
+/* Whether the list holds the path. */
+bool record_has(const struct record_hashes *hashes, struct view path);
 
 /* Reads a stored record; every offset, length, text and path is checked. ERROR_INVALID if it is damaged or of another
    format. Views point into `stored`. */
 bool record_decode(struct arena *arena, struct view stored, struct layer_record *record, struct error *err) MUST_CHECK;
 
-/* Analyzer names and versions that made a stored record, "apk=1 dpkg=1 …"; differs from record_analyzers() when outdated. */
-bool record_made_by(struct view stored, struct view *analyzers, struct error *err) MUST_CHECK;
-struct view record_analyzers(void);
+/* The child's side: writes the frames of a record while it reads a layer. The parent puts them behind each other, as they
+   come, after record_begin: that is the stored form. */
+enum record_frame {
+    RECORD_HEADER = 1, /* u32 format, text analyzers */
+    RECORD_FILE, /* text analyzer, text path; begins a file */
+    RECORD_PACKAGE, /* text type, then the texts of the package; belongs to the last file */
+    RECORD_FACT, /* text name, text value; likewise */
+    RECORD_WHITEOUT, /* text path */
+    RECORD_OPAQUE, /* text directory */
+    RECORD_LINK, /* u32 is_hard, text path, text target */
+    RECORD_PATHS, /* u64 hashes */
+    RECORD_DIRECTORIES,
+    RECORD_OWNED,
+    RECORD_GAP, /* text kind, text path, text reason */
+    RECORD_TOTALS, /* u64 entries, u64 bytes; exactly one, the last */
+    RECORD_FRAME_COUNT
+};
+
+/* Starts the stored form. */
+void record_begin(struct buffer *stored);
+
+/* Appends one frame as it came from the child; ERROR_INVALID for a type that a child may not send, ERROR_LIMIT. The
+   content is checked by record_decode. */
+bool record_append(struct buffer *stored, uint32_t type, struct view payload, struct error *err) MUST_CHECK;
+
+/* Analyzer names and versions that made a stored record, "apk=1 dpkg=1 …"; differs from record_analyzers when outdated. */
+bool record_made_by(struct view stored, struct view *made_by, struct error *err) MUST_CHECK;
+struct view record_analyzers(struct arena *arena);
 
 #endif

@@ -14,8 +14,8 @@
 
 /* Told while a scan runs, for progress on a terminal; may be NULL. Calls come from the scanning thread. */
 struct scan_progress {
-    void (*layer)(struct scan_progress *progress, size_t index, size_t count, const struct descriptor *layer,
-        bool is_cached);
+    void (*layer)(
+        struct scan_progress *progress, size_t index, size_t count, const struct descriptor *layer, bool is_cached);
     void (*bytes)(struct scan_progress *progress, uint64_t bytes); /* compressed bytes read since the last call */
 };
 
@@ -28,13 +28,17 @@ struct scan_context {
 
 /* A feed as far as verdicts need it. */
 struct feed_state {
-    struct view name;        /* "osv/Debian" */
-    struct view ecosystem;   /* "Debian" */
-    int64_t date_ms;         /* newest `modified` in it */
-    int64_t checked_ms;      /* last successful check */
-    bool is_remote;          /* age counts from the check, else from the date */
+    struct view name; /* "osv/Debian" */
+    struct view ecosystem; /* "Debian" */
+    struct view *releases; /* all complete ecosystems that occur in it: "Debian:12" */
+    size_t release_count;
+    uint64_t records;
+    uint64_t gap_count; /* records that could not be used */
+    int64_t date_ms; /* newest `modified` in it */
+    int64_t checked_ms; /* last successful check */
+    bool is_remote; /* age counts from the check, else from the date */
     bool is_complete;
-    bool is_demo;            /* the built-in set: counts are "at least" */
+    bool is_demo; /* the built-in set: counts are "at least" */
 };
 
 struct scan_image {
@@ -59,13 +63,16 @@ bool scan_directory(const struct scan_context *context, const char *directory, s
 bool scan_match(const struct lookup *lookup, const struct feed_state *feeds, size_t feed_count, struct arena *arena,
     int64_t now_ms, struct scan_image *image, struct error *err) MUST_CHECK;
 
+/* Whether the feed covers a package of the image. */
+bool scan_uses_feed(const struct scan_image *image, const struct feed_state *feed);
+
 enum verdict { VERDICT_PASSED, VERDICT_FAILED, VERDICT_COULD_NOT_TELL, VERDICT_COUNT };
 const char *verdict_name(enum verdict verdict); /* "passed" "failed" "could-not-tell" */
 
 struct gate {
-    bool has_threshold;         /* --fail-on; without it the answer is passed or could not tell */
+    bool has_threshold; /* --fail-on; without it the answer is passed or could not tell */
     enum severity fail_on;
-    int64_t feed_age_max_ms;    /* default 7 days */
+    int64_t feed_age_max_ms; /* default 7 days */
     bool allow_stale;
     bool allow_gaps;
     bool unknown_severity_is_set; /* --unknown-severity pass|fail */

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The JSON report; its schema is docs/reference/report.schema.json. One scan is one object; several platforms of an index
+   are an array of them. */
+#include "report/report.h"
+
+#include "base/json.h"
+
+static void write_time(struct json_writer *writer, const char *name, int64_t time_ms)
+{
+    char text[TIME_TEXT_SIZE];
+    time_format(time_ms, text);
+    json_pair_text(writer, name, time_ms == 0 ? NULL : text);
+}
+
+static void write_views(struct json_writer *writer, const char *name, const struct view *items, size_t count)
+{
+    json_key(writer, name);
+    json_begin_array(writer);
+    for (size_t i = 0; i < count; i++)
+        json_write(writer, items[i]);
+    json_end_array(writer);
+}
+
+static void write_layers(struct json_writer *writer, const struct scan_image *image)
+{
+    const struct manifest *manifest = &image->choice.manifest;
+    json_key(writer, "layers");
+    json_begin_array(writer);
+    for (size_t i = 0; i < manifest->count; i++) {
+        json_begin_object(writer);
+        json_pair(writer, "digest", digest_view(&manifest->items[i].digest));
+        json_pair_integer(writer, "size", (int64_t)manifest->items[i].size);
+        json_pair(writer, "media_type", manifest->items[i].media_type);
+        if (i < image->config.diff_id_count)
+            json_pair(writer, "diff_id", image->config.diff_ids[i]);
+        json_end_object(writer);
+    }
+    json_end_array(writer);
+}
+
+static void write_image(struct json_writer *writer, struct arena *arena, const struct report *report)
+{
+    const struct scan_image *image = report->image;
+    json_key(writer, "image");
+    json_begin_object(writer);
+    json_pair(writer, "reference", report->reference);
+    if (!report->is_directory) {
+        json_pair(writer, "digest", digest_view(&image->choice.manifest.digest));
+        json_pair(writer, "platform", platform_format(arena, &image->config.platform));
+        json_pair(writer, "config_digest", digest_view(&image->config.digest));
+        write_time(writer, "created", image->config.created_ms);
+        json_pair_integer(writer, "layers_fetched", (int64_t)image->layers_fetched);
+        json_pair_integer(writer, "layers_cached", (int64_t)image->layers_cached);
+        json_pair_integer(writer, "missing_platforms", (int64_t)report->missing_platforms);
+    }
+    write_layers(writer, image);
+    json_end_object(writer);
+}
+
+static void write_distribution(struct json_writer *writer, const struct inventory *inventory)
+{
+    const struct distro *distro = &inventory->distro;
+    json_key(writer, "distribution");
+    if (!distro->is_known) {
+        json_write_null(writer);
+        return;
+    }
+    json_begin_object(writer);
+    json_pair_optional(writer, "id", distro->id);
+    if (distro->id_like_count > 0)
+        write_views(writer, "id_like", distro->id_like, distro->id_like_count);
+    json_pair_optional(writer, "version_id", distro->version_id);
+    json_pair_optional(writer, "version", distro->version);
+    json_pair_optional(writer, "version_codename", distro->version_codename);
+    json_pair_optional(writer, "name", distro->name);
+    json_pair_optional(writer, "pretty_name", distro->pretty_name);
+    json_pair_optional(writer, "build_id", distro->build_id);
+    json_pair_optional(writer, "cpe_name", distro->cpe_name);
+    json_pair_optional(writer, "variant_id", distro->variant_id);
+    json_pair_optional(writer, "apk_branch", distro->apk_branch);
+    if (inventory->package_count > 0)
+        json_pair_optional(writer, "ecosystem", inventory->packages[0].package.ecosystem);
+    json_end_object(writer);
+}
+
+static void write_package(struct json_writer *writer, struct arena *arena, const struct inventory *inventory,
+    const struct inventory_package *installed)
+{
+    const struct package *package = &installed->package;
+    json_begin_object(writer);
+    json_pair(writer, "name", package->name);
+    json_pair(writer, "version", package->version);
+    json_pair_text(writer, "type", package_type_name(package->type));
+    json_pair(writer, "purl", package_purl(arena, package, inventory->distro.id, inventory->distro.version_id));
+    json_pair_optional(writer, "source_name", package->source_name);
+    json_pair_optional(writer, "source_version", package->source_version);
+    json_pair_optional(writer, "arch", package->arch);
+    json_pair_optional(writer, "epoch", package->epoch);
+    json_pair_optional(writer, "release", package->release);
+    json_pair_optional(writer, "source_rpm", package->source_rpm);
+    json_pair_optional(writer, "modularity", package->modularity);
+    json_pair_optional(writer, "vendor", package->vendor);
+    json_pair_optional(writer, "ecosystem", package->ecosystem);
+    json_pair(writer, "path", installed->path);
+    json_pair_integer(writer, "layer", installed->layer);
+    json_pair_optional(writer, "owner", installed->owner);
+    json_end_object(writer);
+}
+
+static void write_evidence(struct json_writer *writer, const struct finding_evidence *evidence)
+{
+    json_begin_object(writer);
+    json_pair_text(writer, "feed", evidence->feed);
+    json_pair(writer, "advisory", evidence->advisory);
+    json_pair(writer, "ecosystem", evidence->ecosystem);
+    json_pair(writer, "name", evidence->name);
+    json_pair(writer, "version", evidence->version);
+    json_pair_optional(writer, "introduced", evidence->introduced);
+    json_pair_optional(writer, "fixed", evidence->fixed);
+    json_pair_optional(writer, "last_affected", evidence->last_affected);
+    json_pair_boolean(writer, "is_listed", evidence->is_listed);
+    json_pair_text(writer, "order", evidence->order);
+    write_time(writer, "modified", evidence->modified_ms);
+    json_end_object(writer);
+}
+
+static void write_ratings(struct json_writer *writer, const struct finding *finding)
+{
+    json_key(writer, "cvss");
+    json_begin_array(writer);
+    for (size_t i = 0; i < finding->rating_count; i++) {
+        json_begin_object(writer);
+        json_pair(writer, "type", finding->ratings[i].type);
+        json_pair(writer, "score", finding->ratings[i].score);
+        json_end_object(writer);
+    }
+    json_end_array(writer);
+}
+
+static void write_finding(
+    struct json_writer *writer, const struct inventory_package *installed, const struct finding *finding)
+{
+    json_begin_object(writer);
+    json_pair(writer, "id", finding->id);
+    write_views(writer, "aliases", finding->aliases, finding->alias_count);
+    json_pair(writer, "package", installed->package.name);
+    json_pair(writer, "version", installed->package.version);
+    json_pair_optional(writer, "arch", installed->package.arch);
+    json_pair(writer, "path", installed->path);
+    json_pair_integer(writer, "layer", installed->layer);
+    json_pair_text(writer, "severity", severity_name(finding->severity));
+    json_pair_text(writer, "severity_source", finding->severity_source);
+    write_ratings(writer, finding);
+    json_pair_optional(writer, "summary", finding->summary);
+    json_pair_text(writer, "fix_state", fix_state_name(finding->fix_state));
+    write_views(writer, "fixed_versions", finding->fixed_versions, finding->fixed_version_count);
+    json_key(writer, "evidence");
+    json_begin_array(writer);
+    for (size_t i = 0; i < finding->evidence_count; i++)
+        write_evidence(writer, &finding->evidence[i]);
+    json_end_array(writer);
+    json_end_object(writer);
+}
+
+static void write_findings(struct json_writer *writer, const struct scan_image *image)
+{
+    json_key(writer, "findings");
+    json_begin_array(writer);
+    for (size_t i = 0; i < image->inventory.package_count; i++) {
+        for (size_t j = 0; j < image->findings[i].count; j++)
+            write_finding(writer, &image->inventory.packages[i], &image->findings[i].items[j]);
+    }
+    json_end_array(writer);
+}
+
+static void write_gaps(struct json_writer *writer, const struct gap_list *gaps)
+{
+    json_key(writer, "gaps");
+    json_begin_array(writer);
+    for (size_t i = 0; i < gaps->count; i++) {
+        json_begin_object(writer);
+        json_pair_text(writer, "kind", gap_kind_name(gaps->items[i].kind));
+        json_pair(writer, "path", gaps->items[i].path);
+        json_pair(writer, "reason", gaps->items[i].reason);
+        json_pair_text(writer, "consequence", gap_kind_consequence(gaps->items[i].kind));
+        json_end_object(writer);
+    }
+    json_end_array(writer);
+}
+
+static void write_feeds(struct json_writer *writer, const struct report *report)
+{
+    json_key(writer, "feeds");
+    json_begin_array(writer);
+    for (size_t i = 0; i < report->feed_count; i++) {
+        const struct feed_state *feed = &report->feeds[i];
+        if (!scan_uses_feed(report->image, feed))
+            continue;
+        json_begin_object(writer);
+        json_pair(writer, "name", feed->name);
+        write_time(writer, "date", feed->date_ms);
+        write_time(writer, "checked", feed->checked_ms);
+        json_pair_boolean(writer, "is_complete", feed->is_complete);
+        json_pair_integer(writer, "records", (int64_t)feed->records);
+        json_pair_integer(writer, "gaps", (int64_t)feed->gap_count);
+        json_pair_boolean(writer, "is_demo", feed->is_demo);
+        json_end_object(writer);
+    }
+    json_end_array(writer);
+}
+
+static void write_verdict(struct json_writer *writer, const struct report *report)
+{
+    json_key(writer, "verdict");
+    json_begin_object(writer);
+    json_pair_text(writer, "result", verdict_name(report->verdict->verdict));
+    write_views(writer, "reasons", report->verdict->reasons, report->verdict->reason_count);
+    json_pair_text(writer, "fail_on", report->gate->has_threshold ? severity_name(report->gate->fail_on) : NULL);
+    json_pair_boolean(writer, "stale_feeds_allowed", report->gate->allow_stale);
+    json_pair_boolean(writer, "gaps_allowed", report->gate->allow_gaps);
+    json_end_object(writer);
+}
+
+static void write_packages(struct json_writer *writer, struct arena *arena, const struct inventory *inventory)
+{
+    json_key(writer, "packages");
+    json_begin_array(writer);
+    for (size_t i = 0; i < inventory->package_count; i++)
+        write_package(writer, arena, inventory, &inventory->packages[i]);
+    json_end_array(writer);
+    json_key(writer, "removed_packages");
+    json_begin_array(writer);
+    for (size_t i = 0; i < inventory->removed_count; i++)
+        write_package(writer, arena, inventory, &inventory->removed[i]);
+    json_end_array(writer);
+}
+
+static void write_report(struct json_writer *writer, struct arena *arena, const struct report *report)
+{
+    const struct inventory *inventory = &report->image->inventory;
+    json_begin_object(writer);
+    write_image(writer, arena, report);
+    write_distribution(writer, inventory);
+    write_packages(writer, arena, inventory);
+    if (report->has_findings) {
+        write_findings(writer, report->image);
+        write_feeds(writer, report);
+    }
+    write_gaps(writer, &inventory->gaps);
+    if (report->verdict != NULL)
+        write_verdict(writer, report);
+    json_key(writer, "tool");
+    json_begin_object(writer);
+    json_pair_text(writer, "name", "tidewaiter");
+    json_pair_text(writer, "version", TIDEWAITER_VERSION);
+    json_end_object(writer);
+    json_end_object(writer);
+}
+
+static void write_all(const struct report *reports, size_t count, struct buffer *out)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct json_writer writer;
+    json_writer_init(&writer, out);
+    if (count != 1)
+        json_begin_array(&writer);
+    for (size_t i = 0; i < count; i++)
+        write_report(&writer, arena, &reports[i]);
+    if (count != 1)
+        json_end_array(&writer);
+    buffer_append_byte(out, '\n');
+}
+
+const struct report_format report_json = {"json", write_all};

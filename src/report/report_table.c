@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* For a terminal: what was scanned, the findings from the worst down, the gaps, the verdict. */
+#include "report/report.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+
+enum { COLUMN_COUNT = 6, CELL_WIDTH_MAX = 40, CELL_BYTES_MAX = 1000 };
+
+struct row {
+    const struct inventory_package *installed;
+    const struct finding *finding;
+    struct view cells[COLUMN_COUNT];
+};
+
+struct row_list {
+    struct row *items;
+    size_t count;
+    size_t capacity;
+};
+
+static int compare_rows(const void *left, const void *right)
+{
+    const struct row *a = left;
+    const struct row *b = right;
+    if (a->finding->severity != b->finding->severity)
+        return (int)b->finding->severity - (int)a->finding->severity;
+    bool a_fixable = a->finding->fix_state == FIX_AVAILABLE;
+    bool b_fixable = b->finding->fix_state == FIX_AVAILABLE;
+    if (a_fixable != b_fixable)
+        return a_fixable ? -1 : 1;
+    int order = view_compare(a->finding->id, b->finding->id);
+    return order != 0 ? order : view_compare(a->installed->package.name, b->installed->package.name);
+}
+
+/* Characters, not bytes: good enough for columns of mostly ASCII. */
+static size_t width_of(struct view text)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < text.size; i++)
+        width += ((unsigned char)text.data[i] & 0xc0) != 0x80;
+    return width;
+}
+
+/* Printable text, padded with spaces to `width`. */
+static void append_cell(struct buffer *out, struct view text, size_t width)
+{
+    size_t start = out->size;
+    text_append_printable(out, view_slice(text, 0, CELL_BYTES_MAX));
+    for (size_t used = width_of(view_from(buffer_view(out), start)); used < width; used++)
+        buffer_append_byte(out, ' ');
+}
+
+static const char *color_of(enum severity severity)
+{
+    static const char *const colors[SEVERITY_COUNT] = {
+        [SEVERITY_UNKNOWN] = "\x1b[36m",
+        [SEVERITY_NEGLIGIBLE] = "\x1b[2m",
+        [SEVERITY_LOW] = "\x1b[34m",
+        [SEVERITY_MEDIUM] = "\x1b[33m",
+        [SEVERITY_HIGH] = "\x1b[31m",
+        [SEVERITY_CRITICAL] = "\x1b[1;31m",
+    };
+    return colors[severity];
+}
+
+static struct view fix_text(struct arena *arena, const struct finding *finding)
+{
+    if (finding->fixed_version_count == 0)
+        return view_text(finding->fix_state == FIX_NONE ? "no fix" : fix_state_name(finding->fix_state));
+    if (finding->fixed_version_count == 1)
+        return finding->fixed_versions[0];
+    return arena_format(arena, "%.*s (+%zu)", VIEW_PRINT(finding->fixed_versions[0]), finding->fixed_version_count - 1);
+}
+
+static void fill_cells(struct arena *arena, struct row *row)
+{
+    row->cells[0] = row->finding->id;
+    row->cells[1] = view_text(severity_name(row->finding->severity));
+    row->cells[2] = row->installed->package.name;
+    row->cells[3] = row->installed->package.version;
+    row->cells[4] = fix_text(arena, row->finding);
+    row->cells[5] = arena_format(arena, "%u", row->installed->layer);
+}
+
+static void write_row(
+    const struct view cells[COLUMN_COUNT], const size_t widths[COLUMN_COUNT], const char *color, struct buffer *out)
+{
+    for (size_t column = 0; column < COLUMN_COUNT; column++) {
+        bool is_last = column + 1 == COLUMN_COUNT;
+        bool is_colored = color != NULL && column == 1;
+        buffer_append_text(out, is_colored ? color : "");
+        append_cell(out, cells[column], is_last ? 0 : widths[column]);
+        buffer_append_text(out, is_colored ? "\x1b[0m" : "");
+        buffer_append_text(out, is_last ? "\n" : "  ");
+    }
+}
+
+static void write_rows(const struct report *report, struct row_list *rows, struct arena *arena, struct buffer *out)
+{
+    static const struct view titles[COLUMN_COUNT] = {VIEW_LITERAL("VULNERABILITY"), VIEW_LITERAL("SEVERITY"),
+        VIEW_LITERAL("PACKAGE"), VIEW_LITERAL("INSTALLED"), VIEW_LITERAL("FIXED IN"), VIEW_LITERAL("LAYER")};
+    size_t widths[COLUMN_COUNT];
+    for (size_t column = 0; column < COLUMN_COUNT; column++)
+        widths[column] = titles[column].size;
+    for (size_t i = 0; i < rows->count; i++) {
+        fill_cells(arena, &rows->items[i]);
+        for (size_t column = 0; column < COLUMN_COUNT; column++) {
+            size_t width = width_of(rows->items[i].cells[column]);
+            width = width < CELL_WIDTH_MAX ? width : CELL_WIDTH_MAX;
+            widths[column] = width > widths[column] ? width : widths[column];
+        }
+    }
+    write_row(titles, widths, NULL, out);
+    for (size_t i = 0; i < rows->count; i++)
+        write_row(
+            rows->items[i].cells, widths, report->is_colored ? color_of(rows->items[i].finding->severity) : NULL, out);
+}
+
+static void write_head(const struct report *report, struct arena *arena, struct buffer *out)
+{
+    const struct scan_image *image = report->image;
+    const struct distro *distro = &image->inventory.distro;
+    append_cell(out, report->reference, 0);
+    if (!report->is_directory) {
+        buffer_append_text(out, "  ");
+        append_cell(out, platform_format(arena, &image->config.platform), 0);
+        buffer_append_format(out, "\n%s\nlayers: %zu (%zu fetched, %zu known)", image->choice.manifest.digest.text,
+            image->choice.manifest.count, image->layers_fetched, image->layers_cached);
+    }
+    if (report->missing_platforms > 0)
+        buffer_append_format(out, "\nplatforms that the registry lacks: %zu", report->missing_platforms);
+    buffer_append_text(out, "\ndistribution: ");
+    append_cell(out,
+        distro->pretty_name.size > 0 ? distro->pretty_name
+        : distro->id.size > 0        ? distro->id
+                                     : view_text("unknown"),
+        0);
+    buffer_append_format(out, "\npackages: %zu", image->inventory.package_count);
+    if (image->inventory.removed_count > 0)
+        buffer_append_format(out, " (%zu more were removed by a later layer)", image->inventory.removed_count);
+    buffer_append_text(out, "\n");
+}
+
+static void write_feeds(const struct report *report, struct buffer *out)
+{
+    for (size_t i = 0; i < report->feed_count; i++) {
+        const struct feed_state *feed = &report->feeds[i];
+        char date[TIME_TEXT_SIZE];
+        if (!scan_uses_feed(report->image, feed))
+            continue;
+        time_format(feed->date_ms, date);
+        buffer_append_format(out, "feed: %.*s of %.10s%s%s\n", VIEW_PRINT(feed->name), date,
+            feed->is_complete ? "" : ", not complete", feed->is_demo ? ", DEMO DATA" : "");
+    }
+}
+
+static void write_counts(const struct row_list *rows, struct buffer *out)
+{
+    size_t by_severity[SEVERITY_COUNT] = {0};
+    for (size_t i = 0; i < rows->count; i++)
+        by_severity[rows->items[i].finding->severity]++;
+    buffer_append_format(out, "findings: %zu", rows->count);
+    for (size_t severity = SEVERITY_COUNT; severity-- > 0;) {
+        if (by_severity[severity] > 0)
+            buffer_append_format(out, ", %zu %s", by_severity[severity], severity_name((enum severity)severity));
+    }
+    buffer_append_text(out, "\n");
+}
+
+static void write_findings(const struct report *report, struct arena *arena, struct buffer *out)
+{
+    const struct inventory *inventory = &report->image->inventory;
+    struct row_list rows = {0};
+    for (size_t i = 0; i < inventory->package_count; i++) {
+        for (size_t j = 0; j < report->image->findings[i].count; j++) {
+            struct row *row = ARENA_PUSH(arena, &rows);
+            row->installed = &inventory->packages[i];
+            row->finding = &report->image->findings[i].items[j];
+        }
+    }
+    write_feeds(report, out);
+    write_counts(&rows, out);
+    if (rows.count == 0)
+        return;
+    qsort(rows.items, rows.count, sizeof(rows.items[0]), compare_rows);
+    buffer_append_text(out, "\n");
+    write_rows(report, &rows, arena, out);
+}
+
+static void write_packages(const struct inventory *inventory, struct buffer *out)
+{
+    buffer_append_text(out, "\n");
+    for (size_t i = 0; i < inventory->package_count; i++) {
+        const struct package *package = &inventory->packages[i].package;
+        append_cell(out, view_text(package_type_name(package->type)), 5);
+        append_cell(out, package->name, CELL_WIDTH_MAX);
+        buffer_append_byte(out, ' ');
+        append_cell(out, package->version, 0);
+        buffer_append_byte(out, '\n');
+    }
+}
+
+static void write_gaps(const struct gap_list *gaps, struct buffer *out)
+{
+    if (gaps->count == 0)
+        return;
+    buffer_append_format(out, "\nnot everything could be read (%zu):\n", gaps->count);
+    for (size_t i = 0; i < gaps->count; i++) {
+        const struct gap *gap = &gaps->items[i];
+        buffer_append_format(out, "  %s ", gap_kind_name(gap->kind));
+        append_cell(out, gap->path, 0);
+        buffer_append_text(out, gap->path.size > 0 ? ": " : "");
+        append_cell(out, gap->reason, 0);
+        buffer_append_format(out, "; %s\n", gap_kind_consequence(gap->kind));
+    }
+}
+
+static void write_verdict(const struct report *report, struct buffer *out)
+{
+    buffer_append_format(out, "\nverdict: %s\n", verdict_name(report->verdict->verdict));
+    for (size_t i = 0; i < report->verdict->reason_count; i++) {
+        buffer_append_text(out, "  ");
+        append_cell(out, report->verdict->reasons[i], 0);
+        buffer_append_byte(out, '\n');
+    }
+    if (report->gate->allow_stale)
+        buffer_append_text(out, "  old feeds were allowed (--allow-stale)\n");
+    if (report->gate->allow_gaps)
+        buffer_append_text(out, "  gaps were allowed (--allow-gaps)\n");
+}
+
+static void write_all(const struct report *reports, size_t count, struct buffer *out)
+{
+    AUTO_ARENA *arena = arena_new();
+    for (size_t i = 0; i < count; i++) {
+        const struct report *report = &reports[i];
+        if (i > 0)
+            buffer_append_text(out, "\n");
+        write_head(report, arena, out);
+        if (report->has_findings)
+            write_findings(report, arena, out);
+        else
+            write_packages(&report->image->inventory, out);
+        write_gaps(&report->image->inventory.gaps, out);
+        if (report->verdict != NULL)
+            write_verdict(report, out);
+    }
+}
+
+const struct report_format report_table = {"table", write_all};

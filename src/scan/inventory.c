@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scan/inventory.h"
+
+#include "layer/rootfs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What one database path held in the layer before, to tell since when a package has been there. */
+struct database {
+    struct map origins; /* package_key → struct origin */
+};
+
+struct origin {
+    struct package package;
+    size_t layer;
+};
+
+struct inventory_list {
+    struct inventory_package *items;
+    size_t count;
+    size_t capacity;
+};
+
+struct builder {
+    struct arena *arena;
+    const struct layer_record *records;
+    size_t count;
+    struct rootfs rootfs;
+    struct map databases; /* path → struct database */
+    struct map seen; /* "type name arch" of every package of any layer → struct inventory_package */
+    struct inventory *inventory;
+    struct inventory_list packages;
+};
+
+/* A layer as the merge asks for it. */
+struct layer_side {
+    struct rootfs_layer layer;
+    const struct layer_record *record;
+    struct map named; /* paths of its links and files */
+};
+
+static bool side_has_directory(const void *context, struct view path)
+{
+    return record_has(&((const struct layer_side *)context)->record->directories, path);
+}
+
+static bool side_has_other(const void *context, struct view path)
+{
+    const struct layer_side *side = context;
+    return record_has(&side->record->paths, path) || map_get(&side->named, path) != NULL;
+}
+
+static const struct rootfs_layer *side_new(struct arena *arena, const struct layer_record *record)
+{
+    struct layer_side *side = ARENA_NEW(arena, struct layer_side);
+    side->record = record;
+    map_init(&side->named, arena);
+    for (size_t i = 0; i < record->link_count; i++)
+        map_set(&side->named, record->links[i].path, side);
+    for (size_t i = 0; i < record->file_count; i++)
+        map_set(&side->named, record->files[i].path, side);
+    side->layer = (struct rootfs_layer){side, side_has_directory, side_has_other, record->whiteouts,
+        record->whiteout_count, record->opaques, record->opaque_count};
+    return &side->layer;
+}
+
+static struct view identity(struct arena *arena, const struct package *package)
+{
+    return arena_format(
+        arena, "%s %.*s %.*s", package_type_name(package->type), VIEW_PRINT(package->name), VIEW_PRINT(package->arch));
+}
+
+/* The version of a database file in this layer: each package keeps its origin if the version below had it too. */
+static void track_origins(
+    struct builder *builder, struct view path, const struct record_file *file, size_t layer, bool continues)
+{
+    struct map_entry *entry = map_entry(&builder->databases, path);
+    struct database *before = continues ? entry->value : NULL;
+    struct database *now = ARENA_NEW(builder->arena, struct database);
+    map_init(&now->origins, builder->arena);
+    for (size_t i = 0; i < file->package_count; i++) {
+        const struct package *package = &file->packages[i];
+        struct view key = package_key(builder->arena, package);
+        const struct origin *known = before == NULL ? NULL : map_get(&before->origins, key);
+        struct origin *origin = ARENA_NEW(builder->arena, struct origin);
+        *origin = (struct origin){*package, known == NULL ? layer : known->layer};
+        map_set(&now->origins, key, origin);
+        struct inventory_package *seen = ARENA_NEW(builder->arena, struct inventory_package);
+        *seen = (struct inventory_package){.package = *package, .path = path, .layer = (uint32_t)origin->layer};
+        map_set(&builder->seen, identity(builder->arena, package), seen);
+    }
+    entry->value = now;
+}
+
+/* Whether the layers below have the file: then its packages go on being there. */
+static bool goes_on(const struct builder *builder, struct view path)
+{
+    struct view resolved;
+    if (!rootfs_resolve(&builder->rootfs, path, false, &resolved))
+        return false;
+    const struct rootfs_file *below = map_get(&builder->rootfs.files, resolved);
+    return below != NULL && below->file != NULL;
+}
+
+static void add_layer(struct builder *builder, size_t layer)
+{
+    const struct layer_record *record = &builder->records[layer];
+    /* Whether a database file goes on from the layer below is asked before this layer hides the lower one. */
+    bool *continues = ARENA_ARRAY(builder->arena, bool, record->file_count);
+    for (size_t i = 0; i < record->file_count; i++)
+        continues[i] = goes_on(builder, record->files[i].path);
+    rootfs_begin_layer(&builder->rootfs, side_new(builder->arena, record));
+    for (size_t i = 0; i < record->link_count; i++)
+        rootfs_add_link(&builder->rootfs, record->links[i].path, record->links[i].target, record->links[i].is_hard);
+    for (size_t i = 0; i < record->file_count; i++) {
+        struct record_file *file = &record->files[i];
+        struct view path = file->path;
+        if (!rootfs_resolve(&builder->rootfs, file->path, false, &path))
+            path = file->path;
+        rootfs_add_file(&builder->rootfs, file->path, file);
+        track_origins(builder, path, file, layer, continues[i]);
+    }
+}
+
+static void add_facts(struct builder *builder, struct view path, const struct record_file *file,
+    struct distro_fact **facts, size_t *count, size_t *capacity)
+{
+    for (size_t i = 0; i < file->fact_count; i++) {
+        struct distro_fact *fact = arena_push(builder->arena, (void **)facts, count, capacity, sizeof((*facts)[0]));
+        *fact = (struct distro_fact){path, file->facts[i].name, file->facts[i].value};
+    }
+}
+
+/* Facts of the files themselves, and under the names of links that lead to them (etc/os-release). */
+static void detect_distro(struct builder *builder)
+{
+    struct distro_fact *facts = NULL;
+    size_t count = 0, capacity = 0;
+    for (size_t i = 0; i < builder->rootfs.files.count; i++) {
+        const struct rootfs_file *file = builder->rootfs.files.entries[i].value;
+        if (file->file != NULL)
+            add_facts(builder, file->path, file->file, &facts, &count, &capacity);
+    }
+    for (size_t i = 0; i < builder->rootfs.links.count; i++) {
+        const struct rootfs_link *link = builder->rootfs.links.entries[i].value;
+        struct view path = builder->rootfs.links.entries[i].key;
+        const struct rootfs_file *file =
+            link->is_alive && analyzer_for(path) != NULL ? rootfs_find(&builder->rootfs, path) : NULL;
+        if (file != NULL)
+            add_facts(builder, path, file->file, &facts, &count, &capacity);
+    }
+    distro_detect(builder->arena, facts, count, &builder->inventory->distro);
+}
+
+static void add_package(struct builder *builder, const struct origin *origin, struct view path)
+{
+    struct inventory_package *added = ARENA_PUSH(builder->arena, &builder->packages);
+    *added = (struct inventory_package){.package = origin->package, .path = path, .layer = (uint32_t)origin->layer};
+    added->package.ecosystem = distro_ecosystem(builder->arena, &builder->inventory->distro, origin->package.type);
+}
+
+static void add_packages(struct builder *builder)
+{
+    struct map present;
+    map_init(&present, builder->arena);
+    for (size_t i = 0; i < builder->rootfs.files.count; i++) {
+        const struct rootfs_file *file = builder->rootfs.files.entries[i].value;
+        const struct database *database = file->file == NULL ? NULL : map_get(&builder->databases, file->path);
+        if (database == NULL)
+            continue;
+        for (size_t j = 0; j < database->origins.count; j++) {
+            const struct origin *origin = database->origins.entries[j].value;
+            add_package(builder, origin, file->path);
+            map_set(&present, identity(builder->arena, &origin->package), database->origins.entries[j].value);
+        }
+    }
+    struct inventory_list removed = {0};
+    for (size_t i = 0; i < builder->seen.count; i++) {
+        if (map_get(&present, builder->seen.entries[i].key) == NULL)
+            *(struct inventory_package *)ARENA_PUSH(builder->arena, &removed) =
+                *(struct inventory_package *)builder->seen.entries[i].value;
+    }
+    builder->inventory->removed = removed.items;
+    builder->inventory->removed_count = removed.count;
+}
+
+/* A gap of a file counts only while that file is the one that the image has. */
+static bool is_gap_of_hidden_file(struct builder *builder, size_t layer, const struct gap *gap)
+{
+    const struct layer_record *record = &builder->records[layer];
+    for (size_t i = 0; i < record->file_count; i++) {
+        if (!view_equal(record->files[i].path, gap->path))
+            continue;
+        struct view path;
+        if (!rootfs_resolve(&builder->rootfs, gap->path, false, &path))
+            return false;
+        const struct rootfs_file *file = map_get(&builder->rootfs.files, path);
+        return file != NULL && (file->file == NULL || file->layer != layer);
+    }
+    return false;
+}
+
+/* A wanted path that is a link to a file which nobody read. */
+static void add_link_gaps(struct builder *builder)
+{
+    for (size_t i = 0; i < builder->rootfs.links.count; i++) {
+        const struct rootfs_link *link = builder->rootfs.links.entries[i].value;
+        struct view path = builder->rootfs.links.entries[i].key;
+        struct view resolved = link->target;
+        if (!link->is_alive || analyzer_for(path) == NULL || rootfs_find(&builder->rootfs, path) != NULL)
+            continue;
+        char reason[256];
+        bool is_resolved = link->is_hard || rootfs_resolve(&builder->rootfs, path, true, &resolved);
+        if (is_resolved && !link->is_hard && !rootfs_exists(&builder->rootfs, resolved))
+            continue; /* a dangling link holds nothing */
+        snprintf(reason, sizeof(reason),
+            is_resolved ? "a link to \"%.*s\", which is not a place that is read"
+                        : "a loop of symbolic links (\"%.*s\")",
+            resolved.size > 160 ? 160 : (int)resolved.size, resolved.data);
+        gap_add(builder->arena, &builder->inventory->gaps, GAP_UNREADABLE_FILE, path, reason);
+    }
+}
+
+static void add_gaps(struct builder *builder)
+{
+    struct inventory *inventory = builder->inventory;
+    for (size_t layer = 0; layer < builder->count; layer++) {
+        const struct gap_list *gaps = &builder->records[layer].gaps;
+        for (size_t i = 0; i < gaps->count; i++) {
+            if (!is_gap_of_hidden_file(builder, layer, &gaps->items[i]))
+                *(struct gap *)ARENA_PUSH(builder->arena, &inventory->gaps) = gaps->items[i];
+        }
+    }
+    add_link_gaps(builder);
+    if (builder->packages.count == 0)
+        gap_add(builder->arena, &inventory->gaps, GAP_NO_PACKAGE_DATABASE, view_text(""),
+            "no package database was found in any layer");
+}
+
+static int compare_packages(const void *left, const void *right)
+{
+    const struct inventory_package *a = left;
+    const struct inventory_package *b = right;
+    const struct view pairs[][2] = {
+        {view_text(package_type_name(a->package.type)), view_text(package_type_name(b->package.type))},
+        {a->package.name, b->package.name},
+        {a->package.version, b->package.version},
+        {a->package.arch, b->package.arch},
+        {a->path, b->path},
+    };
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        int order = view_compare(pairs[i][0], pairs[i][1]);
+        if (order != 0)
+            return order;
+    }
+    return 0;
+}
+
+static void sort(struct inventory_package *packages, size_t count)
+{
+    if (count > 0)
+        qsort(packages, count, sizeof(packages[0]), compare_packages);
+}
+
+void inventory_build(struct arena *arena, const struct layer_record *records, size_t count, struct inventory *inventory)
+{
+    struct builder builder = {.arena = arena, .records = records, .count = count, .inventory = inventory};
+    *inventory = (struct inventory){0};
+    rootfs_init(&builder.rootfs, arena);
+    map_init(&builder.databases, arena);
+    map_init(&builder.seen, arena);
+    for (size_t layer = 0; layer < count; layer++)
+        add_layer(&builder, layer);
+    detect_distro(&builder);
+    add_packages(&builder);
+    add_gaps(&builder);
+    inventory->packages = builder.packages.items;
+    inventory->package_count = builder.packages.count;
+    sort(inventory->packages, inventory->package_count);
+    sort(inventory->removed, inventory->removed_count);
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scan/scan.h"
+
+#include "base/fault.h"
+#include "base/map.h"
+#include "layer/tree.h"
+#include "scan/record.h"
+
+/* Files that analyzers hold whole may take this much beyond the child's usual memory, in bytes. */
+#define HELD_BYTES_MAX (256u << 20)
+
+/* A layer that needs longer than this is a gap. */
+#define LAYER_DEADLINE_MS (10 * 60 * 1000)
+
+/* Counts compressed bytes on their way to the child. */
+struct counting_source {
+    struct source source;
+    struct source *below; /* borrowed */
+    struct scan_progress *progress;
+};
+
+static bool counting_read(struct source *source, void *bytes, size_t size, size_t *got, struct error *err)
+{
+    struct counting_source *counting = (struct counting_source *)source;
+    if (!source_read(counting->below, bytes, size, got, err))
+        return false;
+    if (counting->progress != NULL && counting->progress->bytes != NULL && *got > 0)
+        counting->progress->bytes(counting->progress, *got);
+    return true;
+}
+
+static void counting_close(struct source *source)
+{
+    (void)source; /* lives on the stack of its only user */
+}
+
+static const struct source_type counting_type = {"progress", counting_read, counting_close};
+
+static bool collect_frame(void *context, uint32_t type, struct view payload, struct error *err)
+{
+    return record_append(context, type, payload, err);
+}
+
+/* Parses one stream in the sandbox into the stored form of a layer record. */
+static bool make_record(const struct scan_context *context, const char *task, struct source *input,
+    struct buffer *stored, struct error *err)
+{
+    struct counting_source counting = {{&counting_type}, input, context->progress};
+    struct sandbox_run run = {
+        .task = task,
+        .input = &counting.source,
+        .held_bytes_max = HELD_BYTES_MAX,
+        .deadline_ms = LAYER_DEADLINE_MS,
+        .cancel = context->cancel,
+        .frame = collect_frame,
+        .context = stored,
+    };
+    record_begin(stored);
+    return sandbox_run(context->sandbox, &run, err);
+}
+
+/* Keeps the bytes of `stored` for the life of the arena and reads them. */
+static bool adopt_record(struct arena *arena, struct view stored, struct layer_record *record, struct error *err)
+{
+    return record_decode(arena, arena_copy(arena, stored), record, err);
+}
+
+/* A record in the cache counts only if today's analyzers made it. A damaged one is as good as none: it is made again. */
+static bool read_cached(const struct scan_context *context, struct arena *arena, const struct digest *blob,
+    struct layer_record *record, bool *is_found, struct error *err)
+{
+    struct view stored, made_by;
+    struct error ignored;
+    *is_found = false;
+    if (context->cache == NULL)
+        return true;
+    if (!context->cache->get(context->cache, arena, blob, &stored, err))
+        return false;
+    *is_found = stored.size > 0 && record_made_by(stored, &made_by, &ignored) &&
+                view_equal(made_by, record_analyzers(arena)) && record_decode(arena, stored, record, &ignored);
+    return true;
+}
+
+/* Whether a failure lies in the layer itself, so that trying again gives the same: then it is a gap, else an error. */
+static bool is_gap(enum error_code code, enum gap_kind *kind)
+{
+    switch (code) {
+    case ERROR_INVALID:
+    case ERROR_CORRUPT:
+    case ERROR_UNSUPPORTED:
+    case ERROR_NOT_FOUND:
+        *kind = GAP_UNREADABLE_LAYER;
+        return true;
+    case ERROR_LIMIT:
+        *kind = GAP_LIMIT_REACHED;
+        return true;
+    case ERROR_CRASHED:
+        *kind = GAP_CHILD_CRASHED;
+        return true;
+    case ERROR_NONE:
+    case ERROR_DENIED:
+    case ERROR_UNREACHABLE:
+    case ERROR_TIMEOUT:
+    case ERROR_RATE_LIMITED:
+    case ERROR_SERVER:
+    case ERROR_IO:
+    case ERROR_CONFLICT:
+    case ERROR_REFUSED:
+    case ERROR_CANCELLED:
+    case ERROR_USAGE:
+    case ERROR_COUNT:
+        return false;
+    }
+    return false;
+}
+
+static bool fetch_layer(const struct scan_context *context, struct blob_source *source, struct arena *arena,
+    const struct descriptor *layer, struct layer_record *record, struct error *err)
+{
+    AUTO_SOURCE *content = NULL;
+    AUTO_BUFFER stored;
+    buffer_init(&stored, RECORD_BYTES_MAX);
+    if (!image_open_layer(source, layer, &content, err) ||
+        !make_record(context, layer_task.name, content, &stored, err) ||
+        !adopt_record(arena, buffer_view(&stored), record, err))
+        return false;
+    if (context->cache != NULL && !context->cache->put(context->cache, &layer->digest, buffer_view(&stored), err))
+        return false;
+    fault_point(FAULT_SCAN_AFTER_LAYER_RECORD);
+    return true;
+}
+
+static void add_layer_gap(struct arena *arena, struct layer_record *record, const struct descriptor *layer,
+    enum gap_kind kind, const char *reason)
+{
+    *record = (struct layer_record){0};
+    gap_add(arena, &record->gaps, kind, digest_view(&layer->digest), reason);
+}
+
+static bool read_layer(const struct scan_context *context, struct blob_source *source, struct arena *arena,
+    struct scan_image *image, size_t index, struct layer_record *record, struct error *err)
+{
+    const struct manifest *manifest = &image->choice.manifest;
+    const struct descriptor *layer = &manifest->items[index];
+    enum gap_kind kind;
+    bool is_cached;
+    if (layer->is_encrypted) {
+        add_layer_gap(arena, record, layer, GAP_ENCRYPTED_LAYER, "the layer is encrypted");
+        return true;
+    }
+    if (!read_cached(context, arena, &layer->digest, record, &is_cached, err))
+        return false;
+    if (context->progress != NULL && context->progress->layer != NULL)
+        context->progress->layer(context->progress, index, manifest->count, layer, is_cached);
+    if (is_cached) {
+        image->layers_cached++;
+        return true;
+    }
+    if (fetch_layer(context, source, arena, layer, record, err)) {
+        image->layers_fetched++;
+        return true;
+    }
+    if (!is_gap(err->code, &kind))
+        return error_wrap(err, "layer %zu of %zu (%s)", index + 1, manifest->count, layer->digest.text);
+    if (layer->is_foreign)
+        kind = GAP_FOREIGN_LAYER;
+    add_layer_gap(arena, record, layer, kind, err->message);
+    return true;
+}
+
+bool scan_inventory(const struct scan_context *context, struct blob_source *source, struct arena *arena,
+    const struct image_choice *choice, struct scan_image *image, struct error *err)
+{
+    struct scan_image scanned = {.choice = *choice};
+    if (!image_read_config(source, arena, &choice->manifest.config, &scanned.config, err))
+        return error_wrap(err, "image config");
+    if (!image_check_config(&choice->manifest, &scanned.config, err))
+        return false;
+    struct layer_record *records = ARENA_ARRAY(arena, struct layer_record, choice->manifest.count);
+    for (size_t i = 0; i < choice->manifest.count; i++) {
+        if (!cancel_check(context->cancel, err) || !read_layer(context, source, arena, &scanned, i, &records[i], err))
+            return false;
+    }
+    inventory_build(arena, records, choice->manifest.count, &scanned.inventory);
+    *image = scanned;
+    return true;
+}
+
+static bool is_wanted(struct view path)
+{
+    return analyzer_for(path) != NULL;
+}
+
+bool scan_directory(const struct scan_context *context, const char *directory, struct arena *arena,
+    struct scan_image *image, struct error *err)
+{
+    AUTO_SOURCE *stream = NULL;
+    AUTO_BUFFER stored;
+    struct layer_record *record = ARENA_NEW(arena, struct layer_record);
+    buffer_init(&stored, RECORD_BYTES_MAX);
+    if (!tree_open(directory, is_wanted, HELD_BYTES_MAX, context->cancel, &stream, err) ||
+        !make_record(context, tree_task.name, stream, &stored, err) ||
+        !adopt_record(arena, buffer_view(&stored), record, err))
+        return error_wrap(err, "directory \"%s\"", directory);
+    *image = (struct scan_image){.layers_fetched = 0};
+    inventory_build(arena, record, 1, &image->inventory);
+    return true;
+}
+
+static const struct feed_state *feed_for(const struct feed_state *feeds, size_t count, struct view ecosystem)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (view_equal(ecosystem_base(feeds[i].ecosystem), ecosystem_base(ecosystem)))
+            return &feeds[i];
+    }
+    return NULL;
+}
+
+static bool has_release(const struct feed_state *feed, struct view ecosystem)
+{
+    for (size_t i = 0; i < feed->release_count; i++) {
+        if (ecosystem_matches(feed->releases[i], ecosystem))
+            return true;
+    }
+    return false;
+}
+
+/* Why the packages of an ecosystem cannot be matched; NULL if they can. */
+static const char *explain_missing_cover(
+    struct arena *arena, const struct feed_state *feeds, size_t count, struct view ecosystem, enum gap_kind *kind)
+{
+    if (ecosystem.size == 0) {
+        *kind = GAP_UNKNOWN_DISTRIBUTION;
+        return "no release file tells which distribution these packages belong to";
+    }
+    const struct feed_state *feed = feed_for(feeds, count, ecosystem);
+    if (feed == NULL) {
+        *kind = GAP_NO_FEED;
+        struct view base = ecosystem_base(ecosystem);
+        return arena_format(arena, "no advisories for %.*s; try: tidewaiter feed update --ecosystem \"%.*s\"",
+            VIEW_PRINT(ecosystem), VIEW_PRINT(base))
+            .data;
+    }
+    if (!has_release(feed, ecosystem)) {
+        *kind = GAP_UNSUPPORTED_DISTRIBUTION;
+        return arena_format(
+            arena, "feed \"%.*s\" has no advisory for %.*s", VIEW_PRINT(feed->name), VIEW_PRINT(ecosystem))
+            .data;
+    }
+    return NULL;
+}
+
+static void add_cover_gaps(
+    struct arena *arena, const struct feed_state *feeds, size_t count, struct inventory *inventory)
+{
+    struct map seen;
+    map_init(&seen, arena);
+    for (size_t i = 0; i < inventory->package_count; i++) {
+        struct view ecosystem = inventory->packages[i].package.ecosystem;
+        enum gap_kind kind;
+        if (!map_set(&seen, ecosystem, inventory))
+            continue;
+        const char *reason = explain_missing_cover(arena, feeds, count, ecosystem, &kind);
+        if (reason != NULL)
+            gap_add(arena, &inventory->gaps, kind, ecosystem, reason);
+    }
+}
+
+bool scan_match(const struct lookup *lookup, const struct feed_state *feeds, size_t feed_count, struct arena *arena,
+    int64_t now_ms, struct scan_image *image, struct error *err)
+{
+    struct inventory *inventory = &image->inventory;
+    struct finding_list *findings = ARENA_ARRAY(arena, struct finding_list, inventory->package_count);
+    add_cover_gaps(arena, feeds, feed_count, inventory);
+    for (size_t i = 0; i < inventory->package_count; i++) {
+        const struct package *package = &inventory->packages[i].package;
+        if (package->version.size == 0) {
+            gap_add(arena, &inventory->gaps, GAP_VERSION_UNKNOWN, package->name, "the record has no version");
+            continue;
+        }
+        if (package->ecosystem.size == 0)
+            continue;
+        if (!match_package(arena, lookup, package, now_ms, &findings[i], err))
+            return error_wrap(err, "package \"%.*s\"", VIEW_PRINT(package->name));
+        if (findings[i].is_undecidable)
+            gap_add(arena, &inventory->gaps, GAP_FEED_RECORD, findings[i].undecidable,
+                arena_format(arena, "its versions cannot be compared with \"%.*s\" of package \"%.*s\"",
+                    VIEW_PRINT(package->version), VIEW_PRINT(package->name))
+                    .data);
+    }
+    image->findings = findings;
+    return true;
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The child's side of scanning a layer: walks it, gives wanted files to their analyzers, and writes the frames of a layer
+   record. */
+#include "scan/scan.h"
+
+#include "base/memory.h"
+#include "base/pack.h"
+#include "layer/tree.h"
+#include "layer/walk.h"
+#include "scan/record.h"
+
+#include <endian.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    PACKED_MAX = FRAME_BYTES_MAX,
+    TEXT_FIELD_MAX = 16 * 1024, /* bytes of one package field or fact that are kept */
+    OWNED_PATHS_MAX = 5000000,
+    HASHES_PER_FRAME = FRAME_BYTES_MAX / sizeof(uint64_t),
+};
+
+struct hash_list {
+    uint64_t *items;
+    size_t count;
+    size_t capacity;
+};
+
+/* One layer being read. */
+struct layer_reader {
+    struct layer_visitor visitor;
+    struct analysis analysis;
+    struct frame_writer *out;
+    struct hash_list paths;
+    struct hash_list directories;
+    struct hash_list owned;
+    struct buffer content; /* of the wanted file at hand */
+    struct buffer packed; /* of the frame at hand */
+    struct view path; /* of the file at hand */
+    bool owned_is_full;
+    bool has_failed; /* a callback without result could not write; `err` tells why */
+    struct error err;
+};
+
+static void hash_list_add(struct hash_list *list, struct view path)
+{
+    if (list->count == list->capacity) {
+        list->capacity = list->capacity == 0 ? 1024 : list->capacity * 2;
+        list->items = memory_resize(list->items, list->capacity * sizeof(list->items[0]));
+    }
+    list->items[list->count++] = htole64(view_hash(path));
+}
+
+static int compare_hashes(const void *left, const void *right)
+{
+    uint64_t a = le64toh(*(const uint64_t *)left);
+    uint64_t b = le64toh(*(const uint64_t *)right);
+    return a < b ? -1 : a > b;
+}
+
+static void hash_list_sort(struct hash_list *list)
+{
+    if (list->count == 0)
+        return;
+    qsort(list->items, list->count, sizeof(list->items[0]), compare_hashes);
+    size_t kept = 1;
+    for (size_t i = 1; i < list->count; i++) {
+        if (list->items[i] != list->items[kept - 1])
+            list->items[kept++] = list->items[i];
+    }
+    list->count = kept;
+}
+
+static bool hash_list_write(struct hash_list *list, enum record_frame type, struct frame_writer *out, struct error *err)
+{
+    hash_list_sort(list);
+    for (size_t done = 0; done < list->count;) {
+        size_t count = list->count - done < HASHES_PER_FRAME ? list->count - done : HASHES_PER_FRAME;
+        if (!frame_write(out, type, view_of(list->items + done, count * sizeof(list->items[0])), err))
+            return false;
+        done += count;
+    }
+    return true;
+}
+
+/* Text for display: cut to a limit, invalid UTF-8 replaced, so that everybody behind may rely on it. */
+static void pack_display_text(struct buffer *buffer, struct view text)
+{
+    text = view_slice(text, 0, TEXT_FIELD_MAX);
+    if (view_is_utf8(text)) {
+        pack_text(buffer, text);
+        return;
+    }
+    AUTO_BUFFER clean;
+    buffer_init(&clean, 3 * TEXT_FIELD_MAX);
+    while (text.size > 0) {
+        size_t length = view_utf8_sequence(text);
+        if (length == 0)
+            buffer_append_text(&clean, "\xef\xbf\xbd"); /* U+FFFD */
+        else
+            buffer_append(&clean, view_slice(text, 0, length));
+        text = view_from(text, length == 0 ? 1 : length);
+    }
+    pack_text(buffer, buffer_view(&clean));
+}
+
+static bool write_packed(struct layer_reader *reader, enum record_frame type, struct error *err)
+{
+    return buffer_check(&reader->packed, "frame", err) &&
+           frame_write(reader->out, type, buffer_view(&reader->packed), err);
+}
+
+static bool write_gap(
+    struct layer_reader *reader, enum gap_kind kind, struct view path, const char *reason, struct error *err)
+{
+    buffer_clear(&reader->packed);
+    pack_text(&reader->packed, view_text(gap_kind_name(kind)));
+    pack_text(&reader->packed, path);
+    pack_display_text(&reader->packed, view_slice(view_text(reason), 0, ERROR_MESSAGE_MAX / 2));
+    return write_packed(reader, RECORD_GAP, err);
+}
+
+static struct layer_reader *reader_of(struct analysis *analysis)
+{
+    return (struct layer_reader *)((char *)analysis - offsetof(struct layer_reader, analysis));
+}
+
+/* The callbacks of an analysis have no result: the first failure is kept and reported when the analyzer returns. */
+static void keep_failure(struct layer_reader *reader, bool is_written, const struct error *err)
+{
+    if (!is_written && !reader->has_failed) {
+        reader->has_failed = true;
+        reader->err = *err;
+    }
+}
+
+static void pack_package_for_display(struct buffer *buffer, const struct package *package)
+{
+    const struct view fields[] = {package->name, package->version, package->arch, package->source_name,
+        package->source_version, package->epoch, package->release, package->source_rpm, package->modularity,
+        package->vendor};
+    pack_text(buffer, view_text(package_type_name(package->type)));
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        pack_display_text(buffer, fields[i]);
+}
+
+static void on_package(struct analysis *analysis, const struct package *package)
+{
+    struct error err;
+    struct layer_reader *reader = reader_of(analysis);
+    buffer_clear(&reader->packed);
+    pack_package_for_display(&reader->packed, package);
+    keep_failure(reader, write_packed(reader, RECORD_PACKAGE, &err), &err);
+}
+
+static void on_fact(struct analysis *analysis, const char *name, struct view value)
+{
+    struct error err;
+    struct layer_reader *reader = reader_of(analysis);
+    buffer_clear(&reader->packed);
+    pack_text(&reader->packed, view_text(name));
+    pack_display_text(&reader->packed, value);
+    keep_failure(reader, write_packed(reader, RECORD_FACT, &err), &err);
+}
+
+static void on_owned(struct analysis *analysis, struct view path)
+{
+    struct error err;
+    struct layer_reader *reader = reader_of(analysis);
+    while (path.size > 0 && (path.data[0] == '/' || view_starts_with(path, "./")))
+        path = view_from(path, path.data[0] == '/' ? 1 : 2);
+    if (path.size == 0 || view_is(path, "."))
+        return;
+    if (reader->owned.count < OWNED_PATHS_MAX) {
+        hash_list_add(&reader->owned, path);
+    } else if (!reader->owned_is_full) {
+        reader->owned_is_full = true;
+        keep_failure(
+            reader, write_gap(reader, GAP_LIMIT_REACHED, reader->path, "more owned paths than are kept", &err), &err);
+    }
+}
+
+static void on_gap(struct analysis *analysis, enum gap_kind kind, const char *reason)
+{
+    struct error err;
+    struct layer_reader *reader = reader_of(analysis);
+    keep_failure(reader, write_gap(reader, kind, reader->path, reason, &err), &err);
+}
+
+static bool read_wanted(struct layer_reader *reader, const struct analyzer *analyzer, const struct layer_entry *entry,
+    struct source *content, struct error *err)
+{
+    struct error why;
+    reader->path = entry->path;
+    buffer_clear(&reader->packed);
+    pack_text(&reader->packed, view_text(analyzer->name));
+    pack_text(&reader->packed, entry->path);
+    if (!write_packed(reader, RECORD_FILE, err))
+        return false;
+    if (entry->size > analyzer->bytes_max) {
+        char reason[160];
+        snprintf(reason, sizeof(reason), "the file has %llu bytes, more than the %llu that are read",
+            (unsigned long long)entry->size, (unsigned long long)analyzer->bytes_max);
+        return write_gap(reader, GAP_LIMIT_REACHED, entry->path, reason, err);
+    }
+    buffer_done(&reader->content);
+    buffer_init(&reader->content, analyzer->bytes_max);
+    if (!source_read_all(content, &reader->content, "file", err))
+        return false;
+    if (!analyzer->read(entry->path, buffer_view(&reader->content), &reader->analysis, &why) &&
+        !write_gap(reader, GAP_BROKEN_DATABASE, entry->path, why.message, err))
+        return false;
+    if (reader->has_failed) {
+        *err = reader->err;
+        return false;
+    }
+    return true;
+}
+
+static bool on_link(struct layer_reader *reader, const struct layer_entry *entry, struct error *err)
+{
+    buffer_clear(&reader->packed);
+    buffer_append_u32(&reader->packed, entry->kind == LAYER_HARD_LINK);
+    pack_text(&reader->packed, entry->path);
+    pack_text(&reader->packed, entry->target);
+    return write_packed(reader, RECORD_LINK, err);
+}
+
+static bool on_entry(
+    struct layer_visitor *visitor, const struct layer_entry *entry, struct source *content, struct error *err)
+{
+    struct layer_reader *reader = (struct layer_reader *)visitor;
+    switch (entry->kind) {
+    case LAYER_FILE: {
+        const struct analyzer *analyzer = analyzer_for(entry->path);
+        if (analyzer != NULL)
+            return read_wanted(reader, analyzer, entry, content, err);
+        hash_list_add(&reader->paths, entry->path);
+        return true;
+    }
+    case LAYER_DIRECTORY:
+        if (entry->path.size > 0)
+            hash_list_add(&reader->directories, entry->path);
+        return true;
+    case LAYER_SYMLINK:
+    case LAYER_HARD_LINK:
+        return on_link(reader, entry, err);
+    case LAYER_OTHER:
+        hash_list_add(&reader->paths, entry->path);
+        return true;
+    }
+    return true;
+}
+
+static bool write_path(struct layer_reader *reader, enum record_frame type, struct view path, struct error *err)
+{
+    buffer_clear(&reader->packed);
+    pack_text(&reader->packed, path);
+    return write_packed(reader, type, err);
+}
+
+static bool on_whiteout(struct layer_visitor *visitor, struct view path, struct error *err)
+{
+    return write_path((struct layer_reader *)visitor, RECORD_WHITEOUT, path, err);
+}
+
+static bool on_opaque(struct layer_visitor *visitor, struct view directory, struct error *err)
+{
+    return write_path((struct layer_reader *)visitor, RECORD_OPAQUE, directory, err);
+}
+
+static bool on_walk_gap(
+    struct layer_visitor *visitor, enum gap_kind kind, struct view path, const char *reason, struct error *err)
+{
+    return write_gap((struct layer_reader *)visitor, kind, path, reason, err);
+}
+
+typedef bool walk_function(struct source *input, const struct layer_limits *limits, struct layer_visitor *visitor,
+    struct layer_totals *totals, struct error *err);
+
+static bool read_layer(walk_function *walk, struct source *input, struct frame_writer *out, struct error *err)
+{
+    struct layer_reader reader = {
+        .visitor = {.entry = on_entry, .whiteout = on_whiteout, .opaque = on_opaque, .gap = on_walk_gap},
+        .analysis = {.package = on_package, .fact = on_fact, .owned = on_owned, .gap = on_gap},
+        .out = out,
+    };
+    struct layer_limits limits = LAYER_LIMITS_DEFAULT;
+    struct layer_totals totals = {0};
+    buffer_init(&reader.content, 0);
+    buffer_init(&reader.packed, PACKED_MAX);
+    bool is_read = walk(input, &limits, &reader.visitor, &totals, err) &&
+                   hash_list_write(&reader.paths, RECORD_PATHS, out, err) &&
+                   hash_list_write(&reader.directories, RECORD_DIRECTORIES, out, err) &&
+                   hash_list_write(&reader.owned, RECORD_OWNED, out, err);
+    if (is_read) {
+        buffer_clear(&reader.packed);
+        buffer_append_u64(&reader.packed, totals.entries);
+        buffer_append_u64(&reader.packed, totals.bytes);
+        is_read = write_packed(&reader, RECORD_TOTALS, err);
+    }
+    buffer_done(&reader.content);
+    buffer_done(&reader.packed);
+    free(reader.paths.items);
+    free(reader.directories.items);
+    free(reader.owned.items);
+    return is_read;
+}
+
+static bool run_layer(struct view parameters, struct source *input, struct frame_writer *out, struct error *err)
+{
+    (void)parameters;
+    return read_layer(layer_walk, input, out, err);
+}
+
+static bool run_tree(struct view parameters, struct source *input, struct frame_writer *out, struct error *err)
+{
+    (void)parameters;
+    return read_layer(tree_walk, input, out, err);
+}
+
+const struct sandbox_task layer_task = {"layer", run_layer};
+const struct sandbox_task tree_task = {"tree", run_tree};
