@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/stream/trickle.h"
+
+#include <libdeflate.h>
+#include <zstd.h>
+
+static void assert_decompresses(struct view content, const char *expected)
+{
+    for (size_t step = 1; step < 20; step++) {
+        AUTO_BUFFER all;
+        buffer_init(&all, 1000);
+        struct error err;
+        assert_ok(read_in_steps(source_decompress(source_trickle(content, step)), 7, &all, &err), &err);
+        assert_view_equal(buffer_view(&all), expected);
+    }
+}
+
+static void recognises_gzip(void **state)
+{
+    (void)state;
+    struct libdeflate_compressor *compressor = libdeflate_alloc_compressor(6);
+    char room[100];
+    size_t size = libdeflate_gzip_compress(compressor, "hello", 5, room, sizeof(room));
+    assert_true(size > 0);
+    assert_decompresses(view_of(room, size), "hello");
+    libdeflate_free_compressor(compressor);
+}
+
+static void recognises_zstd_also_behind_a_skippable_frame(void **state)
+{
+    (void)state;
+    char room[200] = "\x5a\x2a\x4d\x18\x02\0\0\0xx";
+    size_t size = ZSTD_compress(room + 10, sizeof(room) - 10, "hello", 5, 3);
+    assert_false(ZSTD_isError(size));
+    assert_decompresses(view_of(room + 10, size), "hello");
+    assert_decompresses(view_of(room, 10 + size), "hello");
+}
+
+static void leaves_everything_else_as_it_is(void **state)
+{
+    (void)state;
+    assert_decompresses(view_text(""), "");
+    assert_decompresses(view_text("x"), "x");
+    assert_decompresses(view_text("\x1f"), "\x1f");
+    assert_decompresses(view_text("BZhello/world.txt"), "BZhello/world.txt");
+    assert_decompresses(view_text("a longer text than any magic number"), "a longer text than any magic number");
+}
+
+static void names_formats_that_are_not_supported(void **state)
+{
+    (void)state;
+    static const struct {
+        struct view content;
+        const char *name;
+    } cases[] = {
+        {VIEW_LITERAL("BZh91AY&SY and so on"), "bzip2"},
+        {VIEW_LITERAL("BZh9\x17\x72\x45\x38\x50\x90\0\0\0\0"), "bzip2"},
+        {VIEW_LITERAL("\xfd"
+                      "7zXZ\0 and so on"),
+            "xz"},
+    };
+    for (size_t i = 0; i < 3; i++) {
+        AUTO_BUFFER all;
+        buffer_init(&all, 1000);
+        struct error err;
+        struct source *source = source_decompress(source_from_memory(cases[i].content));
+        assert_fails(read_in_steps(source, 7, &all, &err), &err, ERROR_UNSUPPORTED);
+        assert_non_null(strstr(err.message, cases[i].name));
+    }
+}
+
+static void closes_what_was_never_read(void **state)
+{
+    (void)state;
+    source_close(source_decompress(source_from_memory(view_text("hello"))));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(recognises_gzip),
+        cmocka_unit_test(recognises_zstd_also_behind_a_skippable_frame),
+        cmocka_unit_test(leaves_everything_else_as_it_is),
+        cmocka_unit_test(names_formats_that_are_not_supported),
+        cmocka_unit_test(closes_what_was_never_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
