@@ -27,13 +27,15 @@ struct distro {
     struct view cpe_name;
     struct view variant_id;
     struct view apk_branch; /* "v3.18" or "edge", from etc/apk/repositories */
-    bool is_known;          /* some evidence was found */
+    bool is_known; /* the evidence names a distribution: by ID, ID_LIKE or NAME */
 };
 
 /* The first source of evidence that names a distribution wins; etc/debian_version and etc/apk/repositories add to it. */
 void distro_detect(struct arena *arena, const struct distro_fact *facts, size_t count, struct distro *distro);
 
-/* The OSV ecosystem for packages of this type: "Debian:12", "Alpine:v3.18", "Wolfi"; empty if none covers them. */
+/* The OSV ecosystem for packages of this type: "Debian:12", "Alpine:v3.18", "Wolfi"; empty if none covers them. A base without
+   its release ("Debian") means that the release is not known. Debian packages of a system that names no distribution are
+   "Linux" or "Linux:5", as OSV's readers write it: no advisory covers these. */
 struct view distro_ecosystem(struct arena *arena, const struct distro *distro, enum package_type type);
 
 #endif

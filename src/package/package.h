@@ -23,7 +23,7 @@ struct package {
     struct view name;
     struct view version; /* complete native text: dpkg with epoch and revision, apk with -rN; empty = unknown */
     struct view arch;
-    struct view source_name;    /* never empty for deb and apk: the name itself where the record gives none */
+    struct view source_name; /* never empty for deb and apk: the name itself where the record gives none */
     struct view source_version; /* likewise */
     /* rpm only */
     struct view epoch;
@@ -36,9 +36,13 @@ struct package {
 };
 
 /* Package URL (purl-spec 1.0), e.g. pkg:deb/debian/libssl3@3.0.11-1~deb12u2?arch=amd64&distro=debian-12&upstream=openssl.
-   `namespace` and `distro` are the distribution's ID and "ID-VERSION_ID"; both may be empty. */
-struct view package_purl(struct arena *arena, const struct package *package, struct view distro_id,
-    struct view distro_version);
+   `distro_id` and `distro_version` are ID and VERSION_ID of the distribution; both may be empty. OS packages have the ID as
+   their namespace (rhel, ol, amzn and the SUSE IDs as redhat, oracle, amazon, suse and opensuse) and the qualifiers arch,
+   distro ("ID-VERSION_ID", for debian the major version only), epoch (rpm, if not 0) and upstream: the source package if
+   its name or version differs, NAME or NAME@VERSION, for rpm the file name of the source rpm. All but letters, digits and
+   `.-_~` is percent-encoded, so an epoch's colon in a version is %3A. */
+struct view package_purl(
+    struct arena *arena, const struct package *package, struct view distro_id, struct view distro_version);
 
 /* The key of uniqueness: all fields, unambiguously joined. */
 struct view package_key(struct arena *arena, const struct package *package);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* os-release(5): reports the keys that tell a distribution and its release. Of a key given twice the last one counts. */
+#include "package/analyzer.h"
+#include "package/assignment.h"
+
+#include <stdio.h>
+
+static const char *const keys[] = {"ID", "ID_LIKE", "NAME", "PRETTY_NAME", "VERSION", "VERSION_ID", "VERSION_CODENAME",
+    "UBUNTU_CODENAME", "DEBIAN_CODENAME", "BUILD_ID", "VARIANT_ID", "CPE_NAME", "PLATFORM_ID",
+    "REDHAT_SUPPORT_PRODUCT_VERSION"};
+#define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
+
+static bool wants(struct view path)
+{
+    if (path.size < 14 || path.data[path.size - 1] != 'e')
+        return false;
+    return view_is(path, "etc/os-release") || view_is(path, "usr/lib/os-release");
+}
+
+static bool read(struct view path, struct view content, struct analysis *analysis, struct error *err)
+{
+    (void)path;
+    (void)err;
+    struct view values[KEY_COUNT] = {0};
+    struct view key;
+    struct view value;
+    while (assignment_next(&content, &key, &value)) {
+        for (size_t i = 0; i < KEY_COUNT; i++) {
+            if (view_is(key, keys[i]))
+                values[i] = value;
+        }
+    }
+    AUTO_BUFFER text;
+    buffer_init(&text, ASSIGNMENT_VALUE_MAX);
+    for (size_t i = 0; i < KEY_COUNT; i++) {
+        buffer_clear(&text);
+        assignment_append_value(&text, values[i]);
+        if (text.is_full) {
+            char reason[96];
+            snprintf(reason, sizeof(reason), "the value of %s is longer than %d bytes", keys[i], ASSIGNMENT_VALUE_MAX);
+            analysis->gap(analysis, GAP_LIMIT_REACHED, reason);
+        } else if (text.size > 0) {
+            analysis->fact(analysis, keys[i], buffer_view(&text));
+        }
+    }
+    return true;
+}
+
+const struct analyzer analyzer_os_release = {
+    .name = "os_release",
+    .version = 1,
+    .bytes_max = 1 << 20,
+    .wants = wants,
+    .read = read,
+};

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What golden files show badly: paths, limits, sizes. What analyzers read is in tests/golden/analyzers. */
+#include "tests/unit/package/recorder.h"
+#include "tests/unit/test.h"
+
+#include "base/buffer.h"
+#include "package/assignment.h"
+#include "package/database.h"
+
+static void assert_wanted(const char *path, const char *name)
+{
+    const struct analyzer *analyzer = analyzer_for(view_text(path));
+    if (analyzer == NULL && name != NULL)
+        fail_msg("nobody wants \"%s\"", path);
+    if (analyzer != NULL && (name == NULL || strcmp(analyzer->name, name) != 0))
+        fail_msg("\"%s\" is wanted by %s", path, analyzer->name);
+}
+
+static void tells_which_analyzer_wants_a_path(void **state)
+{
+    (void)state;
+    assert_wanted("var/lib/dpkg/status", "dpkg");
+    assert_wanted("usr/lib/dpkg/status", "dpkg");
+    assert_wanted("var/lib/dpkg/status.d/libc6", "dpkg");
+    assert_wanted("var/lib/dpkg/status.d/python3.11-minimal", "dpkg");
+    assert_wanted("usr/lib/dpkg/status.d/bGliYzY=", "dpkg");
+    assert_wanted("var/lib/dpkg/status.d/libc6.md5sums", "dpkg_list");
+    assert_wanted("var/lib/dpkg/status.d/libc6.preinst", NULL);
+    assert_wanted("var/lib/dpkg/status.d/", NULL);
+    assert_wanted("var/lib/dpkg/status.d", NULL);
+    assert_wanted("var/lib/dpkg/status.d/a/b", NULL);
+    assert_wanted("var/lib/dpkg/status-old", NULL);
+    assert_wanted("var/lib/dpkg/available", NULL);
+    assert_wanted("opt/var/lib/dpkg/status", NULL);
+    assert_wanted("var/lib/dpkg/info/libc6:amd64.list", "dpkg_list");
+    assert_wanted("var/lib/dpkg/info/libc6:amd64.md5sums", NULL);
+    assert_wanted("lib/apk/db/installed", "apk");
+    assert_wanted("usr/lib/apk/db/installed", "apk");
+    assert_wanted("lib/apk/db/scripts.tar", NULL);
+    assert_wanted("etc/apk/repositories", "apk_repositories");
+    assert_wanted("etc/apk/repositories.d/edge.list", "apk_repositories");
+    assert_wanted("etc/apk/repositories~", NULL);
+    assert_wanted("etc/os-release", "os_release");
+    assert_wanted("usr/lib/os-release", "os_release");
+    assert_wanted("bin/busybox", "busybox");
+    assert_wanted("etc/lsb-release", "release_file");
+    assert_wanted("etc/system-release-cpe", "release_file");
+    assert_wanted("", NULL);
+    assert_wanted("e", NULL);
+}
+
+static void has_its_analyzers_by_name(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < analyzer_count; i++) {
+        assert_ptr_equal(analyzer_named(view_text(analyzers[i]->name)), analyzers[i]);
+        assert_true(analyzers[i]->version > 0 && analyzers[i]->bytes_max > 0);
+    }
+    assert_null(analyzer_named(view_text("none")));
+}
+
+static void reads_an_empty_file_of_every_kind(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"lib/apk/db/installed", "etc/apk/repositories", "bin/busybox",
+        "var/lib/dpkg/status", "var/lib/dpkg/info/a.list", "etc/os-release", "etc/lsb-release", "etc/redhat-release",
+        "etc/SuSE-release"};
+    AUTO_ARENA *arena = arena_new();
+    struct recorder recorder;
+    recorder_init(&recorder, arena);
+    struct error err;
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+        assert_ok(recorder_run(&recorder, paths[i], view_text(""), &err), &err);
+    assert_int_equal(recorder.packages.count + recorder.facts.count + recorder.owned.count + recorder.gaps.count, 0);
+}
+
+static void repeat(struct buffer *buffer, const char *text, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        buffer_append_text(buffer, text);
+}
+
+static void turns_much_damage_into_few_gaps(void **state)
+{
+    (void)state;
+    AUTO_BUFFER content;
+    buffer_init(&content, 1 << 24);
+    buffer_append_text(&content, "Package: a\nStatus: install ok installed\nVersion: 1\n");
+    repeat(&content, "damage\n", 10000);
+    AUTO_ARENA *arena = arena_new();
+    struct recorder recorder;
+    recorder_init(&recorder, arena);
+    struct error err;
+    assert_ok(recorder_run(&recorder, "var/lib/dpkg/status", buffer_view(&content), &err), &err);
+    assert_int_equal(recorder.packages.count, 1);
+    assert_int_equal(recorder.gaps.count, DATABASE_DAMAGE_MAX + 1);
+    assert_view_equal(recorder.gaps.items[0].reason, "line 4: neither a field nor the continuation of one");
+    assert_view_equal(recorder.gaps.items[DATABASE_DAMAGE_MAX].reason, "9992 more damaged places");
+}
+
+static void refuses_names_and_versions_that_are_too_long(void **state)
+{
+    (void)state;
+    for (size_t size = DATABASE_FIELD_MAX; size <= DATABASE_FIELD_MAX + 1; size++) {
+        AUTO_BUFFER content;
+        buffer_init(&content, 4096);
+        buffer_append_text(&content, "P:a\nV:");
+        repeat(&content, "1", size);
+        AUTO_ARENA *arena = arena_new();
+        struct recorder recorder;
+        recorder_init(&recorder, arena);
+        struct error err;
+        assert_ok(recorder_run(&recorder, "lib/apk/db/installed", buffer_view(&content), &err), &err);
+        bool is_short = size == DATABASE_FIELD_MAX;
+        assert_int_equal(recorder.packages.count, is_short ? 1 : 0);
+        assert_int_equal(recorder.gaps.count, is_short ? 0 : 1);
+    }
+}
+
+static void reads_fields_larger_than_64_kib(void **state)
+{
+    (void)state;
+    AUTO_BUFFER content;
+    buffer_init(&content, 1 << 24);
+    buffer_append_text(&content, "Package: a\nDepends: ");
+    repeat(&content, "libsomething (>= 1.0), ", 10000);
+    buffer_append_text(&content, "\nStatus: install ok installed\nVersion: 1\n");
+    AUTO_ARENA *arena = arena_new();
+    struct recorder recorder;
+    recorder_init(&recorder, arena);
+    struct error err;
+    assert_ok(recorder_run(&recorder, "var/lib/dpkg/status", buffer_view(&content), &err), &err);
+    assert_int_equal(recorder.packages.count, 1);
+    assert_int_equal(recorder.gaps.count, 0);
+}
+
+static void refuses_a_path_longer_than_the_file_system_takes(void **state)
+{
+    (void)state;
+    AUTO_BUFFER content;
+    buffer_init(&content, 1 << 16);
+    buffer_append_text(&content, "P:a\nV:1\nF:");
+    repeat(&content, "d", 4090);
+    buffer_append_text(&content, "\nR:file5\nR:file56\n");
+    AUTO_ARENA *arena = arena_new();
+    struct recorder recorder;
+    recorder_init(&recorder, arena);
+    struct error err;
+    assert_ok(recorder_run(&recorder, "lib/apk/db/installed", buffer_view(&content), &err), &err);
+    assert_int_equal(recorder.owned.count, 1);
+    assert_int_equal(recorder.owned.items[0].size, 4096);
+    assert_int_equal(recorder.gaps.count, 1);
+}
+
+static void reports_an_os_release_value_that_is_too_long(void **state)
+{
+    (void)state;
+    AUTO_BUFFER content;
+    buffer_init(&content, 1 << 16);
+    buffer_append_text(&content, "ID=debian\nNAME=");
+    repeat(&content, "n", ASSIGNMENT_VALUE_MAX + 1);
+    AUTO_ARENA *arena = arena_new();
+    struct recorder recorder;
+    recorder_init(&recorder, arena);
+    struct error err;
+    assert_ok(recorder_run(&recorder, "etc/os-release", buffer_view(&content), &err), &err);
+    assert_int_equal(recorder.facts.count, 1);
+    assert_int_equal(recorder.gaps.count, 1);
+    assert_int_equal(recorder.gaps.items[0].kind, GAP_LIMIT_REACHED);
+}
+
+static void refuses_files_that_are_no_databases(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    struct recorder recorder;
+    recorder_init(&recorder, arena);
+    struct error err;
+    assert_fails(recorder_run(&recorder, "var/lib/dpkg/status", view_of("\0\1\2\n\3\4", 6), &err), &err, ERROR_INVALID);
+    assert_fails(recorder_run(&recorder, "lib/apk/db/installed", view_text("garbage\n"), &err), &err, ERROR_INVALID);
+    assert_int_equal(recorder.gaps.count, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tells_which_analyzer_wants_a_path),
+        cmocka_unit_test(has_its_analyzers_by_name),
+        cmocka_unit_test(reads_an_empty_file_of_every_kind),
+        cmocka_unit_test(turns_much_damage_into_few_gaps),
+        cmocka_unit_test(refuses_names_and_versions_that_are_too_long),
+        cmocka_unit_test(reads_fields_larger_than_64_kib),
+        cmocka_unit_test(refuses_a_path_longer_than_the_file_system_takes),
+        cmocka_unit_test(reports_an_os_release_value_that_is_too_long),
+        cmocka_unit_test(refuses_files_that_are_no_databases),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/package/recorder.h"
+#include "tests/unit/test.h"
+
+struct file {
+    const char *path;
+    const char *content;
+};
+
+/* Runs the analyzers on the files (up to the one without a path) and detects. */
+static struct distro detect(struct arena *arena, const struct file *files)
+{
+    struct recorder recorder;
+    recorder_init(&recorder, arena);
+    struct error err;
+    for (; files->path != NULL; files++)
+        assert_ok(recorder_run(&recorder, files->path, view_text(files->content), &err), &err);
+    struct distro distro;
+    distro_detect(arena, recorder.facts.items, recorder.facts.count, &distro);
+    return distro;
+}
+
+#define DETECT(arena, ...) detect((arena), (const struct file[]){__VA_ARGS__, {NULL, NULL}})
+
+static void assert_ecosystem(const struct distro *distro, enum package_type type, const char *expected)
+{
+    AUTO_ARENA *arena = arena_new();
+    assert_view_equal(distro_ecosystem(arena, distro, type), expected);
+}
+
+static void refines_debians_release_by_debian_version(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    struct distro distro =
+        DETECT(arena, {"etc/debian_version", "13.5\n"}, {"etc/os-release", "ID=debian\nVERSION_ID=\"13\"\n"});
+    assert_view_equal(distro.version_id, "13.5");
+    assert_ecosystem(&distro, PACKAGE_DEB, "Debian:13");
+    distro = DETECT(arena, {"etc/debian_version", "12.5\n"}, {"etc/os-release", "ID=debian\nVERSION_ID=\"13\"\n"});
+    assert_view_equal(distro.version_id, "13");
+}
+
+static void ignores_the_debian_version_of_derivatives(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    struct distro distro = DETECT(
+        arena, {"etc/debian_version", "bookworm/sid\n"}, {"etc/os-release", "ID=ubuntu\nVERSION_ID=\"24.04\"\n"});
+    assert_view_equal(distro.version_id, "24.04");
+    assert_view_equal(distro.version_codename, "");
+    assert_ecosystem(&distro, PACKAGE_DEB, "Ubuntu:24.04:LTS");
+}
+
+static void tells_testing_and_unstable_by_codename(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    struct distro distro = DETECT(arena, {"etc/os-release", "ID=debian\nVERSION_CODENAME=forky\n"});
+    assert_ecosystem(&distro, PACKAGE_DEB, "Debian:14");
+    distro = DETECT(arena, {"etc/os-release", "ID=debian\n"}, {"etc/debian_version", "trixie/sid\n"});
+    assert_ecosystem(&distro, PACKAGE_DEB, "Debian:13");
+    distro = DETECT(arena, {"etc/os-release", "ID=debian\nVERSION_CODENAME=sid\n"});
+    assert_ecosystem(&distro, PACKAGE_DEB, "Debian:sid");
+    distro = DETECT(arena, {"etc/os-release", "ID=debian\n"});
+    assert_ecosystem(&distro, PACKAGE_DEB, "Debian");
+}
+
+static void takes_debian_version_alone(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    struct distro distro = DETECT(arena, {"etc/debian_version", "3.1\n"}, {"bin/busybox", "BusyBox v1.1 (x)"});
+    assert_view_equal(distro.id, "debian");
+    assert_view_equal(distro.version_id, "3.1");
+    assert_ecosystem(&distro, PACKAGE_DEB, "Debian:3.1");
+}
+
+static void trusts_os_release_most_and_busybox_least(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    struct distro distro = DETECT(arena, {"bin/busybox", "\177ELF BusyBox v1.36.1 (2023-05-19)"},
+        {"etc/alpine-release", "3.18.4\n"}, {"usr/lib/os-release", "ID=wolfi\nVERSION_ID=20230201\n"});
+    assert_view_equal(distro.id, "wolfi");
+    distro =
+        DETECT(arena, {"bin/busybox", "BusyBox v1.36.1 ("}, {"etc/alpine-release", "3.18.4\n"}, {"etc/os-release", ""});
+    assert_view_equal(distro.id, "alpine");
+    assert_view_equal(distro.version_id, "3.18.4");
+    distro = DETECT(arena, {"bin/busybox", "BusyBox v1.36.1 ("}, {"etc/os-release", "NAME=Own\n"});
+    assert_view_equal(distro.id, "");
+    assert_view_equal(distro.name, "Own");
+    assert_true(distro.is_known);
+    distro = DETECT(arena, {"bin/busybox", "BusyBox v1.36.1 ("});
+    assert_view_equal(distro.id, "busybox");
+    assert_ecosystem(&distro, PACKAGE_DEB, "");
+    assert_ecosystem(&distro, PACKAGE_APK, "");
+}
+
+static void prefers_a_clones_own_file_to_redhat_release(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    struct distro distro =
+        DETECT(arena, {"etc/redhat-release", "Red Hat Enterprise Linux Server release 6.10 (Santiago)\n"},
+            {"etc/oracle-release", "Oracle Linux Server release 6.10\n"});
+    assert_view_equal(distro.id, "ol");
+    assert_view_equal(distro.version_id, "6.10");
+}
+
+static void knows_nothing_without_evidence(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    struct distro distro = DETECT(arena, {"etc/os-release", "# empty\n"});
+    assert_false(distro.is_known);
+    assert_ecosystem(&distro, PACKAGE_RPM, "");
+    assert_ecosystem(&distro, PACKAGE_NPM, "npm");
+    distro = DETECT(arena, {"etc/os-release", "VERSION_CODENAME=bookworm\n"});
+    assert_false(distro.is_known);
+}
+
+static void takes_alpines_branch_from_the_repositories(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    struct distro distro = DETECT(arena, {"etc/os-release", "ID=alpine\nVERSION_ID=3.18.4\n"});
+    assert_ecosystem(&distro, PACKAGE_APK, "Alpine:v3.18");
+    distro = DETECT(arena, {"etc/os-release", "ID=alpine\nVERSION_ID=3.20.0_alpha20240315\n"});
+    assert_ecosystem(&distro, PACKAGE_APK, "Alpine:edge");
+    distro = DETECT(arena, {"etc/os-release", "ID=alpine\nVERSION_ID=3.18.4\n"},
+        {"etc/apk/repositories", "https://dl-cdn.alpinelinux.org/alpine/edge/main\n"});
+    assert_ecosystem(&distro, PACKAGE_APK, "Alpine:edge");
+    distro = DETECT(arena, {"etc/os-release", "ID=alpine\nVERSION_ID=3.9.4\n"},
+        {"etc/apk/repositories", "https://host/alpine/v3.9/main\n"},
+        {"etc/apk/repositories.d/more.list", "https://host/alpine/v3.18/community\n"});
+    assert_view_equal(distro.apk_branch, "v3.18");
+    assert_ecosystem(&distro, PACKAGE_APK, "Alpine:v3.18");
+    distro = DETECT(arena, {"etc/os-release", "ID=wolfi\nVERSION_ID=20230201\n"},
+        {"etc/apk/repositories", "https://host/alpine/v3.9/main\n"});
+    assert_ecosystem(&distro, PACKAGE_APK, "Wolfi");
+}
+
+struct ecosystem_row {
+    const char *os_release;
+    enum package_type type;
+    const char *ecosystem;
+};
+
+static void names_ecosystems_as_osv_does(void **state)
+{
+    (void)state;
+    static const struct ecosystem_row rows[] = {
+        {"ID=debian\nVERSION_ID=12", PACKAGE_DEB, "Debian:12"},
+        {"ID=raspbian\nVERSION_ID=11", PACKAGE_DEB, "Debian:11"},
+        {"ID_LIKE=debian\nVERSION_ID=11", PACKAGE_DEB, "Debian:11"},
+        {"ID=kali\nID_LIKE=debian\nVERSION_ID=2024.1", PACKAGE_DEB, ""},
+        {"ID=ubuntu\nVERSION_ID=22.04", PACKAGE_DEB, "Ubuntu:22.04:LTS"},
+        {"ID=ubuntu\nVERSION_ID=23.10", PACKAGE_DEB, "Ubuntu:23.10"},
+        {"ID=ubuntu\nVERSION_ID=23.04", PACKAGE_DEB, "Ubuntu:23.04"},
+        {"ID=linux\nVERSION_ID=5", PACKAGE_DEB, "Linux:5"},
+        {"ID=alpaquita\nVERSION_ID=stream", PACKAGE_APK, "Alpaquita:stream"},
+        {"ID=chainguard\nVERSION_ID=20230214", PACKAGE_APK, "Chainguard"},
+        {"ID=postmarketos\nVERSION_ID=23.12", PACKAGE_APK, ""},
+        {"VERSION_ID=4", PACKAGE_APK, "Alpine:v4"},
+        {"ID=rhel\nCPE_NAME=cpe:/o:redhat:enterprise_linux:9::baseos", PACKAGE_RPM,
+            "Red Hat:enterprise_linux:9::baseos"},
+        {"ID=rocky\nVERSION_ID=9.3", PACKAGE_RPM, "Rocky Linux:9"},
+        {"ID=almalinux\nVERSION_ID=8.9", PACKAGE_RPM, "AlmaLinux:8"},
+        {"ID=openEuler\nVERSION_ID=22.03\nPRETTY_NAME=\"openEuler 22.03 (LTS-SP3)\"", PACKAGE_RPM,
+            "openEuler:22.03-LTS-SP3"},
+        {"ID=openEuler\nVERSION_ID=24.03\nPRETTY_NAME=\"openEuler 24.03\"", PACKAGE_RPM, "openEuler:24.03"},
+        {"ID=openEuler\nVERSION_ID=22.03\nVERSION=\"22.03 (LTS)\"", PACKAGE_RPM, "openEuler:22.03-LTS"},
+        {"ID=azurelinux\nVERSION_ID=3.0", PACKAGE_RPM, "Azure Linux:3.0"},
+        {"ID=photon\nVERSION_ID=5.0", PACKAGE_RPM, "Photon OS:5.0"},
+        {"ID=mageia\nVERSION_ID=9", PACKAGE_RPM, "Mageia:9"},
+        {"ID=sles\nPRETTY_NAME=\"SUSE Linux Enterprise Server 15 SP5\"", PACKAGE_RPM,
+            "SUSE:Linux Enterprise Server 15 SP5"},
+        {"ID=opensuse-leap\nPRETTY_NAME=\"openSUSE Leap 15.6\"", PACKAGE_RPM, "openSUSE:Leap 15.6"},
+        {"ID=opensuse-tumbleweed\nPRETTY_NAME=\"openSUSE Tumbleweed\"", PACKAGE_RPM, "openSUSE:Tumbleweed"},
+        {"ID=fedora\nVERSION_ID=39", PACKAGE_RPM, ""},
+        {"ID=gentoo\nVERSION_ID=2.17", PACKAGE_DEB, ""},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        AUTO_ARENA *arena = arena_new();
+        struct distro distro = DETECT(arena, {"etc/os-release", rows[i].os_release});
+        struct view ecosystem = distro_ecosystem(arena, &distro, rows[i].type);
+        if (!view_is(ecosystem, rows[i].ecosystem))
+            fail_msg("%s: \"%.*s\" is not \"%s\"", rows[i].os_release, VIEW_PRINT(ecosystem), rows[i].ecosystem);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refines_debians_release_by_debian_version),
+        cmocka_unit_test(ignores_the_debian_version_of_derivatives),
+        cmocka_unit_test(tells_testing_and_unstable_by_codename),
+        cmocka_unit_test(takes_debian_version_alone),
+        cmocka_unit_test(trusts_os_release_most_and_busybox_least),
+        cmocka_unit_test(prefers_a_clones_own_file_to_redhat_release),
+        cmocka_unit_test(knows_nothing_without_evidence),
+        cmocka_unit_test(takes_alpines_branch_from_the_repositories),
+        cmocka_unit_test(names_ecosystems_as_osv_does),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
