@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "index/builder.h"
+
+#include "base/fault.h"
+#include "base/memory.h"
+#include "index/database.h"
+#include "index/folder.h"
+#include "index/id_set.h"
+#include "index/manifest.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* A record may be dated a little ahead of our clock. One that is dated further does not make the feed look fresh. */
+#define AHEAD_MS_MAX ((int64_t)24 * 60 * 60 * 1000)
+
+enum { GENERATIONS_KEPT = 2, GAP_TEXT_MAX = 300 /* bytes of a name or a reason */ };
+
+struct gap_list {
+    struct index_gap *items;
+    size_t count;
+    size_t capacity;
+};
+
+struct database_list {
+    struct index_database *items;
+    size_t count;
+    size_t capacity;
+};
+
+/* The database that is being built. */
+struct building {
+    struct database_writer *writer; /* NULL = none */
+    struct view feed;
+    struct view ecosystem;
+    struct id_set ids;
+    uint64_t record_count;
+    uint64_t gap_count;
+    int64_t date_ms;
+    struct gap_list gaps; /* the first INDEX_GAPS_MAX */
+};
+
+struct index_builder {
+    struct arena *arena;
+    const char *folder;
+    int lock;
+    const struct clock *clock;
+    struct manifest previous; /* in force; number 0 = none */
+    struct database_list databases; /* of the next generation */
+    bool is_changed;
+    struct building building;
+};
+
+static bool read_current(struct index_builder *builder, struct error *err)
+{
+    struct manifest manifest = {.number = 0};
+    if (!manifest_read_current(builder->folder, builder->arena, &manifest, err)) {
+        if (err->code != ERROR_NOT_FOUND)
+            return error_wrap(err,
+                "the advisory index in \"%s\" cannot be read (remove it and run \"tidewaiter feed "
+                "update\" to build it again)",
+                builder->folder);
+    }
+    builder->previous = manifest;
+    for (size_t i = 0; i < manifest.database_count; i++)
+        *(struct index_database *)ARENA_PUSH(builder->arena, &builder->databases) = manifest.databases[i];
+    return true;
+}
+
+bool index_builder_new(const char *folder, const struct clock *clock, struct index_builder **builder, struct error *err)
+{
+    struct index_builder *made = memory_alloc(sizeof(*made));
+    *made = (struct index_builder){.arena = arena_new(), .lock = -1, .clock = clock};
+    made->folder = arena_text(made->arena, view_text(folder));
+    id_set_init(&made->building.ids);
+    if (!folder_make(folder, err) || !folder_lock(folder, &made->lock, err) || !read_current(made, err)) {
+        index_builder_free(made);
+        return false;
+    }
+    *builder = made;
+    return true;
+}
+
+void index_builder_free(struct index_builder *builder)
+{
+    if (builder == NULL)
+        return;
+    database_writer_free(builder->building.writer);
+    id_set_done(&builder->building.ids);
+    if (builder->lock >= 0)
+        close(builder->lock);
+    arena_free(builder->arena);
+    free(builder);
+}
+
+static struct index_database *find_database(
+    const struct index_builder *builder, struct view feed, struct view ecosystem)
+{
+    for (size_t i = 0; i < builder->databases.count; i++) {
+        if (view_equal(builder->databases.items[i].feed, feed) &&
+            view_equal(builder->databases.items[i].ecosystem, ecosystem))
+            return &builder->databases.items[i];
+    }
+    return NULL;
+}
+
+const struct index_database *index_builder_database(
+    const struct index_builder *builder, struct view feed, struct view ecosystem)
+{
+    return find_database(builder, feed, ecosystem);
+}
+
+bool index_builder_begin(struct index_builder *builder, struct view feed, struct view ecosystem, struct error *err)
+{
+    struct building *building = &builder->building;
+    index_builder_drop(builder);
+    if (feed.size == 0 || ecosystem.size == 0 || memchr(ecosystem.data, '\0', ecosystem.size) != NULL)
+        return error_set(err, ERROR_INVALID, "\"%.*s\" is not the name of an ecosystem", VIEW_PRINT(ecosystem));
+    building->feed = arena_copy(builder->arena, feed);
+    building->ecosystem = arena_copy(builder->arena, ecosystem);
+    return database_writer_new(builder->folder, &building->writer, err);
+}
+
+void index_builder_drop(struct index_builder *builder)
+{
+    struct building *building = &builder->building;
+    database_writer_free(building->writer);
+    id_set_done(&building->ids);
+    *building = (struct building){.writer = NULL};
+    id_set_init(&building->ids);
+}
+
+static void note_gap(struct index_builder *builder, struct view name, struct view reason)
+{
+    struct building *building = &builder->building;
+    building->gap_count++;
+    if (building->gaps.count == INDEX_GAPS_MAX)
+        return;
+    struct index_gap *gap = ARENA_PUSH(builder->arena, &building->gaps);
+    gap->name = arena_copy(builder->arena, view_slice(name, 0, GAP_TEXT_MAX));
+    gap->reason = arena_copy(builder->arena, view_slice(reason, 0, GAP_TEXT_MAX));
+}
+
+void index_builder_add_gap(struct index_builder *builder, struct view name, struct view reason)
+{
+    id_set_add(&builder->building.ids, name);
+    note_gap(builder, name, reason);
+}
+
+bool index_builder_has(const struct index_builder *builder, struct view name)
+{
+    return id_set_has(&builder->building.ids, name);
+}
+
+bool index_builder_add(struct index_builder *builder, const struct advisory *advisory, struct error *err)
+{
+    struct building *building = &builder->building;
+    if (!id_set_add(&building->ids, advisory->id)) {
+        note_gap(builder, advisory->id, view_text("another record has the same id"));
+        return true;
+    }
+    if (!database_writer_add(building->writer, building->ecosystem, advisory, err))
+        return error_wrap(err, "record \"%.*s\"", VIEW_PRINT(advisory->id));
+    building->record_count++;
+    if (advisory->modified_ms > building->date_ms &&
+        advisory->modified_ms <= builder->clock->wall_ms(builder->clock) + AHEAD_MS_MAX)
+        building->date_ms = advisory->modified_ms;
+    return true;
+}
+
+/* ERROR_REFUSED if more is gone than a feed loses in its usual life. */
+static bool check_loss(const struct building *building, const struct index_database *previous, struct error *err)
+{
+    if (previous == NULL || building->record_count * 100 >= previous->record_count * INDEX_RECORDS_KEPT_MIN_PERCENT)
+        return true;
+    return error_set(err, ERROR_REFUSED,
+        "%.*s has %" PRIu64 " records where it had %" PRIu64 ": more than %d %% are gone, so the old ones stay in use "
+        "(\"--allow-loss\" accepts the new ones)",
+        VIEW_PRINT(building->ecosystem), building->record_count, previous->record_count,
+        100 - INDEX_RECORDS_KEPT_MIN_PERCENT);
+}
+
+static struct index_database complete_info(const struct index_builder *builder, const struct index_database *info)
+{
+    const struct building *building = &builder->building;
+    struct index_database made = *info;
+    made.feed = building->feed;
+    made.ecosystem = building->ecosystem;
+    made.record_count = building->record_count;
+    made.gap_count = building->gap_count;
+    made.date_ms = building->date_ms;
+    made.source = arena_copy(builder->arena, info->source);
+    made.etag = arena_copy(builder->arena, info->etag);
+    made.last_modified = arena_copy(builder->arena, info->last_modified);
+    made.incomplete_reason = arena_copy(builder->arena, info->incomplete_reason);
+    return made;
+}
+
+bool index_builder_finish(
+    struct index_builder *builder, bool accepts_loss, struct index_database *info, struct error *err)
+{
+    struct building *building = &builder->building;
+    struct index_database *place = find_database(builder, building->feed, building->ecosystem);
+    if (building->record_count == 0)
+        return error_set(err, ERROR_INVALID, "%.*s holds no record that can be read", VIEW_PRINT(building->ecosystem));
+    if (!accepts_loss && !check_loss(building, place, err))
+        return false;
+    if (place == NULL && builder->databases.count == MANIFEST_DATABASES_MAX)
+        return error_set(err, ERROR_LIMIT, "an index has at most %d databases", MANIFEST_DATABASES_MAX);
+    struct index_database made = complete_info(builder, info);
+    if (!database_writer_finish(building->writer, building->gaps.items, building->gaps.count, &made, err))
+        return false;
+    if (place == NULL)
+        place = ARENA_PUSH(builder->arena, &builder->databases);
+    *place = made;
+    *info = made;
+    builder->is_changed = true;
+    index_builder_drop(builder);
+    return true;
+}
+
+void index_builder_set_checked(
+    struct index_builder *builder, struct view feed, struct view ecosystem, int64_t checked_ms)
+{
+    struct index_database *database = find_database(builder, feed, ecosystem);
+    if (database == NULL)
+        return;
+    database->checked_ms = checked_ms;
+    builder->is_changed = true;
+}
+
+/* A crash may have left the file of a generation that never came into force; its number is not used again. */
+static void note_number(void *context, const char *name)
+{
+    uint64_t *largest = context;
+    uint64_t number;
+    if (manifest_number_of(name, &number) && number > *largest)
+        *largest = number;
+}
+
+/* What a crash left of a file that was about to be renamed. */
+static void remove_temporary(void *context, const char *name)
+{
+    if (view_ends_with(view_text(name), ".tmp"))
+        folder_remove(context, name);
+}
+
+struct removal {
+    const char *folder;
+    uint64_t kept[GENERATIONS_KEPT];
+    const struct manifest *manifests[GENERATIONS_KEPT]; /* whose databases stay */
+};
+
+static void remove_generation(void *context, const char *name)
+{
+    const struct removal *removal = context;
+    uint64_t number;
+    char path[MANIFEST_PATH_SIZE];
+    if (snprintf(path, sizeof(path), "generations/%s", name) >= (int)sizeof(path) ||
+        (manifest_number_of(name, &number) && (number == removal->kept[0] || number == removal->kept[1])))
+        return;
+    folder_remove(removal->folder, path);
+}
+
+static void remove_database(void *context, const char *name)
+{
+    const struct removal *removal = context;
+    char path[DATABASE_PATH_SIZE];
+    char found[DATABASE_PATH_SIZE];
+    if (snprintf(found, sizeof(found), "databases/%s", name) >= (int)sizeof(found))
+        return; /* not one of ours */
+    for (size_t i = 0; i < GENERATIONS_KEPT; i++) {
+        for (size_t j = 0; j < removal->manifests[i]->database_count; j++) {
+            database_path(&removal->manifests[i]->databases[j], path);
+            if (strcmp(path, found) == 0)
+                return;
+        }
+    }
+    folder_remove(removal->folder, found);
+}
+
+static void remove_old(const struct index_builder *builder, const struct manifest *made)
+{
+    struct error ignored;
+    struct removal removal = {
+        .folder = builder->folder,
+        .kept = {made->number, builder->previous.number},
+        .manifests = {made, &builder->previous},
+    };
+    bool is_tidy = folder_each(builder->folder, ".", remove_temporary, (void *)(uintptr_t)builder->folder, &ignored) &&
+                   folder_each(builder->folder, "generations", remove_generation, &removal, &ignored) &&
+                   folder_each(builder->folder, "databases", remove_database, &removal, &ignored);
+    (void)is_tidy;
+}
+
+static int compare_databases(const void *left, const void *right)
+{
+    const struct index_database *a = left;
+    const struct index_database *b = right;
+    int order = view_compare(a->feed, b->feed);
+    return order != 0 ? order : view_compare(a->ecosystem, b->ecosystem);
+}
+
+/* First the list under its number, then `current`: whoever opens the index sees the old generation or the new one. */
+static bool put_in_force(struct index_builder *builder, const struct manifest *made, struct error *err)
+{
+    char path[MANIFEST_PATH_SIZE];
+    AUTO_BUFFER text;
+    AUTO_BUFFER number;
+    buffer_init(&text, MANIFEST_BYTES_MAX);
+    buffer_init(&number, MANIFEST_PATH_SIZE);
+    manifest_path(made->number, path);
+    manifest_write(&text, made);
+    buffer_append_format(&number, "%" PRIu64 "\n", made->number);
+    if (!buffer_check(&text, "the manifest", err) || !folder_write(builder->folder, path, buffer_view(&text), err))
+        return false;
+    fault_point(FAULT_FEED_BEFORE_MANIFEST_RENAME);
+    return folder_write(builder->folder, "current", buffer_view(&number), err);
+}
+
+bool index_builder_commit(struct index_builder *builder, uint64_t *number, struct error *err)
+{
+    index_builder_drop(builder);
+    struct manifest made = {
+        .number = builder->previous.number,
+        .created_ms = builder->clock->wall_ms(builder->clock),
+        .databases = builder->databases.items,
+        .database_count = builder->databases.count,
+    };
+    if (builder->is_changed) {
+        if (!folder_each(builder->folder, "generations", note_number, &made.number, err))
+            return false;
+        made.number++;
+        qsort(made.databases, made.database_count, sizeof(made.databases[0]), compare_databases);
+        if (!put_in_force(builder, &made, err))
+            return false;
+        remove_old(builder, &made);
+    }
+    *number = made.number;
+    return true;
+}

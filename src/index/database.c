@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "index/database.h"
+
+#include "advisory/encoding.h"
+#include "base/memory.h"
+#include "index/folder.h"
+#include "index/format.h"
+
+#include <cdb.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum database_state { DATABASE_UNCHECKED, DATABASE_GOOD, DATABASE_DAMAGED };
+
+struct database {
+    const struct index_database *info;
+    struct cdb cdb;
+    bool is_mapped;
+    struct error open_error; /* why it is not mapped */
+    atomic_int state; /* enum database_state; checked by whoever asks first */
+};
+
+void database_path(const struct index_database *info, char path[DATABASE_PATH_SIZE])
+{
+    snprintf(path, DATABASE_PATH_SIZE, "databases/%.*s.cdb", VIEW_PRINT(digest_hex(&info->digest)));
+}
+
+/* What can be done about a database that cannot be trusted. */
+static bool damage(const struct index_database *info, const char *reason, struct error *err)
+{
+    return error_set(err, ERROR_CORRUPT,
+        "the advisory database \"%.*s/%.*s\" %s: run \"tidewaiter feed update --ecosystem '%.*s'\" to build it again",
+        VIEW_PRINT(info->feed), VIEW_PRINT(info->ecosystem), reason, VIEW_PRINT(info->ecosystem));
+}
+
+static struct view whole_file(const struct database *database)
+{
+    return view_of(database->cdb.cdb_mem, (size_t)database->info->size);
+}
+
+/* Finds the only value of a key. A copy of `cdb` keeps the position, so that threads do not meet. */
+static bool get(const struct database *database, struct view key, struct view *value, bool *is_found, struct error *err)
+{
+    struct cdb cdb = database->cdb;
+    int found = key.size > UINT32_MAX ? 0 : cdb_find(&cdb, key.data, (unsigned)key.size);
+    const void *data = found > 0 ? cdb_getdata(&cdb) : NULL;
+    if (found < 0 || (found > 0 && data == NULL))
+        return damage(database->info, "is damaged", err);
+    *is_found = found > 0;
+    *value = found > 0 ? view_of(data, cdb_datalen(&cdb)) : view_of(NULL, 0);
+    return true;
+}
+
+static bool check_header(const struct database *database, struct error *err)
+{
+    struct view value;
+    bool is_found;
+    if (!get(database, view_text(FORMAT_KEY_HEADER), &value, &is_found, err))
+        return false;
+    struct unpack header = unpack_begin(value);
+    const struct index_database *info = database->info;
+    if (!is_found || !view_is(unpack_text(&header), FORMAT_NAME))
+        return damage(info, "has no header", err);
+    if (unpack_u32(&header) != FORMAT_VERSION)
+        return damage(info, "was written by another version of tidewaiter", err);
+    if (!view_equal(unpack_text(&header), info->feed) || !view_equal(unpack_text(&header), info->ecosystem) ||
+        unpack_u64(&header) != info->record_count || !unpack_is_done(&header))
+        return damage(info, "holds something else", err);
+    return true;
+}
+
+static bool map_file(const char *folder, struct database *database, struct error *err)
+{
+    char name[DATABASE_PATH_SIZE];
+    char path[FOLDER_PATH_SIZE];
+    database_path(database->info, name);
+    if (!folder_path(folder, name, path, err))
+        return false;
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return damage(database->info, errno == ENOENT ? "is missing" : "cannot be opened", err);
+    struct stat status;
+    bool has_size =
+        fstat(descriptor, &status) == 0 && status.st_size >= 0 && (uint64_t)status.st_size == database->info->size;
+    if (has_size && cdb_init(&database->cdb, descriptor) == 0)
+        database->is_mapped = true;
+    close(descriptor); /* the mapping stays */
+    if (!database->is_mapped)
+        return damage(database->info, has_size ? "cannot be mapped" : "has another size", err);
+    return check_header(database, err);
+}
+
+struct database *database_open(const char *folder, const struct index_database *info)
+{
+    struct database *database = memory_alloc(sizeof(*database));
+    *database = (struct database){.info = info};
+    if (!map_file(folder, database, &database->open_error) && database->is_mapped) {
+        cdb_free(&database->cdb);
+        database->is_mapped = false;
+    }
+    return database;
+}
+
+void database_close(struct database *database)
+{
+    if (database == NULL)
+        return;
+    if (database->is_mapped)
+        cdb_free(&database->cdb);
+    free(database);
+}
+
+/* The checksum is compared before the first lookup: a miss in a damaged hash table would look like "no advisories". */
+static bool check(const struct database *database, struct error *err)
+{
+    if (!database->is_mapped) {
+        *err = database->open_error;
+        return false;
+    }
+    /* Only the memory of the comparison changes. */
+    atomic_int *state = &((struct database *)(uintptr_t)database)->state;
+    int now = atomic_load_explicit(state, memory_order_acquire);
+    if (now == DATABASE_UNCHECKED) {
+        now = format_checksum(whole_file(database)) == database->info->checksum ? DATABASE_GOOD : DATABASE_DAMAGED;
+        atomic_store_explicit(state, now, memory_order_release);
+    }
+    return now == DATABASE_GOOD || damage(database->info, "is damaged", err);
+}
+
+static struct view name_key(struct arena *arena, struct view ecosystem, struct view name)
+{
+    char *key = arena_alloc(arena, 2 + ecosystem.size + 1 + name.size);
+    memcpy(key, FORMAT_KEY_NAME, 2);
+    memcpy(key + 2, ecosystem.data, ecosystem.size);
+    if (name.size > 0)
+        memcpy(key + 2 + ecosystem.size + 1, name.data, name.size);
+    return view_of(key, 2 + ecosystem.size + 1 + name.size);
+}
+
+static bool read_head(
+    const struct database *database, struct arena *arena, struct view id, struct advisory *advisory, struct error *err)
+{
+    char *key = arena_alloc(arena, 2 + id.size);
+    memcpy(key, FORMAT_KEY_ID, 2);
+    memcpy(key + 2, id.data, id.size);
+    struct view value;
+    bool is_found;
+    if (!get(database, view_of(key, 2 + id.size), &value, &is_found, err))
+        return false;
+    struct decoder decoder = decoder_begin(arena_copy(arena, value));
+    decode_head(&decoder, arena, advisory);
+    if (!is_found || !decoder_finish(&decoder, "the record", err) || !view_equal(advisory->id, id))
+        return damage(database->info, "is damaged", err);
+    return true;
+}
+
+struct affected_list {
+    struct affected *items;
+    size_t count;
+    size_t capacity;
+};
+
+static bool read_matches(const struct database *database, struct arena *arena, struct view name, struct view value,
+    struct database_matches *matches, struct error *err)
+{
+    struct decoder decoder = decoder_begin(arena_copy(arena, value));
+    struct affected_list affected = {NULL, 0, 0};
+    const char *feed = arena_text(arena, database->info->feed);
+    size_t first_match = matches->count;
+    while (decoder.unpack.rest.size > 0) {
+        struct view id = decode_text(&decoder);
+        struct affected *element = ARENA_PUSH(arena, &affected);
+        decode_affected(&decoder, arena, element);
+        element->name = name;
+        if (decoder.unpack.is_broken || id.size == 0)
+            return damage(database->info, "is damaged", err);
+        struct lookup_match *match = matches->count > first_match ? &matches->items[matches->count - 1] : NULL;
+        if (match == NULL || !view_equal(match->advisory.id, id)) {
+            match = ARENA_PUSH(arena, matches);
+            match->feed = feed;
+            if (!read_head(database, arena, id, &match->advisory, err))
+                return false;
+        }
+        match->advisory.affected_count++;
+    }
+    /* The list may have moved while it grew; now it stays. */
+    size_t next = 0;
+    for (size_t i = first_match; i < matches->count; i++) {
+        matches->items[i].advisory.affected = affected.items + next;
+        next += matches->items[i].advisory.affected_count;
+    }
+    return true;
+}
+
+bool database_find(const struct database *database, struct arena *arena, struct view name,
+    struct database_matches *matches, struct error *err)
+{
+    struct view value;
+    bool is_found;
+    if (!check(database, err) ||
+        !get(database, name_key(arena, database->info->ecosystem, name), &value, &is_found, err))
+        return false;
+    return !is_found || read_matches(database, arena, arena_copy(arena, name), value, matches, err);
+}
+
+bool database_gaps(
+    const struct database *database, struct arena *arena, struct index_gap **gaps, size_t *count, struct error *err)
+{
+    struct view value;
+    bool is_found;
+    if (!check(database, err) || !get(database, view_text(FORMAT_KEY_GAPS), &value, &is_found, err))
+        return false;
+    struct unpack list = unpack_begin(arena_copy(arena, value));
+    *count = unpack_count(&list, 8);
+    *gaps = ARENA_ARRAY(arena, struct index_gap, *count);
+    for (size_t i = 0; i < *count; i++) {
+        (*gaps)[i].name = unpack_text(&list);
+        (*gaps)[i].reason = unpack_text(&list);
+    }
+    return (is_found && unpack_is_done(&list)) || damage(database->info, "is damaged", err);
+}
+
+bool database_verify(const struct database *database, struct error *err)
+{
+    if (!check(database, err))
+        return false;
+    struct digest digest;
+    digest_of(whole_file(database), &digest);
+    return digest_equal(&digest, &database->info->digest) || damage(database->info, "is damaged", err);
+}

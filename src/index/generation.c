@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "index/index.h"
+
+#include "base/memory.h"
+#include "index/database.h"
+#include "index/manifest.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct index_generation {
+    struct lookup lookup; /* first: a lookup is the generation */
+    atomic_uint users;
+    struct arena *arena;
+    struct manifest manifest;
+    struct database **databases; /* as in the manifest */
+};
+
+static bool find(const struct lookup *lookup, struct arena *arena, struct view ecosystem, struct view name,
+    struct lookup_match **matches, size_t *count, struct error *err)
+{
+    const struct index_generation *generation = (const struct index_generation *)lookup;
+    struct view base = ecosystem_base(ecosystem);
+    struct database_matches found = {NULL, 0, 0};
+    for (size_t i = 0; i < generation->manifest.database_count; i++) {
+        if (view_equal(generation->manifest.databases[i].ecosystem, base) &&
+            !database_find(generation->databases[i], arena, name, &found, err))
+            return false;
+    }
+    *matches = found.items;
+    *count = found.count;
+    return true;
+}
+
+/* The files of a generation may go while they are being opened, if two commits come meanwhile. */
+static bool is_still_current(const char *folder, uint64_t number)
+{
+    struct error ignored;
+    uint64_t now;
+    return !manifest_current_number(folder, &now, &ignored) || now == number;
+}
+
+static bool open_once(const char *folder, struct index_generation *generation, struct error *err)
+{
+    if (!manifest_read_current(folder, generation->arena, &generation->manifest, err)) {
+        if (err->code == ERROR_NOT_FOUND)
+            return error_set(err, ERROR_NOT_FOUND,
+                "there is no advisory index in \"%s\": run \"tidewaiter feed update --ecosystem NAME\"", folder);
+        return error_wrap(err,
+            "the advisory index in \"%s\" cannot be read (remove it and run \"tidewaiter feed update\" to build it again)",
+            folder);
+    }
+    size_t count = generation->manifest.database_count;
+    generation->databases = ARENA_ARRAY(generation->arena, struct database *, count);
+    for (size_t i = 0; i < count; i++)
+        generation->databases[i] = database_open(folder, &generation->manifest.databases[i]);
+    return true;
+}
+
+static struct index_generation *generation_new(void)
+{
+    struct index_generation *generation = memory_alloc(sizeof(*generation));
+    *generation = (struct index_generation){.lookup = {.find = find}, .users = 1, .arena = arena_new()};
+    return generation;
+}
+
+bool index_open(const char *folder, struct index_generation **generation, struct error *err)
+{
+    enum { ATTEMPTS_MAX = 5 };
+    for (int attempt = 1;; attempt++) {
+        struct index_generation *opened = generation_new();
+        if (!open_once(folder, opened, err)) {
+            index_unref(opened);
+            return false;
+        }
+        if (attempt == ATTEMPTS_MAX || is_still_current(folder, opened->manifest.number)) {
+            *generation = opened;
+            return true;
+        }
+        index_unref(opened);
+    }
+}
+
+struct index_generation *index_ref(struct index_generation *generation)
+{
+    atomic_fetch_add_explicit(&generation->users, 1, memory_order_relaxed);
+    return generation;
+}
+
+void index_unref(struct index_generation *generation)
+{
+    if (generation == NULL || atomic_fetch_sub_explicit(&generation->users, 1, memory_order_acq_rel) != 1)
+        return;
+    for (size_t i = 0; generation->databases != NULL && i < generation->manifest.database_count; i++)
+        database_close(generation->databases[i]);
+    arena_free(generation->arena);
+    free(generation);
+}
+
+const struct lookup *index_lookup(const struct index_generation *generation)
+{
+    return &generation->lookup;
+}
+
+uint64_t index_number(const struct index_generation *generation)
+{
+    return generation->manifest.number;
+}
+
+int64_t index_created_ms(const struct index_generation *generation)
+{
+    return generation->manifest.created_ms;
+}
+
+const struct index_database *index_databases(const struct index_generation *generation, size_t *count)
+{
+    *count = generation->manifest.database_count;
+    return generation->manifest.databases;
+}
+
+bool index_gaps(const struct index_generation *generation, size_t database, struct arena *arena,
+    struct index_gap **gaps, size_t *count, struct error *err)
+{
+    return database_gaps(generation->databases[database], arena, gaps, count, err);
+}
+
+bool index_verify(const struct index_generation *generation, size_t database, struct error *err)
+{
+    return database_verify(generation->databases[database], err);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The advisory index: what a lookup reads. An index folder holds constant databases (`databases/<sha256>.cdb`, one for each
+   feed and ecosystem), generations (`generations/<number>.json`, the list of databases with what is known about each)
+   and `current`, the number of the generation in force. All three are only ever replaced by rename(2), so whoever has
+   a generation open keeps reading it undisturbed while the next one is written. An open generation is immutable,
+   counted, and shared by threads; its files are mapped, not read into memory. builder.h writes. */
+#ifndef INDEX_INDEX_H
+#define INDEX_INDEX_H
+
+#include "advisory/lookup.h"
+#include "base/arena.h"
+#include "base/digest.h"
+#include "base/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Gaps that are kept by name; the rest is only counted. */
+#define INDEX_GAPS_MAX 1000
+
+/* A record of the feed that the database does not have, and why. */
+struct index_gap {
+    struct view name; /* record id, or the name of the file that should hold it */
+    struct view reason;
+};
+
+/* One database of a generation: one ecosystem folder of one feed. */
+struct index_database {
+    struct view feed; /* "osv" */
+    struct view ecosystem; /* folder: "Debian", "Rocky Linux" */
+    struct digest digest; /* sha256 of the file, which also names it */
+    uint64_t size; /* bytes */
+    uint64_t checksum; /* CRC-64 (ECMA-182, reflected) of the file: what each process checks before its first lookup */
+    uint64_t record_count;
+    uint64_t gap_count;
+    int64_t date_ms; /* newest `modified` of its records */
+    int64_t checked_ms; /* when the source was last known to have nothing newer than this */
+    struct view source; /* URL or folder that it came from */
+    bool is_remote; /* a URL: age counts from checked_ms, else from date_ms */
+    struct view etag; /* validators of the last answer, for the next question; empty if there were none */
+    struct view last_modified;
+    bool is_complete;
+    struct view incomplete_reason; /* empty if it is complete */
+    bool is_demo; /* the built-in set */
+};
+
+struct index_generation;
+
+/* Opens the current generation. ERROR_NOT_FOUND, with the command that makes one, if the folder has none. Sizes and
+   headers of the databases are checked here; a database that is missing or damaged fails when it is asked (and in
+   index_verify), so that it does not stand in the way of the others. */
+bool index_open(const char *folder, struct index_generation **generation, struct error *err) MUST_CHECK;
+
+struct index_generation *index_ref(struct index_generation *generation);
+void index_unref(struct index_generation *generation); /* NULL is fine */
+
+/* Borrowed, as long as the generation. Before the first lookup in a database its checksum is compared, once: a changed
+   byte anywhere in it is ERROR_CORRUPT and never an empty answer. Matches live in the caller's arena. */
+const struct lookup *index_lookup(const struct index_generation *generation);
+
+uint64_t index_number(const struct index_generation *generation);
+int64_t index_created_ms(const struct index_generation *generation);
+
+/* Borrowed, ordered by feed and ecosystem. */
+const struct index_database *index_databases(const struct index_generation *generation, size_t *count);
+
+/* At most INDEX_GAPS_MAX, texts borrowed from the arena. */
+bool index_gaps(const struct index_generation *generation, size_t database, struct arena *arena,
+    struct index_gap **gaps, size_t *count, struct error *err) MUST_CHECK;
+
+/* Reads the whole file of one database and compares its sha256: ERROR_CORRUPT if a byte differs. */
+bool index_verify(const struct index_generation *generation, size_t database, struct error *err) MUST_CHECK;
+
+static inline void index_cleanup(struct index_generation **generation)
+{
+    index_unref(*generation);
+}
+#define AUTO_INDEX CLEANUP(index_cleanup) struct index_generation
+
+#endif

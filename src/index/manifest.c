@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "index/manifest.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "index/folder.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void manifest_path(uint64_t number, char path[MANIFEST_PATH_SIZE])
+{
+    snprintf(path, MANIFEST_PATH_SIZE, "generations/%" PRIu64 ".json", number);
+}
+
+bool manifest_number_of(const char *file_name, uint64_t *number)
+{
+    struct view name = view_text(file_name);
+    int64_t value;
+    if (!view_ends_with(name, ".json") || !view_to_integer(view_slice(name, 0, name.size - 5), &value))
+        return false;
+    *number = (uint64_t)value;
+    return true;
+}
+
+static void write_time(struct json_writer *writer, const char *name, int64_t time_ms)
+{
+    char text[TIME_TEXT_SIZE];
+    time_format(time_ms, text);
+    json_pair_text(writer, name, text);
+}
+
+static void write_database(struct json_writer *writer, const struct index_database *database)
+{
+    char checksum[17];
+    snprintf(checksum, sizeof(checksum), "%016" PRIx64, database->checksum);
+    json_begin_object(writer);
+    json_pair(writer, "feed", database->feed);
+    json_pair(writer, "ecosystem", database->ecosystem);
+    json_pair(writer, "digest", digest_view(&database->digest));
+    json_pair_integer(writer, "size", (int64_t)database->size);
+    json_pair_text(writer, "checksum", checksum);
+    json_pair_integer(writer, "records", (int64_t)database->record_count);
+    json_pair_integer(writer, "gaps", (int64_t)database->gap_count);
+    write_time(writer, "date", database->date_ms);
+    write_time(writer, "checked_at", database->checked_ms);
+    json_pair(writer, "source", database->source);
+    json_pair_boolean(writer, "is_remote", database->is_remote);
+    json_pair_optional(writer, "etag", database->etag);
+    json_pair_optional(writer, "last_modified", database->last_modified);
+    json_pair_boolean(writer, "is_complete", database->is_complete);
+    json_pair_optional(writer, "incomplete_reason", database->incomplete_reason);
+    json_pair_boolean(writer, "is_demo", database->is_demo);
+    json_end_object(writer);
+}
+
+void manifest_write(struct buffer *out, const struct manifest *manifest)
+{
+    struct json_writer writer;
+    json_writer_init(&writer, out);
+    json_begin_object(&writer);
+    json_pair_integer(&writer, "number", (int64_t)manifest->number);
+    write_time(&writer, "created_at", manifest->created_ms);
+    json_key(&writer, "databases");
+    json_begin_array(&writer);
+    for (size_t i = 0; i < manifest->database_count; i++)
+        write_database(&writer, &manifest->databases[i]);
+    json_end_array(&writer);
+    json_end_object(&writer);
+    buffer_append_byte(out, '\n');
+}
+
+static bool read_count(struct json object, const char *name, uint64_t *count)
+{
+    int64_t value;
+    if (!json_integer(json_member(object, name), &value) || value < 0)
+        return false;
+    *count = (uint64_t)value;
+    return true;
+}
+
+static bool read_checksum(struct view text, uint64_t *checksum)
+{
+    *checksum = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        const char *digits = "0123456789abcdef";
+        const char *digit = memchr(digits, text.data[i], 16);
+        if (digit == NULL)
+            return false;
+        *checksum = *checksum << 4 | (uint64_t)(digit - digits);
+    }
+    return text.size == 16;
+}
+
+static bool read_boolean(struct json object, const char *name, bool *value)
+{
+    struct json member = json_member(object, name);
+    *value = json_boolean(member);
+    return json_type(member) == JSON_BOOLEAN;
+}
+
+static struct view read_text(struct arena *arena, struct json object, const char *name)
+{
+    return arena_copy(arena, json_member_string(object, name));
+}
+
+static bool parse_database(struct arena *arena, struct json item, struct index_database *database, struct error *err)
+{
+    struct error ignored;
+    database->feed = read_text(arena, item, "feed");
+    database->ecosystem = read_text(arena, item, "ecosystem");
+    database->source = read_text(arena, item, "source");
+    database->etag = read_text(arena, item, "etag");
+    database->last_modified = read_text(arena, item, "last_modified");
+    database->incomplete_reason = read_text(arena, item, "incomplete_reason");
+    bool is_whole =
+        database->feed.size > 0 && database->ecosystem.size > 0 &&
+        digest_parse(json_member_string(item, "digest"), &database->digest, &ignored) &&
+        view_starts_with(digest_view(&database->digest), "sha256:") && read_count(item, "size", &database->size) &&
+        read_checksum(json_member_string(item, "checksum"), &database->checksum) &&
+        read_count(item, "records", &database->record_count) && read_count(item, "gaps", &database->gap_count) &&
+        time_parse(json_member_string(item, "date"), &database->date_ms, &ignored) &&
+        time_parse(json_member_string(item, "checked_at"), &database->checked_ms, &ignored) &&
+        read_boolean(item, "is_remote", &database->is_remote) &&
+        read_boolean(item, "is_complete", &database->is_complete) && read_boolean(item, "is_demo", &database->is_demo);
+    return is_whole || error_set(err, ERROR_CORRUPT, "the entry of database \"%.*s/%.*s\" is damaged",
+                           VIEW_PRINT(database->feed), VIEW_PRINT(database->ecosystem));
+}
+
+bool manifest_parse(struct arena *arena, struct view text, struct manifest *manifest, struct error *err)
+{
+    AUTO_JSON *document = json_document_new();
+    struct json root;
+    if (!json_parse(document, text, MANIFEST_BYTES_MAX, "the manifest", &root, err))
+        return error_set(err, ERROR_CORRUPT, "the manifest is damaged");
+    struct json databases = json_member(root, "databases");
+    struct manifest made = {.database_count = json_count(databases)};
+    struct error ignored;
+    if (!read_count(root, "number", &made.number) || json_type(databases) != JSON_ARRAY ||
+        !time_parse(json_member_string(root, "created_at"), &made.created_ms, &ignored) ||
+        made.database_count > MANIFEST_DATABASES_MAX)
+        return error_set(err, ERROR_CORRUPT, "the manifest is damaged");
+    made.databases = ARENA_ARRAY(arena, struct index_database, made.database_count);
+    size_t i = 0;
+    for (struct json_iterator each = json_each(databases); json_next(&each); i++) {
+        if (!parse_database(arena, each.value, &made.databases[i], err))
+            return false;
+    }
+    *manifest = made;
+    return true;
+}
+
+bool manifest_current_number(const char *folder, uint64_t *number, struct error *err)
+{
+    enum { NUMBER_BYTES_MAX = 32 };
+    int64_t value;
+    AUTO_BUFFER text;
+    buffer_init(&text, NUMBER_BYTES_MAX);
+    if (!folder_read(folder, "current", &text, err))
+        return false;
+    if (!view_to_integer(view_trim(buffer_view(&text)), &value))
+        return error_set(err, ERROR_CORRUPT, "\"current\" does not hold the number of a generation");
+    *number = (uint64_t)value;
+    return true;
+}
+
+static bool read_generation(
+    const char *folder, struct arena *arena, uint64_t number, struct manifest *manifest, struct error *err)
+{
+    char path[MANIFEST_PATH_SIZE];
+    manifest_path(number, path);
+    AUTO_BUFFER text;
+    buffer_init(&text, MANIFEST_BYTES_MAX);
+    if (!folder_read(folder, path, &text, err))
+        return false;
+    if (!manifest_parse(arena, buffer_view(&text), manifest, err))
+        return error_wrap(err, "\"%s\"", path);
+    if (manifest->number != number)
+        return error_set(err, ERROR_CORRUPT, "\"%s\" says that it is generation %" PRIu64, path, manifest->number);
+    return true;
+}
+
+bool manifest_read_current(const char *folder, struct arena *arena, struct manifest *manifest, struct error *err)
+{
+    enum { ATTEMPTS_MAX = 5 };
+    for (int attempt = 1;; attempt++) {
+        uint64_t number;
+        if (!manifest_current_number(folder, &number, err))
+            return false;
+        if (read_generation(folder, arena, number, manifest, err))
+            return true;
+        if (err->code != ERROR_NOT_FOUND)
+            return false;
+        /* Two commits since we read `current` remove the generation that it named: then it names another one now. */
+        if (attempt == ATTEMPTS_MAX)
+            return error_set(err, ERROR_CORRUPT, "the current generation %" PRIu64 " is missing", number);
+    }
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* generations/<number>.json: what a generation consists of. Texts live in the arena and end with NUL. */
+#ifndef INDEX_MANIFEST_H
+#define INDEX_MANIFEST_H
+
+#include "base/buffer.h"
+#include "index/index.h"
+
+#define MANIFEST_BYTES_MAX (4u * 1024 * 1024)
+#define MANIFEST_DATABASES_MAX 1000
+
+/* "generations/" + 20 digits + ".json" + NUL, and room for the name of a temporary file */
+#define MANIFEST_PATH_SIZE 100
+
+struct manifest {
+    uint64_t number;
+    int64_t created_ms;
+    struct index_database *databases; /* ordered by feed, then ecosystem */
+    size_t database_count;
+};
+
+void manifest_path(uint64_t number, char path[MANIFEST_PATH_SIZE]);
+
+/* "7.json" → 7. */
+bool manifest_number_of(const char *file_name, uint64_t *number);
+
+void manifest_write(struct buffer *out, const struct manifest *manifest);
+
+/* ERROR_CORRUPT for everything that manifest_write does not write. */
+bool manifest_parse(struct arena *arena, struct view text, struct manifest *manifest, struct error *err) MUST_CHECK;
+
+/* What `current` says. ERROR_NOT_FOUND if the folder has none. */
+bool manifest_current_number(const char *folder, uint64_t *number, struct error *err) MUST_CHECK;
+
+/* The manifest that `current` names. ERROR_NOT_FOUND if the folder has no `current`. */
+bool manifest_read_current(
+    const char *folder, struct arena *arena, struct manifest *manifest, struct error *err) MUST_CHECK;
+
+#endif
