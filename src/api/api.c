@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/api.h"
+
+#include "api/router.h"
+#include "api/web.h"
+#include "base/digest.h"
+
+/* Scripts, styles and everything else only from ourselves. PatternFly sets inline styles and has data: images in its style
+   sheet, hence the two exceptions; neither can run code. */
+#define CONTENT_SECURITY_POLICY                                                                                         \
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'self'; " \
+    "frame-ancestors 'none'; object-src 'none'"
+
+const char *api_cookie_name(const struct api *api)
+{
+    return api->is_https ? "__Host-tidewaiter" : "tidewaiter-session";
+}
+
+static void add_security_headers(const struct request *request, struct response *response)
+{
+    response_header(response, "Content-Security-Policy", view_text(CONTENT_SECURITY_POLICY));
+    response_header(response, "X-Content-Type-Options", view_text("nosniff"));
+    response_header(response, "X-Frame-Options", view_text("DENY"));
+    response_header(response, "Referrer-Policy", view_text("same-origin"));
+    response_header(response, "Cross-Origin-Opener-Policy", view_text("same-origin"));
+    response_header(response, "Cross-Origin-Resource-Policy", view_text("same-origin"));
+    if (request->api->is_https)
+        response_header(response, "Strict-Transport-Security", view_text("max-age=31536000"));
+}
+
+static void choose_request_id(struct request *request)
+{
+    if (!uuid_parse(request_header(request, "Snyk-Request-Id"), &request->id) &&
+        !uuid_parse(request_header(request, "X-Request-Id"), &request->id))
+        uuid_new(&request->id);
+}
+
+static bool check_size(const struct request *request, struct response *response)
+{
+    if (request->target.size > REQUEST_TARGET_BYTES_MAX)
+        return respond_error(
+            response, API_ERROR_URI_TOO_LONG, "the address has more than %u bytes", REQUEST_TARGET_BYTES_MAX);
+    if (request->has_too_many_headers)
+        return respond_error(response, API_ERROR_HEADERS_TOO_LARGE, "at most %d headers with %u bytes are accepted",
+            REQUEST_HEADERS_MAX, REQUEST_HEADER_BYTES_MAX);
+    if (request->is_body_too_large)
+        return respond_error(
+            response, API_ERROR_BODY_TOO_LARGE, "at most %u bytes are accepted", REQUEST_BODY_BYTES_MAX);
+    return true;
+}
+
+static bool check_host(const struct request *request, struct response *response)
+{
+    struct view host = request_header(request, "Host");
+    if (host_is_allowed(&request->api->hosts, host))
+        return true;
+    return respond_error(response, API_ERROR_HOST_NOT_ALLOWED,
+        "the name \"%.*s\" is not one of this server's; start it with --host-name to add one", VIEW_PRINT(host));
+}
+
+static bool read_target(struct request *request, struct response *response)
+{
+    struct error err;
+    struct view rest = request->target;
+    request->path = view_cut(&rest, '?');
+    if (request->path.size == 0 || (request->path.data[0] != '/' && !view_is(request->path, "*")))
+        return respond_error(response, API_ERROR_PATH_NOT_FOUND, "the address must start with \"/\"");
+    if (!query_parse(request->arena, rest, &request->query, &err))
+        return respond_error(response, API_ERROR_INVALID_PARAMETER, "%s", err.message);
+    return true;
+}
+
+/* Neither a session that does not exist nor a store that does not answer lets anybody in. */
+static bool load_session(struct request *request, struct response *response)
+{
+    struct error err;
+    struct view secret = cookie_find(request_header(request, "Cookie"), api_cookie_name(request->api));
+    if (secret.size == 0)
+        return true;
+    if (store_find_session(request->api->store, request->arena, secret, &request->session, &err)) {
+        request->is_signed_in = true;
+        request->permissions = permission_all(); /* the only role is the administrator's */
+        return true;
+    }
+    if (err.code == ERROR_DENIED)
+        return true;
+    error_wrap(&err, "session");
+    return respond_failure(request, response, &err);
+}
+
+static bool check_signed_in(const struct request *request, struct response *response)
+{
+    if (request->route->permission == PERMISSION_ANYONE || request->is_signed_in)
+        return true;
+    return respond_error(response, API_ERROR_UNAUTHORIZED,
+        "there is no session, or it has ended; open a new sign-in link (\"tidewaiter serve\" prints one at its start)");
+}
+
+static bool choose_version(struct request *request, struct response *response)
+{
+    struct view asked = request_parameter(request, "version");
+    const char *released = request->route->versions;
+    if (released[0] == '\0')
+        return true;
+    switch (version_negotiate(asked, released, request->now_ms, &request->version)) {
+    case VERSION_SERVED:
+        return true;
+    case VERSION_MISSING:
+        return respond_parameter_error(response, API_ERROR_VERSION_MISSING, "version",
+            "give the date that your program was written for, such as version=%.10s", released);
+    case VERSION_INVALID:
+        return respond_parameter_error(response, API_ERROR_VERSION_INVALID, "version",
+            "version must be a date such as 2025-09-17, which may end with ~beta or ~experimental");
+    case VERSION_IN_FUTURE:
+        return respond_parameter_error(response, API_ERROR_VERSION_IN_FUTURE, "version",
+            "version \"%.*s\" lies in the future (days begin and end in UTC)", VIEW_PRINT(asked));
+    case VERSION_NOT_RELEASED:
+    case VERSION_ANSWER_COUNT:
+        break;
+    }
+    return respond_parameter_error(response, API_ERROR_VERSION_NOT_RELEASED, "version",
+        "no version of this operation fits \"%.*s\"; there are: %s", VIEW_PRINT(asked), released);
+}
+
+static void add_version_headers(const struct request *request, struct response *response)
+{
+    struct view asked = request_parameter(request, "version");
+    response_header(response, "snyk-request-id", view_text(request->id.text));
+    if (request->route == NULL || request->route->versions[0] == '\0')
+        return;
+    if (asked.size > 0 && asked.size < 64)
+        response_header(response, "snyk-version-requested", asked); /* query_decode let no control characters pass */
+    if (request->version.served.date == 0)
+        return;
+    char text[API_VERSION_TEXT_SIZE];
+    api_version_format(request->version.served, text);
+    response_header(response, "snyk-version-served", arena_copy(request->arena, view_text(text)));
+    response_header(response, "snyk-version-lifecycle-stage", view_text(version_stage(&request->version)));
+    if (request->version.is_deprecated) {
+        response_header(response, "deprecation", view_text(request->version.deprecation));
+        response_header(response, "sunset", view_text(request->version.sunset));
+    }
+}
+
+/* Lacking read hides the resource, lacking write does not (a caller who may not even read it is told the same as of a
+   missing one by the read permission of the route's organization). */
+static bool check_permission(const struct request *request, struct response *response)
+{
+    enum permission permission = request->route->permission;
+    if (permission == PERMISSION_ANYONE || permission == PERMISSION_SIGNED_IN)
+        return true;
+    bool is_own_organization =
+        view_is(request_path_value(request, "org_id"), request->session.account.organization_uuid.text);
+    if (!is_own_organization || (!permission_has(request->permissions, permission) && !permission_is_write(permission)))
+        return respond_error(response, API_ERROR_ENTITY_NOT_FOUND, "there is no such organization or resource");
+    if (!permission_has(request->permissions, permission))
+        return respond_error(
+            response, API_ERROR_FORBIDDEN, "this needs the permission %s", permission_name(permission));
+    return true;
+}
+
+/* A cookie comes along whoever made the browser send the request. */
+static bool check_origin(const struct request *request, struct response *response)
+{
+    bool is_write =
+        request->method != METHOD_GET && request->method != METHOD_HEAD && request->method != METHOD_OPTIONS;
+    if (!is_write || !request->is_signed_in)
+        return true;
+    if (!host_is_origin(request_header(request, "Origin"), request_header(request, "Host")))
+        return respond_error(response, API_ERROR_CSRF_REFUSED, "the Origin header does not name this server");
+    if (!session_csrf_matches(&request->session, request_header(request, "X-CSRF-Token")))
+        return respond_error(
+            response, API_ERROR_CSRF_REFUSED, "the X-CSRF-Token header is not the csrf_token of GET /rest/self");
+    return true;
+}
+
+static bool run_route(struct request *request, const struct route_match *match, struct response *response)
+{
+    request->route = match->route;
+    return load_session(request, response) && check_signed_in(request, response) && choose_version(request, response) &&
+           router_read_values(request, match, response) && check_permission(request, response) &&
+           check_origin(request, response) && router_check_parameters(request, response) &&
+           request->route->run(request, response);
+}
+
+static bool answer_without_route(
+    const struct request *request, const struct route_match *match, struct response *response)
+{
+    bool is_read = request->method == METHOD_GET || request->method == METHOD_HEAD;
+    if (match->methods == 0 && is_read && web_serve(request, response))
+        return true;
+    if (request->method == METHOD_OPTIONS && (match->methods != 0 || view_is(request->path, "*"))) {
+        response->status = 204;
+        response_header(response, "Allow", router_allow(request->arena, match->methods));
+        return true;
+    }
+    if (match->methods == 0)
+        return respond_error(response, API_ERROR_PATH_NOT_FOUND, "there is nothing at \"%.*s\"; see /openapi",
+            VIEW_PRINT(request->path));
+    struct view allowed = router_allow(request->arena, match->methods);
+    response_header(response, "Allow", allowed);
+    return respond_error(response, API_ERROR_METHOD_NOT_ALLOWED, "%s is not possible here; possible are %.*s",
+        http_method_name(request->method), VIEW_PRINT(allowed));
+}
+
+static bool answer(struct request *request, struct response *response)
+{
+    struct route_match match;
+    if (!check_size(request, response) || !check_host(request, response) || !read_target(request, response))
+        return false;
+    router_find(request->method, request->path, &match);
+    if (match.route != NULL)
+        return run_route(request, &match, response);
+    return answer_without_route(request, &match, response);
+}
+
+/* Whether If-None-Match (RFC 9110, 13.1.2) names the tag; "*" names any. */
+static bool matches_tag(struct view list, struct view tag)
+{
+    while (list.size > 0) {
+        struct view item = view_trim(view_cut(&list, ','));
+        if (view_starts_with(item, "W/"))
+            item = view_from(item, 2);
+        if (view_is(item, "*") || view_equal(item, tag))
+            return true;
+    }
+    return false;
+}
+
+static void finish_tag(const struct request *request, struct response *response)
+{
+    if (response->status != 200)
+        return;
+    if (response->wants_etag) {
+        struct digest digest;
+        digest_of(response_body(response), &digest);
+        response->etag = arena_format(request->arena, "\"%.*s\"", VIEW_PRINT(digest_hex(&digest)));
+    }
+    if (response->etag.size == 0)
+        return;
+    response_header(response, "ETag", response->etag);
+    if (matches_tag(request_header(request, "If-None-Match"), response->etag)) {
+        response->status = 304;
+        response->content_type = NULL;
+        response->borrowed_body = view_of(NULL, 0);
+        buffer_clear(&response->body);
+    }
+}
+
+void api_handle(struct request *request, struct response *response)
+{
+    choose_request_id(request);
+    add_security_headers(request, response);
+    (void)answer(request, response); /* both answers are in the response */
+    add_version_headers(request, response);
+    finish_tag(request, response);
+    response_header(response, "Cache-Control", view_text(response->cache_control));
+    if (response->content_type != NULL && response->status != 204)
+        response_header(response, "Content-Type", view_text(response->content_type));
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Documents of JSON:API 1.0: success documents with one resource or a page of them, links and cursors. */
+#ifndef API_JSONAPI_H
+#define API_JSONAPI_H
+
+#include "api/response.h"
+#include "base/json.h"
+
+#define PAGE_ITEMS_DEFAULT 10
+#define PAGE_ITEMS_MIN 10
+#define PAGE_ITEMS_MAX 100
+#define CURSOR_BYTES_MAX 2048
+
+/* A document with one resource:
+     jsonapi_begin(&writer, response); jsonapi_begin_resource(&writer, "feed", id); … attributes …;
+     jsonapi_end_resource(&writer); return jsonapi_end(request, response, &writer); */
+void jsonapi_begin(struct json_writer *writer, struct response *response); /* up to the key "data" */
+void jsonapi_begin_resource(struct json_writer *writer, const char *type, struct view id); /* into "attributes" */
+void jsonapi_end_resource(struct json_writer *writer);
+
+/* Ends a document with one resource: adds links.self; status 200. */
+bool jsonapi_end(const struct request *request, struct response *response, struct json_writer *writer);
+
+/* Reads limit, starting_after and ending_before (at most one of them) into what the store takes; false if the response says
+   what is wrong with them. */
+bool page_read(const struct request *request, struct response *response, struct page_request *page) MUST_CHECK;
+
+/* How a page lies in its list. */
+struct page_edges {
+    struct view first; /* the store's cursors of the first and last item; empty if there is none */
+    struct view last;
+    bool has_more; /* beyond the page, in the direction of reading */
+    bool has_total;
+    int64_t total; /* for meta.count */
+};
+
+/* Ends a document whose "data" is an array (which the caller has ended): links self, next, prev and meta.count. */
+bool jsonapi_end_page(const struct request *request, struct response *response, struct json_writer *writer,
+    const struct page_request *page, const struct page_edges *edges);
+
+/* Around the store's cursors: "v1." and the URL-safe base64 of {"id":KEY}. */
+struct view cursor_encode(struct arena *arena, struct view key);
+bool cursor_decode(struct arena *arena, struct view cursor, struct view *key, struct error *err) MUST_CHECK;
+
+#endif
