@@ -78,8 +78,13 @@ static void own_file(struct apk *apk, struct view file)
     apk->database.analysis->owned(apk->database.analysis, view_of(path, size + file.size));
 }
 
+/* A second name is that of the next record, whose separator got lost. */
 static void read_line(struct apk *apk, char letter, struct view value)
 {
+    if (letter == 'P' && apk->name.size > 0) {
+        database_damaged(&apk->database, apk->database.line, "a record without an empty line before it");
+        finish_record(apk);
+    }
     if (apk->line == 0)
         apk->line = apk->database.line;
     switch (letter) {

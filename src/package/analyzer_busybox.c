@@ -2,7 +2,7 @@
 /* The version in busybox's banner, "BusyBox v1.36.1 (": the only evidence in an image that has nothing but busybox. */
 #include "package/analyzer.h"
 
-#define VERSION_BYTES_MAX 32
+#define BANNER_BYTES_MAX 40
 
 static bool wants(struct view path)
 {
@@ -17,18 +17,22 @@ static bool read(struct view path, struct view content, struct analysis *analysi
     (void)err;
     static const struct view banner = VIEW_LITERAL("BusyBox v");
     while (content.size > 0) {
-        size_t start = view_find_text(content, banner);
-        content = view_from(content, start + banner.size);
-        size_t size = 0;
-        while (size < content.size && size < VERSION_BYTES_MAX &&
-               ((content.data[size] >= '0' && content.data[size] <= '9') || content.data[size] == '.'))
-            size++;
-        if (size == 0 || content.size < size + 2 || content.data[size] != ' ' || content.data[size + 1] != '(')
-            continue;
-        analysis->fact(analysis, "ID", view_text("busybox"));
-        analysis->fact(analysis, "NAME", view_text("BusyBox"));
-        analysis->fact(analysis, "VERSION_ID", view_slice(content, 0, size));
-        return true;
+        content = view_from(content, view_find_text(content, banner));
+        size_t end = banner.size;
+        while (end < content.size && end < BANNER_BYTES_MAX &&
+               ((content.data[end] >= '0' && content.data[end] <= '9') || content.data[end] == '.'))
+            end++;
+        if (end > banner.size && end + 2 <= content.size && memcmp(content.data + end, " (", 2) == 0) {
+            struct view version = view_slice(content, banner.size, end - banner.size);
+            analysis->fact(analysis, "ID", view_text("busybox"));
+            analysis->fact(analysis, "ID_LIKE", view_text("busybox"));
+            analysis->fact(analysis, "NAME", view_text("busybox"));
+            analysis->fact(analysis, "VERSION_ID", version);
+            analysis->fact(analysis, "VERSION", version);
+            analysis->fact(analysis, "PRETTY_NAME", view_slice(content, 0, end));
+            return true;
+        }
+        content = view_from(content, banner.size);
     }
     return true;
 }

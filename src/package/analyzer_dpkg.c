@@ -153,9 +153,17 @@ static void finish_paragraph(struct dpkg *dpkg)
     *paragraph = (struct paragraph){0};
 }
 
-/* Keeps the fields that count; the first of two equal ones. */
-static void keep_field(struct paragraph *paragraph, struct view name, struct view value)
+/* Keeps the fields that count; the first of two equal ones. A second Package is that of the next paragraph, whose separator
+   got lost. */
+static void keep_field(struct dpkg *dpkg, struct view name, struct view value)
 {
+    struct paragraph *paragraph = &dpkg->paragraph;
+    if (paragraph->package.size > 0 && view_equal_ignoring_case(name, view_text("package"))) {
+        database_damaged(&dpkg->database, dpkg->database.line, "a paragraph without an empty line before it");
+        finish_paragraph(dpkg);
+    }
+    if (paragraph->line == 0)
+        paragraph->line = dpkg->database.line;
     struct view *kept = NULL;
     switch (name.data[0] | 0x20) {
     case 'p':
@@ -207,9 +215,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
                 dpkg.stray_line = database->line;
         } else if (split_field(line, &name, &value)) {
             has_field = true;
-            if (dpkg.paragraph.line == 0)
-                dpkg.paragraph.line = database->line;
-            keep_field(&dpkg.paragraph, name, value);
+            keep_field(&dpkg, name, value);
         } else {
             dpkg.stray_line = database->line;
         }
