@@ -64,8 +64,9 @@ struct image_query {
     const struct gate *gate; /* NULL: no threshold, feeds of at most 7 days */
 };
 
+/* `*total` counts all rows that the filters let through. */
 bool store_list_images(struct store *store, struct arena *arena, int64_t organization, const struct image_query *query,
-    struct image_row **rows, size_t *count, bool *has_more, struct error *err) MUST_CHECK;
+    struct image_row **rows, size_t *count, size_t *total, bool *has_more, struct error *err) MUST_CHECK;
 
 /* The row with this UUID. ERROR_NOT_FOUND. */
 bool store_find_image(struct store *store, struct arena *arena, int64_t organization, const struct uuid *row,
