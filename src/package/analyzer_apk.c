@@ -58,7 +58,7 @@ static void finish_record(struct apk *apk)
             database, line, "package \"%.*s\" is recorded twice, the first record counts", VIEW_PRINT(package.name));
         return;
     }
-    database->analysis->package(database->analysis, &package);
+    database_package(database, &package);
 }
 
 /* A file R in the directory F. apk cannot own a path that the file system does not take. */

@@ -145,7 +145,7 @@ static void finish_paragraph(struct dpkg *dpkg)
             else if (paragraph->architecture.size > 0)
                 database_damaged(
                     &dpkg->database, line, "package \"%.*s\" has an unreadable Architecture", VIEW_PRINT(package.name));
-            dpkg->database.analysis->package(dpkg->database.analysis, &package);
+            database_package(&dpkg->database, &package);
         } else {
             database_damaged(&dpkg->database, line, "package \"%.*s\" has no valid Version", VIEW_PRINT(package.name));
         }

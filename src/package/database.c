@@ -38,6 +38,20 @@ bool database_field_is_valid(struct view field)
     return true;
 }
 
+void database_package(struct database *database, const struct package *package)
+{
+    if (database->package_count++ < DATABASE_PACKAGES_MAX) {
+        database->analysis->package(database->analysis, package);
+        return;
+    }
+    database->rest = view_from(database->rest, database->rest.size);
+    if (database->package_count > DATABASE_PACKAGES_MAX + 1)
+        return;
+    char reason[64];
+    snprintf(reason, sizeof(reason), "more than %d packages in one database", DATABASE_PACKAGES_MAX);
+    database->analysis->gap(database->analysis, GAP_LIMIT_REACHED, reason);
+}
+
 void database_damaged(struct database *database, size_t line, const char *format, ...)
 {
     if (++database->damage_count > DATABASE_DAMAGE_MAX)

@@ -16,11 +16,15 @@
 /* Places of damage that are reported one by one; the rest is counted. */
 #define DATABASE_DAMAGE_MAX 8
 
+/* Packages that one database may report: several times what whole distributions have. */
+#define DATABASE_PACKAGES_MAX 200000
+
 struct database {
     struct analysis *analysis;
     struct view rest; /* what has not been read yet */
     size_t line; /* number of the line read last, from 1 */
     size_t damage_count;
+    size_t package_count;
 };
 
 void database_init(struct database *database, struct analysis *analysis, struct view content);
@@ -33,6 +37,9 @@ bool database_line_is_blank(struct view line);
 
 /* Whether a name, version or architecture is one: 1 to DATABASE_FIELD_MAX printable ASCII characters without blanks. */
 bool database_field_is_valid(struct view field);
+
+/* Reports a package. The first one beyond DATABASE_PACKAGES_MAX becomes a GAP_LIMIT_REACHED, and there are no more lines. */
+void database_package(struct database *database, const struct package *package);
 
 /* Reports damage as a GAP_BROKEN_DATABASE; the caller reads on. Values in the text are made printable. */
 void database_damaged(struct database *database, size_t line, const char *format, ...) PRINTF(3, 4);

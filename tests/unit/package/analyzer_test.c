@@ -117,6 +117,41 @@ static void refuses_names_and_versions_that_are_too_long(void **state)
     }
 }
 
+static void count_package(struct analysis *analysis, const struct package *package)
+{
+    (void)package;
+    ((struct recorder *)analysis)->packages.count++;
+}
+
+static void ends_after_more_packages_than_any_distribution_has(void **state)
+{
+    (void)state;
+    static const char *const databases[][2] = {
+        {"var/lib/dpkg/status", "Package: p%d\nStatus: install ok installed\nVersion: 1\n\n"},
+        {"lib/apk/db/installed", "P:p%d\nV:1\n\n"},
+    };
+    for (size_t i = 0; i < 2; i++) {
+        AUTO_BUFFER content;
+        buffer_init(&content, 64 << 20);
+        for (int j = 0; j < DATABASE_PACKAGES_MAX + 10; j++) {
+            char record[128];
+            const char *number = strstr(databases[i][1], "%d");
+            snprintf(
+                record, sizeof(record), "%.*s%d%s", (int)(number - databases[i][1]), databases[i][1], j, number + 2);
+            buffer_append_text(&content, record);
+        }
+        AUTO_ARENA *arena = arena_new();
+        struct recorder recorder;
+        recorder_init(&recorder, arena);
+        recorder.analysis.package = count_package;
+        struct error err;
+        assert_ok(recorder_run(&recorder, databases[i][0], buffer_view(&content), &err), &err);
+        assert_int_equal(recorder.packages.count, DATABASE_PACKAGES_MAX);
+        assert_int_equal(recorder.gaps.count, 1);
+        assert_int_equal(recorder.gaps.items[0].kind, GAP_LIMIT_REACHED);
+    }
+}
+
 static void reads_fields_larger_than_64_kib(void **state)
 {
     (void)state;
@@ -189,6 +224,7 @@ int main(void)
         cmocka_unit_test(reads_an_empty_file_of_every_kind),
         cmocka_unit_test(turns_much_damage_into_few_gaps),
         cmocka_unit_test(refuses_names_and_versions_that_are_too_long),
+        cmocka_unit_test(ends_after_more_packages_than_any_distribution_has),
         cmocka_unit_test(reads_fields_larger_than_64_kib),
         cmocka_unit_test(refuses_a_path_longer_than_the_file_system_takes),
         cmocka_unit_test(reports_an_os_release_value_that_is_too_long),
