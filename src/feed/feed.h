@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Feeds of advisories: one file feed_<name>.c and one row in feeds.def each. A feed publishes a folder for each ecosystem;
+   its files are hostile bytes and are parsed in a sandboxed child, which hands each record to the parent as a frame. What a
+   record becomes is the sink's business. */
+#ifndef FEED_FEED_H
+#define FEED_FEED_H
+
+#include "advisory/advisory.h"
+#include "base/cancel.h"
+#include "sandbox/sandbox.h"
+#include "stream/source.h"
+
+/* Who takes what is read. False stops the reading with that error. */
+struct feed_sink {
+    /* Valid during the call. */
+    bool (*advisory)(struct feed_sink *sink, const struct advisory *advisory, struct error *err);
+
+    /* A record that cannot be used: its id, or the name of its file, and why. */
+    bool (*gap)(struct feed_sink *sink, struct view name, struct view reason, struct error *err);
+
+    /* An id of the feed's list of records. */
+    bool (*listed)(struct feed_sink *sink, struct view id, struct error *err);
+};
+
+/* One file in the folder of an ecosystem. */
+struct feed_file {
+    const char *name; /* "all.zip" */
+    uint64_t bytes_max;
+
+    /* Runs in the child. Reads the input to its end; fails if the file as a whole is cut short or malformed. */
+    bool (*read)(struct source *input, struct feed_sink *sink, struct error *err);
+};
+
+struct feed {
+    const char *name; /* "osv" */
+    const char *address; /* where it is published; folders of ecosystems lie below */
+    struct feed_file records;
+    struct feed_file list; /* ids of all records, to tell whether `records` is complete; may be absent at the source */
+    const char *ecosystems; /* file beside the folders: their names, one a line; may be absent */
+};
+
+extern const struct feed *const feeds[];
+extern const size_t feed_count;
+
+/* By name; NULL if unknown. */
+const struct feed *feed_named(struct view name);
+
+/* The task that reads a feed file in the child. Its parameters are "feed/file", as in "osv/all.zip". */
+extern const struct sandbox_task feed_task;
+
+struct feed_reading {
+    struct sandbox *sandbox;
+    const struct cancel *cancel; /* may be NULL */
+    const struct feed *feed;
+    const struct feed_file *file; /* of that feed */
+};
+
+/* Reads one file through the sandbox into the sink. `input` is read to its end and not closed. */
+bool feed_read(
+    const struct feed_reading *reading, struct source *input, struct feed_sink *sink, struct error *err) MUST_CHECK;
+
+#endif

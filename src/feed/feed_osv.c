@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The bucket of osv.dev (https://google.github.io/osv.dev/data/): <ecosystem>/all.zip with one JSON file a record,
+   <ecosystem>/modified_id.csv with "modified,id" lines, and ecosystems.txt. */
+#include "base/clock.h"
+#include "base/json.h"
+#include "feed/feed.h"
+#include "feed/osv_record.h"
+#include "feed/zip.h"
+
+enum {
+    RECORDS_MAX = 2 * 1000 * 1000,
+    RECORD_BYTES_MAX = 4 * 1024 * 1024,
+    ZIP_RATIO_MAX = 100, /* real ones have 2 to 10 */
+    LIST_LINES_MAX = 4 * 1000 * 1000,
+    LIST_LINE_MAX = 1024, /* bytes */
+    LIST_BLOCK_BYTES = 64 * 1024,
+};
+#define ZIP_BYTES_MAX (UINT64_C(8) << 30)
+#define CONTENT_BYTES_MAX (UINT64_C(64) << 30)
+#define LIST_BYTES_MAX (UINT64_C(512) << 20)
+
+struct records {
+    struct feed_sink *sink;
+    struct arena *arena; /* of one record */
+    struct json_document *document;
+};
+
+static struct view id_of_file(struct view name)
+{
+    return view_ends_with(name, ".json") ? view_slice(name, 0, name.size - 5) : name;
+}
+
+static bool read_record(void *context, struct view name, struct view content, struct error *err)
+{
+    struct records *records = context;
+    struct feed_sink *sink = records->sink;
+    struct error reason;
+    struct json root;
+    struct advisory advisory;
+    arena_reset(records->arena);
+    if (!view_ends_with(name, ".json"))
+        return sink->gap(sink, name, view_text("this is not a JSON file"), err);
+    if (json_parse(records->document, content, RECORD_BYTES_MAX, "the record", &root, &reason) &&
+        osv_record_parse(records->arena, root, &advisory, &reason))
+        return sink->advisory(sink, &advisory, err);
+    return sink->gap(sink, id_of_file(name), view_text(reason.message), err);
+}
+
+static bool note_large_record(void *context, struct view name, struct error *err)
+{
+    struct records *records = context;
+    return records->sink->gap(records->sink, id_of_file(name), view_text("the record is larger than 4 MiB"), err);
+}
+
+static bool read_zip(struct source *input, struct feed_sink *sink, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    AUTO_JSON *document = json_document_new();
+    struct records records = {.sink = sink, .arena = arena, .document = document};
+    struct zip_reading reading = {
+        .entries_max = RECORDS_MAX,
+        .entry_bytes_max = RECORD_BYTES_MAX,
+        .bytes_max = CONTENT_BYTES_MAX,
+        .ratio_max = ZIP_RATIO_MAX,
+        .entry = read_record,
+        .too_large = note_large_record,
+        .context = &records,
+    };
+    return zip_read(&reading, input, err);
+}
+
+/* "2026-08-21T00:00:00Z,DSA-6458-1"; the list of the whole bucket has "Debian/DSA-6458-1". */
+static bool read_line(struct view line, struct feed_sink *sink, struct error *err)
+{
+    struct view id = line;
+    int64_t modified_ms;
+    if (!time_parse(view_cut(&id, ','), &modified_ms, err))
+        return false;
+    if (view_find_last(id, '/') < id.size)
+        id = view_from(id, view_find_last(id, '/') + 1);
+    if (id.size == 0 || !view_is_utf8(id))
+        return error_set(err, ERROR_INVALID, "there is no id");
+    return sink->listed(sink, id, err);
+}
+
+struct list {
+    struct feed_sink *sink;
+    struct buffer rest; /* read, not yet cut into lines */
+    size_t line_count;
+};
+
+/* Takes the complete lines; at the end of the file also the last one without its newline. */
+static bool read_lines(struct list *list, bool is_end, struct error *err)
+{
+    struct view rest = buffer_view(&list->rest);
+    while (rest.size > 0 && (is_end || view_find(rest, '\n') < rest.size)) {
+        struct view line = view_cut_line(&rest);
+        if (++list->line_count > LIST_LINES_MAX)
+            return error_set(err, ERROR_LIMIT, "the list has more than %d lines", LIST_LINES_MAX);
+        if (line.size > LIST_LINE_MAX)
+            return error_set(err, ERROR_LIMIT, "line %zu of the list is too long", list->line_count);
+        if (line.size > 0 && !read_line(line, list->sink, err))
+            return error_wrap(err, "line %zu of the list", list->line_count);
+    }
+    if (rest.size > LIST_LINE_MAX)
+        return error_set(err, ERROR_LIMIT, "line %zu of the list is too long", list->line_count + 1);
+    buffer_consume(&list->rest, list->rest.size - rest.size);
+    return true;
+}
+
+static bool read_list(struct source *input, struct feed_sink *sink, struct error *err)
+{
+    struct list list = {.sink = sink};
+    buffer_init(&list.rest, LIST_BLOCK_BYTES + LIST_LINE_MAX);
+    bool is_read = true;
+    for (size_t got = 1; is_read && got > 0;) {
+        char *bytes = buffer_reserve(&list.rest, LIST_BLOCK_BYTES);
+        is_read = source_read(input, bytes, LIST_BLOCK_BYTES, &got, err);
+        if (is_read) {
+            buffer_advance(&list.rest, got);
+            is_read = read_lines(&list, got == 0, err);
+        }
+    }
+    buffer_done(&list.rest);
+    return is_read;
+}
+
+const struct feed feed_osv = {
+    .name = "osv",
+    .address = "https://osv-vulnerabilities.storage.googleapis.com",
+    .records = {.name = "all.zip", .bytes_max = ZIP_BYTES_MAX, .read = read_zip},
+    .list = {.name = "modified_id.csv", .bytes_max = LIST_BYTES_MAX, .read = read_list},
+    .ecosystems = "ecosystems.txt",
+};
