@@ -66,7 +66,7 @@ struct sync_run {
     struct uuid uuid;
     struct uuid integration_uuid;
     struct view integration_name;
-    struct view state; /* "running" "finished" "failed" "interrupted" */
+    struct view state; /* "running" "finished" "failed" */
     struct view who; /* user or "schedule" */
     struct view error; /* why it failed; the first of `counts.errors` otherwise */
     int64_t started_ms;
@@ -128,6 +128,14 @@ struct listing {
 /* Records what a repository holds; writes rows only for what changed. `*changed` counts them. */
 bool store_record_listing(
     struct store *store, const struct listing *listing, size_t *changed, struct error *err) MUST_CHECK;
+
+/* Tags of the repository as listed last whose project is not at that digest: what is to be looked at and imported. */
+struct pending_import {
+    struct view tag;
+    struct digest digest;
+};
+bool store_pending_imports(struct store *store, struct arena *arena, int64_t organization, int64_t integration,
+    struct view repository, struct pending_import **items, size_t *count, struct error *err) MUST_CHECK;
 
 /* A tag whose manifest was looked at, so that its kind is known. */
 struct import {

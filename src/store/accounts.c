@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/accounts.h"
+
+#include "base/digest.h"
+#include "store/transaction.h"
+
+#define SESSION_NOTE_MS (INT64_C(60) * 1000) /* how exactly the last use is kept */
+
+static void token_new(struct token *token)
+{
+    unsigned char bytes[32];
+    random_bytes(bytes, sizeof(bytes));
+    memcpy(token->text, "tw_", 3);
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        token->text[3 + 2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+        token->text[4 + 2 * i] = "0123456789abcdef"[bytes[i] & 15];
+    }
+    token->text[TOKEN_TEXT_SIZE - 1] = '\0';
+    explicit_bzero(bytes, sizeof(bytes));
+}
+
+void token_wipe(struct token *token)
+{
+    explicit_bzero(token, sizeof(*token));
+}
+
+/* What is stored of a secret: 256 random bits need no slow hash. */
+static struct view token_hash(struct arena *arena, struct view secret)
+{
+    struct digest digest;
+    digest_of(secret, &digest);
+    return arena_copy(arena, digest_view(&digest));
+}
+
+/* Another hash of the session's secret: who knows it has read our page, and it does not lead back to the secret. */
+static void derive_csrf(struct view secret, char csrf[TOKEN_TEXT_SIZE])
+{
+    static const char prefix[] = "csrf:";
+    struct digest digest;
+    struct hash *hash = hash_new(&(struct digest){0});
+    hash_update(hash, view_text(prefix));
+    hash_update(hash, secret);
+    hash_finish(hash, &digest);
+    hash_free(hash);
+    struct view hex = digest_hex(&digest);
+    memcpy(csrf, "tw_", 3);
+    memcpy(csrf + 3, hex.data, TOKEN_TEXT_SIZE - 4);
+    csrf[TOKEN_TEXT_SIZE - 1] = '\0';
+}
+
+bool session_csrf_matches(const struct session *session, struct view given)
+{
+    unsigned char difference = given.size != TOKEN_TEXT_SIZE - 1;
+    for (size_t i = 0; i < given.size && i < TOKEN_TEXT_SIZE - 1; i++)
+        difference |= (unsigned char)(given.data[i] ^ session->csrf[i]);
+    return difference == 0;
+}
+
+static bool ensure_default(struct transaction *transaction, struct error *err)
+{
+    struct uuid organization;
+    struct uuid user;
+    uuid_new(&organization);
+    uuid_new(&user);
+    return RUN(transaction->connection, err,
+               "INSERT INTO organizations (uuid, name, created_ms) VALUES ($1, 'default', $2) ON CONFLICT DO NOTHING",
+               SQL_WORD(organization.text), SQL_INTEGER(transaction->now_ms)) &&
+           RUN(transaction->connection, err,
+               "INSERT INTO users (organization_id, uuid, name, role, created_ms) "
+               "SELECT id, $1, 'admin', 'admin', $2 FROM organizations WHERE name = 'default' ON CONFLICT DO NOTHING",
+               SQL_WORD(user.text), SQL_INTEGER(transaction->now_ms));
+}
+
+#define ACCOUNT_COLUMNS                                                                                                \
+    "organizations.id, organizations.uuid, organizations.name, users.id, users.uuid, users.name, users.role"
+
+static void read_account(const struct rows *rows, struct arena *arena, struct account *account)
+{
+    account->organization = rows_integer(rows, 0);
+    uuid_parse(rows_view(rows, 1), &account->organization_uuid);
+    account->organization_name = rows_copy(rows, arena, 2);
+    account->user = rows_integer(rows, 3);
+    uuid_parse(rows_view(rows, 4), &account->user_uuid);
+    account->user_name = rows_copy(rows, arena, 5);
+    account->role = rows_copy(rows, arena, 6);
+}
+
+static bool find_admin(
+    struct transaction *transaction, struct arena *arena, struct account *account, bool *found, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!QUERY(transaction->connection, &rows, err,
+            "SELECT " ACCOUNT_COLUMNS " FROM organizations JOIN users ON users.organization_id = organizations.id "
+            "WHERE organizations.name = 'default' AND users.name = 'admin'",
+            SQL_NONE))
+        return false;
+    *found = rows_next(&rows);
+    if (*found)
+        read_account(&rows, arena, account);
+    return rows_finish(&rows, err);
+}
+
+bool store_ensure_admin(struct store *store, struct arena *arena, struct account *account, struct error *err)
+{
+    struct transaction transaction;
+    bool found = false;
+    if (!transaction_read(store, &transaction, err) ||
+        !transaction_end(&transaction, find_admin(&transaction, arena, account, &found, err), err))
+        return false;
+    if (found)
+        return true;
+    return transaction_write(store, &transaction, err) &&
+           transaction_end(&transaction,
+               ensure_default(&transaction, err) && find_admin(&transaction, arena, account, &found, err), err);
+}
+
+bool store_find_organization(struct store *store, const struct uuid *uuid, int64_t *organization, struct error *err)
+{
+    struct transaction transaction;
+    bool found = false;
+    int64_t id = 0;
+    if (!transaction_read(store, &transaction, err) ||
+        !transaction_end(&transaction,
+            LOOKUP(transaction.connection, &id, &found, err, "SELECT id FROM organizations WHERE uuid = $1",
+                SQL_WORD(uuid->text)),
+            err))
+        return false;
+    if (!found)
+        return error_set(err, ERROR_NOT_FOUND, "there is no organization \"%s\"", uuid->text);
+    *organization = id;
+    return true;
+}
+
+bool store_new_sign_in_token(
+    struct store *store, int64_t user, int64_t valid_ms, struct token *token, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct token made;
+    struct transaction transaction;
+    token_new(&made);
+    if (!transaction_write(store, &transaction, err))
+        return false;
+    bool is_done = RUN(transaction.connection, err, "DELETE FROM sign_in_tokens WHERE expires_ms <= $1",
+                       SQL_INTEGER(transaction.now_ms)) &&
+                   RUN(transaction.connection, err,
+                       "INSERT INTO sign_in_tokens (hash, user_id, created_ms, expires_ms) VALUES ($1, $2, $3, $4)",
+                       SQL_TEXT(token_hash(arena, view_text(made.text))), SQL_INTEGER(user),
+                       SQL_INTEGER(transaction.now_ms), SQL_INTEGER(transaction.now_ms + valid_ms));
+    if (!transaction_end(&transaction, is_done, err))
+        return false;
+    *token = made;
+    return true;
+}
+
+static int64_t session_expiry(int64_t created_ms, int64_t used_ms)
+{
+    int64_t idle = used_ms + SESSION_IDLE_MS_MAX;
+    int64_t absolute = created_ms + SESSION_MS_MAX;
+    return idle < absolute ? idle : absolute;
+}
+
+/* The session of a secret; `*used_ms` is when it was last noted. */
+static bool read_session(struct transaction *transaction, struct arena *arena, struct view secret,
+    struct session *session, int64_t *used_ms, bool *found, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!QUERY(transaction->connection, &rows, err,
+            "SELECT " ACCOUNT_COLUMNS ", sessions.created_ms, sessions.used_ms FROM sessions "
+            "JOIN users ON users.id = sessions.user_id JOIN organizations ON organizations.id = users.organization_id "
+            "WHERE sessions.hash = $1 AND sessions.used_ms > $2 AND sessions.created_ms > $3",
+            SQL_TEXT(token_hash(arena, secret)), SQL_INTEGER(transaction->now_ms - SESSION_IDLE_MS_MAX),
+            SQL_INTEGER(transaction->now_ms - SESSION_MS_MAX)))
+        return false;
+    *found = rows_next(&rows);
+    if (*found) {
+        read_account(&rows, arena, &session->account);
+        session->created_ms = rows_integer(&rows, 7);
+        *used_ms = rows_integer(&rows, 8);
+        session->expires_ms = session_expiry(session->created_ms, *used_ms);
+        derive_csrf(secret, session->csrf);
+    }
+    return rows_finish(&rows, err);
+}
+
+static bool redeem(struct transaction *transaction, struct arena *arena, struct view one_time_token,
+    const struct token *secret, struct session *session, struct error *err)
+{
+    int64_t user = 0;
+    int64_t used_ms = 0;
+    bool found = false;
+    struct view hash = token_hash(arena, view_text(secret->text));
+    if (!LOOKUP(transaction->connection, &user, &found, err,
+            "DELETE FROM sign_in_tokens WHERE hash = $1 AND expires_ms > $2 RETURNING user_id",
+            SQL_TEXT(token_hash(arena, one_time_token)), SQL_INTEGER(transaction->now_ms)))
+        return false;
+    if (!found)
+        return error_set(err, ERROR_DENIED,
+            "this sign-in link is unknown, used or expired: the server prints a new one when it starts");
+    return RUN(transaction->connection, err, "DELETE FROM sessions WHERE used_ms <= $1 OR created_ms <= $2",
+               SQL_INTEGER(transaction->now_ms - SESSION_IDLE_MS_MAX),
+               SQL_INTEGER(transaction->now_ms - SESSION_MS_MAX)) &&
+           RUN(transaction->connection, err,
+               "INSERT INTO sessions (hash, user_id, created_ms, used_ms) VALUES ($1, $2, $3, $3)", SQL_TEXT(hash),
+               SQL_INTEGER(user), SQL_INTEGER(transaction->now_ms)) &&
+           read_session(transaction, arena, view_text(secret->text), session, &used_ms, &found, err);
+}
+
+bool store_sign_in(struct store *store, struct arena *arena, struct view one_time_token, struct token *secret,
+    struct session *session, struct error *err)
+{
+    struct token made;
+    struct session opened;
+    struct transaction transaction;
+    token_new(&made);
+    if (!transaction_write(store, &transaction, err) ||
+        !transaction_end(&transaction, redeem(&transaction, arena, one_time_token, &made, &opened, err), err))
+        return false;
+    *secret = made;
+    *session = opened;
+    return true;
+}
+
+bool store_find_session(
+    struct store *store, struct arena *arena, struct view secret, struct session *session, struct error *err)
+{
+    struct session read;
+    struct transaction transaction;
+    int64_t used_ms = 0;
+    bool found = false;
+    if (!transaction_read(store, &transaction, err) ||
+        !transaction_end(&transaction, read_session(&transaction, arena, secret, &read, &used_ms, &found, err), err))
+        return false;
+    if (!found)
+        return error_set(err, ERROR_DENIED, "this session is unknown or has expired: sign in again");
+    if (transaction.now_ms - used_ms >= SESSION_NOTE_MS) {
+        if (!transaction_write(store, &transaction, err))
+            return false;
+        bool is_done = RUN(transaction.connection, err, "UPDATE sessions SET used_ms = $1 WHERE hash = $2",
+            SQL_INTEGER(transaction.now_ms), SQL_TEXT(token_hash(arena, secret)));
+        if (!transaction_end(&transaction, is_done, err))
+            return false;
+        read.expires_ms = session_expiry(read.created_ms, transaction.now_ms);
+    }
+    *session = read;
+    return true;
+}
+
+bool store_end_session(struct store *store, struct view secret, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct transaction transaction;
+    return transaction_write(store, &transaction, err) &&
+           transaction_end(&transaction,
+               RUN(transaction.connection, err, "DELETE FROM sessions WHERE hash = $1",
+                   SQL_TEXT(token_hash(arena, secret))),
+               err);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Jobs that other use cases queue in their own transaction. For the files of this folder. */
+#ifndef STORE_JOBS_INTERNAL_H
+#define STORE_JOBS_INTERNAL_H
+
+#include "store/jobs.h"
+#include "store/transaction.h"
+
+bool jobs_enqueue(struct transaction *transaction, const struct job_new *given, struct uuid *uuid, bool *is_new,
+    struct error *err) MUST_CHECK;
+
+/* "rematch", once, if a stored package's findings are older than the current generation. */
+bool jobs_enqueue_rematch(struct transaction *transaction, struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/store.h"
+
+#include "base/fault.h"
+#include "base/memory.h"
+#include "scan/record.h"
+#include "store/migrations.h"
+#include "store/transaction.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+enum { IDLE_READERS_MAX = 16 };
+
+struct store {
+    struct layer_cache cache; /* first: a cache is found back by its address */
+    const struct backend *backend;
+    char *place;
+    const struct clock *clock;
+    pthread_mutex_t writer_lock; /* held during a write transaction */
+    struct connection *writer;
+    pthread_mutex_t readers_lock; /* protects the two members below */
+    struct connection *idle_readers[IDLE_READERS_MAX];
+    size_t idle_reader_count;
+};
+
+int64_t store_now_ms(const struct store *store)
+{
+    return store->clock->wall_ms(store->clock);
+}
+
+static bool take_reader(struct store *store, struct connection **reader, struct error *err)
+{
+    pthread_mutex_lock(&store->readers_lock);
+    *reader = store->idle_reader_count == 0 ? NULL : store->idle_readers[--store->idle_reader_count];
+    pthread_mutex_unlock(&store->readers_lock);
+    return *reader != NULL || store->backend->connect(store->place, false, reader, err);
+}
+
+static void give_reader(struct store *store, struct connection *reader)
+{
+    pthread_mutex_lock(&store->readers_lock);
+    bool is_kept = store->idle_reader_count < IDLE_READERS_MAX;
+    if (is_kept)
+        store->idle_readers[store->idle_reader_count++] = reader;
+    pthread_mutex_unlock(&store->readers_lock);
+    if (!is_kept)
+        store->backend->disconnect(reader);
+}
+
+bool transaction_read(struct store *store, struct transaction *transaction, struct error *err)
+{
+    struct connection *reader = NULL;
+    if (!take_reader(store, &reader, err))
+        return false;
+    if (!store->backend->begin(reader, err)) {
+        give_reader(store, reader);
+        return false;
+    }
+    *transaction = (struct transaction){store, reader, store_now_ms(store), false};
+    return true;
+}
+
+bool transaction_write(struct store *store, struct transaction *transaction, struct error *err)
+{
+    pthread_mutex_lock(&store->writer_lock);
+    if (!store->backend->begin(store->writer, err)) {
+        pthread_mutex_unlock(&store->writer_lock);
+        return false;
+    }
+    *transaction = (struct transaction){store, store->writer, store_now_ms(store), true};
+    return true;
+}
+
+bool transaction_end(struct transaction *transaction, bool is_done, struct error *err)
+{
+    struct store *store = transaction->store;
+    if (is_done && transaction->is_write)
+        fault_point(FAULT_STORE_BEFORE_COMMIT);
+    bool is_committed = is_done && store->backend->commit(transaction->connection, err);
+    if (!is_committed)
+        store->backend->rollback(transaction->connection);
+    if (transaction->is_write)
+        pthread_mutex_unlock(&store->writer_lock);
+    else
+        give_reader(store, transaction->connection);
+    return is_committed;
+}
+
+/* 1 for "001_initial.sql". */
+static int64_t migration_number(const struct embedded *migration)
+{
+    return strtol(migration->name, NULL, 10);
+}
+
+static bool apply_migrations(struct transaction *transaction, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct connection *connection = transaction->connection;
+    int64_t applied = 0;
+    bool found = false;
+    if (!RUN(connection, err,
+            "CREATE TABLE IF NOT EXISTS migrations (number {integer} NOT NULL PRIMARY KEY, name TEXT NOT NULL, "
+            "applied_ms {integer} NOT NULL) {table}",
+            SQL_NONE) ||
+        !LOOKUP(connection, &applied, &found, err, "SELECT coalesce(max(number), 0) FROM migrations", SQL_NONE))
+        return false;
+    int64_t known = 0;
+    for (const struct embedded *migration = migrations; migration->name != NULL; migration++)
+        known = migration_number(migration);
+    if (applied > known)
+        return error_set(err, ERROR_UNSUPPORTED, "store \"%s\" was made by a newer tidewaiter: update this program",
+            transaction->store->place);
+    for (const struct embedded *migration = migrations; migration->name != NULL; migration++) {
+        const char *sql = NULL;
+        if (migration_number(migration) <= applied)
+            continue;
+        if (!sql_translate(connection->backend, arena, view_of(migration->bytes, migration->size), &sql, err) ||
+            !connection->backend->script(connection, sql, err) ||
+            !RUN(connection, err, "INSERT INTO migrations (number, name, applied_ms) VALUES ($1, $2, $3)",
+                SQL_INTEGER(migration_number(migration)), SQL_WORD(migration->name), SQL_INTEGER(transaction->now_ms)))
+            return error_wrap(err, "migration \"%s\"", migration->name);
+    }
+    return true;
+}
+
+static bool cache_get(
+    struct layer_cache *cache, struct arena *arena, const struct digest *blob, struct view *found, struct error *err)
+{
+    struct transaction transaction;
+    AUTO_ROWS rows = {0};
+    if (!transaction_read((struct store *)cache, &transaction, err))
+        return false;
+    bool is_done = QUERY(transaction.connection, &rows, err, "SELECT record FROM layer_records WHERE blob = $1",
+        SQL_TEXT(digest_view(blob)));
+    struct view record = {NULL, 0};
+    if (is_done && rows_next(&rows))
+        record = rows_copy(&rows, arena, 0);
+    is_done = is_done && rows_finish(&rows, err);
+    if (!transaction_end(&transaction, is_done, err))
+        return false;
+    *found = record;
+    return true;
+}
+
+static bool cache_put(struct layer_cache *cache, const struct digest *blob, struct view stored, struct error *err)
+{
+    struct view made_by;
+    struct transaction transaction;
+    if (stored.size > RECORD_BYTES_MAX)
+        return error_set(
+            err, ERROR_LIMIT, "layer record of \"%s\" has more than %u bytes", blob->text, RECORD_BYTES_MAX);
+    if (!record_made_by(stored, &made_by, err) || !transaction_write((struct store *)cache, &transaction, err))
+        return false;
+    return transaction_end(&transaction,
+        RUN(transaction.connection, err,
+            "INSERT INTO layer_records (blob, analyzers, record, created_ms) VALUES ($1, $2, $3, $4) "
+            "ON CONFLICT (blob) DO UPDATE SET analyzers = excluded.analyzers, record = excluded.record, "
+            "created_ms = excluded.created_ms WHERE layer_records.record <> excluded.record",
+            SQL_TEXT(digest_view(blob)), SQL_TEXT(made_by), SQL_BYTES(stored), SQL_INTEGER(transaction.now_ms)),
+        err);
+}
+
+struct layer_cache *store_layer_cache(struct store *store)
+{
+    return &store->cache;
+}
+
+bool store_open(const struct store_options *options, struct store **result, struct error *err)
+{
+    const char *place = NULL;
+    const struct backend *backend = backend_for(options->address, &place);
+    if (backend == NULL)
+        return error_set(
+            err, ERROR_UNSUPPORTED, "store address \"%s\" names no backend that is built in", options->address);
+    if (!backend->prepare(place, options->must_exist, err))
+        return false;
+    struct store *store = memory_alloc(sizeof(*store));
+    *store = (struct store){.cache = {cache_get, cache_put}, .backend = backend, .clock = options->clock};
+    pthread_mutex_init(&store->writer_lock, NULL);
+    pthread_mutex_init(&store->readers_lock, NULL);
+    store->place = memory_alloc(strlen(place) + 1);
+    memcpy(store->place, place, strlen(place) + 1);
+    struct transaction transaction;
+    bool is_done = backend->connect(place, true, &store->writer, err) && transaction_write(store, &transaction, err) &&
+                   transaction_end(&transaction, apply_migrations(&transaction, err), err);
+    if (!is_done) {
+        store_close(store);
+        return false;
+    }
+    *result = store;
+    return true;
+}
+
+void store_close(struct store *store)
+{
+    if (store == NULL)
+        return;
+    for (size_t i = 0; i < store->idle_reader_count; i++)
+        store->backend->disconnect(store->idle_readers[i]);
+    if (store->writer != NULL)
+        store->backend->disconnect(store->writer);
+    pthread_mutex_destroy(&store->writer_lock);
+    pthread_mutex_destroy(&store->readers_lock);
+    free(store->place);
+    free(store);
+}

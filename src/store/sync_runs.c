@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/integrations.h"
+#include "store/page.h"
+#include "store/transaction.h"
+
+static bool begin_sync(struct transaction *transaction, int64_t organization, int64_t integration, struct view who,
+    bool is_restart, int64_t *run, struct error *err)
+{
+    struct uuid uuid;
+    bool found = false;
+    int64_t id = 0;
+    if (!LOOKUP(transaction->connection, &id, &found, err,
+            "SELECT id FROM integrations WHERE id = $1 AND organization_id = $2", SQL_INTEGER(integration),
+            SQL_INTEGER(organization)))
+        return false;
+    if (!found)
+        return error_set(err, ERROR_NOT_FOUND, "there is no such integration");
+    if (!LOOKUP(transaction->connection, run, &found, err,
+            "SELECT id FROM sync_runs WHERE integration_id = $1 AND state = 'running'", SQL_INTEGER(integration)))
+        return false;
+    if (found)
+        return is_restart ||
+               error_set(err, ERROR_CONFLICT, "a sync of this integration is running: wait until it has finished");
+    uuid_new(&uuid);
+    return LOOKUP(transaction->connection, run, &found, err,
+        "INSERT INTO sync_runs (uuid, organization_id, integration_id, state, who, error, started_ms, finished_ms, "
+        "repositories, repositories_done, tags, images_new, images_unchanged, artifacts, errors) "
+        "VALUES ($1, $2, $3, 'running', $4, '', $5, 0, 0, 0, 0, 0, 0, 0, 0) RETURNING id",
+        SQL_WORD(uuid.text), SQL_INTEGER(organization), SQL_INTEGER(integration), SQL_TEXT(who),
+        SQL_INTEGER(transaction->now_ms));
+}
+
+bool store_begin_sync(struct store *store, int64_t organization, int64_t integration, struct view who, bool is_restart,
+    int64_t *run, struct error *err)
+{
+    struct transaction transaction;
+    int64_t id = 0;
+    if (!transaction_write(store, &transaction, err) ||
+        !transaction_end(
+            &transaction, begin_sync(&transaction, organization, integration, who, is_restart, &id, err), err))
+        return false;
+    *run = id;
+    return true;
+}
+
+static bool write_run(struct store *store, int64_t organization, int64_t run, const struct sync_counts *counts,
+    const char *state, struct view error, struct error *err)
+{
+    struct transaction transaction;
+    int64_t id = 0;
+    bool found = false;
+    bool is_running = strcmp(state, "running") == 0;
+    if (!transaction_write(store, &transaction, err))
+        return false;
+    bool is_done = LOOKUP(transaction.connection, &id, &found, err,
+        "UPDATE sync_runs SET state = $3, error = $4, finished_ms = $5, repositories = $6, repositories_done = $7, "
+        "tags = $8, images_new = $9, images_unchanged = $10, artifacts = $11, errors = $12 "
+        "WHERE id = $1 AND organization_id = $2 AND state = 'running' RETURNING id",
+        SQL_INTEGER(run), SQL_INTEGER(organization), SQL_WORD(state), SQL_TEXT(error),
+        SQL_INTEGER(is_running ? 0 : transaction.now_ms), SQL_INTEGER(counts->repositories),
+        SQL_INTEGER(counts->repositories_done), SQL_INTEGER(counts->tags), SQL_INTEGER(counts->images_new),
+        SQL_INTEGER(counts->images_unchanged), SQL_INTEGER(counts->artifacts), SQL_INTEGER(counts->errors));
+    if (is_done && !found)
+        is_done = error_set(err, ERROR_CONFLICT, "this sync run has ended");
+    return transaction_end(&transaction, is_done, err);
+}
+
+bool store_note_sync(
+    struct store *store, int64_t organization, int64_t run, const struct sync_counts *counts, struct error *err)
+{
+    return write_run(store, organization, run, counts, "running", view_text(""), err);
+}
+
+bool store_finish_sync(struct store *store, int64_t organization, int64_t run, const struct sync_counts *counts,
+    struct view error, bool is_complete, struct error *err)
+{
+    return write_run(store, organization, run, counts, is_complete ? "finished" : "failed", error, err);
+}
+
+#define RUN_COLUMNS                                                                                                    \
+    "sync_runs.id, sync_runs.uuid, integrations.uuid, integrations.name, state, who, error, started_ms, finished_ms, " \
+    "repositories, repositories_done, tags, images_new, images_unchanged, artifacts, errors"
+#define RUN_TABLES                                                                                                     \
+    " FROM sync_runs JOIN integrations ON integrations.id = sync_runs.integration_id WHERE "                           \
+    "sync_runs.organization_id = $1 "
+
+static void read_run(const struct rows *rows, struct arena *arena, struct sync_run *run)
+{
+    run->id = rows_integer(rows, 0);
+    uuid_parse(rows_view(rows, 1), &run->uuid);
+    uuid_parse(rows_view(rows, 2), &run->integration_uuid);
+    run->integration_name = rows_copy(rows, arena, 3);
+    run->state = rows_copy(rows, arena, 4);
+    run->who = rows_copy(rows, arena, 5);
+    run->error = rows_copy(rows, arena, 6);
+    run->started_ms = rows_integer(rows, 7);
+    run->finished_ms = rows_integer(rows, 8);
+    run->counts.repositories = rows_integer(rows, 9);
+    run->counts.repositories_done = rows_integer(rows, 10);
+    run->counts.tags = rows_integer(rows, 11);
+    run->counts.images_new = rows_integer(rows, 12);
+    run->counts.images_unchanged = rows_integer(rows, 13);
+    run->counts.artifacts = rows_integer(rows, 14);
+    run->counts.errors = rows_integer(rows, 15);
+    run->cursor = page_cursor(arena, run->id);
+}
+
+/* SQL for a page of runs; with an integration, its index gives them in order. */
+static const char *runs_sql(bool is_downward, bool has_integration)
+{
+    if (has_integration)
+        return is_downward
+                   ? "SELECT " RUN_COLUMNS RUN_TABLES
+                     "AND sync_runs.integration_id = $4 AND sync_runs.id < $2 ORDER BY sync_runs.id DESC LIMIT $3"
+                   : "SELECT " RUN_COLUMNS RUN_TABLES
+                     "AND sync_runs.integration_id = $4 AND sync_runs.id > $2 ORDER BY sync_runs.id LIMIT $3";
+    return is_downward ? "SELECT " RUN_COLUMNS RUN_TABLES "AND sync_runs.id < $2 ORDER BY sync_runs.id DESC LIMIT $3"
+                       : "SELECT " RUN_COLUMNS RUN_TABLES "AND sync_runs.id > $2 ORDER BY sync_runs.id LIMIT $3";
+}
+
+static bool list_runs(struct transaction *transaction, struct arena *arena, int64_t organization, int64_t integration,
+    const struct key_page *page, struct sync_run **items, size_t *count, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!QUERY(transaction->connection, &rows, err, runs_sql(page->is_downward, integration != 0),
+            SQL_INTEGER(organization), SQL_INTEGER(page->from), SQL_INTEGER(page->limit), SQL_INTEGER(integration)))
+        return false;
+    struct sync_run *list = ARENA_ARRAY(arena, struct sync_run, (size_t)page->limit);
+    for (*count = 0; rows_next(&rows); (*count)++)
+        read_run(&rows, arena, &list[*count]);
+    *items = list;
+    return rows_finish(&rows, err);
+}
+
+bool store_list_sync_runs(struct store *store, struct arena *arena, int64_t organization, int64_t integration,
+    const struct page_request *page, struct sync_run **items, size_t *count, bool *has_more, struct error *err)
+{
+    struct transaction transaction;
+    struct key_page keys;
+    if (!page_begin(page, true, &keys, err) || !transaction_read(store, &transaction, err) ||
+        !transaction_end(
+            &transaction, list_runs(&transaction, arena, organization, integration, &keys, items, count, err), err))
+        return false;
+    page_finish(*items, sizeof(**items), count, page->limit, keys.is_reversed, has_more);
+    return true;
+}
+
+#define CHANGE_SELECT                                                                                                  \
+    "SELECT sync_changes.id, change, repositories.name, tag, digest, previous_digest, at_ms FROM sync_changes "        \
+    "JOIN repositories ON repositories.id = sync_changes.repository_id WHERE run_id = $1 AND sync_changes.id "
+
+static bool list_changes(struct transaction *transaction, struct arena *arena, int64_t organization,
+    const struct uuid *run, const struct key_page *page, struct sync_change **items, size_t *count, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    int64_t id = 0;
+    bool found = false;
+    if (!LOOKUP(transaction->connection, &id, &found, err,
+            "SELECT id FROM sync_runs WHERE uuid = $1 AND organization_id = $2", SQL_WORD(run->text),
+            SQL_INTEGER(organization)))
+        return false;
+    if (!found)
+        return error_set(err, ERROR_NOT_FOUND, "there is no sync run \"%s\"", run->text);
+    const char *sql = page->is_downward ? CHANGE_SELECT "< $2 ORDER BY sync_changes.id DESC LIMIT $3"
+                                        : CHANGE_SELECT "> $2 ORDER BY sync_changes.id LIMIT $3";
+    if (!QUERY(transaction->connection, &rows, err, sql, SQL_INTEGER(id), SQL_INTEGER(page->from),
+            SQL_INTEGER(page->limit)))
+        return false;
+    struct sync_change *list = ARENA_ARRAY(arena, struct sync_change, (size_t)page->limit);
+    for (*count = 0; rows_next(&rows); (*count)++) {
+        list[*count] = (struct sync_change){.change = rows_copy(&rows, arena, 1),
+            .repository = rows_copy(&rows, arena, 2),
+            .tag = rows_copy(&rows, arena, 3),
+            .digest = rows_copy(&rows, arena, 4),
+            .previous_digest = rows_copy(&rows, arena, 5),
+            .at_ms = rows_integer(&rows, 6),
+            .cursor = page_cursor(arena, rows_integer(&rows, 0))};
+    }
+    *items = list;
+    return rows_finish(&rows, err);
+}
+
+bool store_list_sync_changes(struct store *store, struct arena *arena, int64_t organization, const struct uuid *run,
+    const struct page_request *page, struct sync_change **items, size_t *count, bool *has_more, struct error *err)
+{
+    struct transaction transaction;
+    struct key_page keys;
+    if (!page_begin(page, false, &keys, err) || !transaction_read(store, &transaction, err) ||
+        !transaction_end(
+            &transaction, list_changes(&transaction, arena, organization, run, &keys, items, count, err), err))
+        return false;
+    page_finish(*items, sizeof(**items), count, page->limit, keys.is_reversed, has_more);
+    return true;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One use case: a connection that nobody else uses meanwhile, and one moment in time. For the files of this folder. */
+#ifndef STORE_TRANSACTION_H
+#define STORE_TRANSACTION_H
+
+#include "store/database.h"
+#include "store/store.h"
+
+struct transaction {
+    struct store *store;
+    struct connection *connection;
+    int64_t now_ms;
+    bool is_write;
+};
+
+bool transaction_read(struct store *store, struct transaction *transaction, struct error *err) MUST_CHECK;
+bool transaction_write(struct store *store, struct transaction *transaction, struct error *err) MUST_CHECK;
+
+/* Commits if `is_done`, else takes everything back; true only if it was committed. `err` is that of the failure. */
+bool transaction_end(struct transaction *transaction, bool is_done, struct error *err) MUST_CHECK;
+
+#endif

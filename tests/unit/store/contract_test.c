@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every backend must do: accounts, integrations, sync runs and listings. Jobs, results and lists have their own
+   files beside this one. */
+#include "tests/unit/store/store_fixture.h"
+
+#include <pthread.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void makes_the_default_organization_once(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct account again;
+    assert_ok(store_ensure_admin(fixture->store, fixture->arena, &again, &err), &err);
+    assert_int_equal(again.organization, fixture->account.organization);
+    assert_string_equal(again.user_uuid.text, fixture->account.user_uuid.text);
+    assert_view_equal(again.organization_name, "default");
+    assert_view_equal(again.role, "admin");
+}
+
+static void keeps_its_files_to_the_owner(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stat status;
+    char path[160];
+    assert_int_equal(stat(strchr(fixture->address, ':') + 1, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    snprintf(path, sizeof(path), "%s-wal", strchr(fixture->address, ':') + 1);
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    snprintf(path, sizeof(path), "%s/state", fixture->folder);
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0700);
+}
+
+static void refuses_a_store_of_a_newer_program(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct store *store = NULL;
+    struct store_options options = {.address = fixture->address, .clock = &fixture->clock.clock};
+    fixture_execute(fixture, "INSERT INTO migrations (number, name, applied_ms) VALUES (999, '999_future.sql', 0)");
+    assert_fails(store_open(&options, &store, &err), &err, ERROR_UNSUPPORTED);
+    assert_non_null(strstr(err.message, "made by a newer tidewaiter"));
+    assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM migrations"), 2);
+}
+
+static void write_file(const char *path, const char *content, size_t size)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(content, 1, size, file), size);
+    fclose(file);
+}
+
+static void refuses_files_that_are_no_store(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct store *store = NULL;
+    char path[160];
+    char address[192];
+    snprintf(path, sizeof(path), "%s/letter.txt", fixture->folder);
+    snprintf(address, sizeof(address), "sqlite:%s", path);
+    struct store_options options = {.address = address, .clock = &fixture->clock.clock};
+    write_file(path, "Dear Sir", 8);
+    assert_fails(store_open(&options, &store, &err), &err, ERROR_INVALID);
+    char foreign[4096] = "SQLite format 3";
+    write_file(path, foreign, sizeof(foreign));
+    assert_fails(store_open(&options, &store, &err), &err, ERROR_INVALID);
+    assert_non_null(strstr(err.message, "another program"));
+    unlink(path);
+    options.must_exist = true;
+    assert_fails(store_open(&options, &store, &err), &err, ERROR_NOT_FOUND);
+    assert_int_not_equal(access(path, F_OK), 0);
+    options.address = "oracle:somewhere";
+    assert_fails(store_open(&options, &store, &err), &err, ERROR_UNSUPPORTED);
+}
+
+static void finds_everything_again_after_a_restart(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct integration again;
+    store_close(fixture->store);
+    fixture->store = fixture_open_again(fixture);
+    assert_ok(store_find_integration(
+                  fixture->store, fixture->arena, fixture->account.organization, view_text("local"), &again, &err),
+        &err);
+    assert_string_equal(again.uuid.text, fixture->integration.uuid.text);
+    assert_view_equal(again.address.host, "registry.example:5000");
+    assert_view_equal(again.last_sync_state, "running");
+}
+
+static void signs_in_once_with_a_one_time_token(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct token link;
+    struct token secret;
+    struct session session;
+    struct session found;
+    assert_ok(store_new_sign_in_token(fixture->store, fixture->account.user, 60000, &link, &err), &err);
+    assert_ok(store_sign_in(fixture->store, fixture->arena, view_text(link.text), &secret, &session, &err), &err);
+    assert_int_equal(session.account.organization, fixture->account.organization);
+    assert_fails(
+        store_sign_in(fixture->store, fixture->arena, view_text(link.text), &secret, &found, &err), &err, ERROR_DENIED);
+    assert_ok(store_find_session(fixture->store, fixture->arena, view_text(secret.text), &found, &err), &err);
+    assert_true(session_csrf_matches(&found, view_text(session.csrf)));
+    assert_false(session_csrf_matches(&found, view_text(secret.text)));
+    assert_false(session_csrf_matches(&found, view_text("")));
+    assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM sessions WHERE hash LIKE 'tw_%'"), 0);
+    assert_ok(store_end_session(fixture->store, view_text(secret.text), &err), &err);
+    assert_fails(
+        store_find_session(fixture->store, fixture->arena, view_text(secret.text), &found, &err), &err, ERROR_DENIED);
+}
+
+static void ends_sessions_when_idle_and_when_old(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct token link;
+    struct token secret;
+    struct session session;
+    int64_t start_ms = fixture->clock.now_ms;
+    assert_ok(store_new_sign_in_token(fixture->store, fixture->account.user, 60000, &link, &err), &err);
+    assert_ok(store_sign_in(fixture->store, fixture->arena, view_text(link.text), &secret, &session, &err), &err);
+    for (int64_t at = 0; at < SESSION_MS_MAX; at += SESSION_IDLE_MS_MAX - 1) {
+        fixture->clock.now_ms = start_ms + at;
+        assert_ok(store_find_session(fixture->store, fixture->arena, view_text(secret.text), &session, &err), &err);
+    }
+    fixture->clock.now_ms = start_ms + SESSION_MS_MAX;
+    assert_fails(
+        store_find_session(fixture->store, fixture->arena, view_text(secret.text), &session, &err), &err, ERROR_DENIED);
+    assert_ok(store_new_sign_in_token(fixture->store, fixture->account.user, 60000, &link, &err), &err);
+    assert_ok(store_sign_in(fixture->store, fixture->arena, view_text(link.text), &secret, &session, &err), &err);
+    fixture->clock.now_ms += SESSION_IDLE_MS_MAX;
+    assert_fails(
+        store_find_session(fixture->store, fixture->arena, view_text(secret.text), &session, &err), &err, ERROR_DENIED);
+    assert_ok(store_new_sign_in_token(fixture->store, fixture->account.user, 60000, &link, &err), &err);
+    fixture->clock.now_ms += 60000;
+    assert_fails(store_sign_in(fixture->store, fixture->arena, view_text(link.text), &secret, &session, &err), &err,
+        ERROR_DENIED);
+}
+
+static bool add(
+    struct fixture *fixture, int64_t organization, const char *name, struct integration *made, struct error *err)
+{
+    struct integration_new given = {
+        .name = view_text(name), .type = view_text("oci"), .address = {.host = view_text("r.example")}};
+    return store_add_integration(fixture->store, fixture->arena, organization, &given, made, err);
+}
+
+static void refuses_bad_and_taken_integration_names(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct integration made;
+    char name[INTEGRATION_NAME_BYTES_MAX + 2];
+    memset(name, 'a', sizeof(name));
+    name[INTEGRATION_NAME_BYTES_MAX + 1] = '\0';
+    int64_t organization = fixture->account.organization;
+    assert_fails(add(fixture, organization, "local", &made, &err), &err, ERROR_CONFLICT);
+    assert_fails(add(fixture, organization, "", &made, &err), &err, ERROR_INVALID);
+    assert_fails(add(fixture, organization, name, &made, &err), &err, ERROR_INVALID);
+    assert_fails(add(fixture, organization, " padded", &made, &err), &err, ERROR_INVALID);
+    assert_fails(add(fixture, organization, "a/b", &made, &err), &err, ERROR_INVALID);
+    assert_fails(add(fixture, organization, "a\nb", &made, &err), &err, ERROR_INVALID);
+    name[INTEGRATION_NAME_BYTES_MAX] = '\0';
+    assert_ok(add(fixture, organization, name, &made, &err), &err);
+}
+
+static void shows_nothing_to_another_organization(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct integration made;
+    struct integration *items = NULL;
+    struct sync_run *runs = NULL;
+    size_t count = 99;
+    bool has_more = true;
+    int64_t run = 0;
+    struct page_request page = {.limit = 10};
+    int64_t other = fixture_other_organization(fixture);
+    struct view uuid = view_text(fixture->integration.uuid.text);
+    assert_fails(store_find_integration(fixture->store, fixture->arena, other, view_text("local"), &made, &err), &err,
+        ERROR_NOT_FOUND);
+    assert_fails(
+        store_find_integration(fixture->store, fixture->arena, other, uuid, &made, &err), &err, ERROR_NOT_FOUND);
+    assert_ok(
+        store_list_integrations(fixture->store, fixture->arena, other, &page, &items, &count, &has_more, &err), &err);
+    assert_int_equal(count, 0);
+    assert_ok(
+        store_list_sync_runs(fixture->store, fixture->arena, other, 0, &page, &runs, &count, &has_more, &err), &err);
+    assert_int_equal(count, 0);
+    assert_fails(store_begin_sync(fixture->store, other, fixture->integration.id, view_text("x"), true, &run, &err),
+        &err, ERROR_NOT_FOUND);
+    struct sync_counts counts = {0};
+    assert_fails(store_note_sync(fixture->store, other, fixture->run, &counts, &err), &err, ERROR_CONFLICT);
+    struct listed_tag tag = {.tag = view_text("1"), .digest = fixture_digest("1")};
+    struct listing listing = {other, fixture->integration.id, fixture->run, view_text("app"), &tag, 1, true};
+    size_t changed = 0;
+    assert_fails(store_record_listing(fixture->store, &listing, &changed, &err), &err, ERROR_NOT_FOUND);
+    assert_ok(add(fixture, other, "local", &made, &err), &err); /* names are unique within an organization only */
+}
+
+static void pages_through_integrations_both_ways(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct integration made;
+    char name[32];
+    int64_t organization = fixture->account.organization;
+    for (int i = 0; i < 24; i++) {
+        snprintf(name, sizeof(name), "number-%d", i);
+        assert_ok(add(fixture, organization, name, &made, &err), &err);
+    }
+    struct integration *items = NULL;
+    size_t count = 0;
+    size_t seen = 0;
+    bool has_more = true;
+    struct page_request page = {.limit = 10};
+    int64_t last_id = 0;
+    while (has_more) {
+        assert_ok(store_list_integrations(
+                      fixture->store, fixture->arena, organization, &page, &items, &count, &has_more, &err),
+            &err);
+        for (size_t i = 0; i < count; i++) {
+            assert_true(items[i].id > last_id);
+            last_id = items[i].id;
+        }
+        seen += count;
+        page.after = items[count - 1].cursor;
+    }
+    assert_int_equal(seen, 25);
+    page = (struct page_request){.limit = 10, .before = items[0].cursor};
+    assert_ok(
+        store_list_integrations(fixture->store, fixture->arena, organization, &page, &items, &count, &has_more, &err),
+        &err);
+    assert_int_equal(count, 10);
+    assert_true(has_more);
+    assert_view_equal(items[9].name, "number-18");
+    page.after = page.before;
+    assert_fails(
+        store_list_integrations(fixture->store, fixture->arena, organization, &page, &items, &count, &has_more, &err),
+        &err, ERROR_INVALID);
+    page = (struct page_request){.limit = 10, .after = view_text("1; DROP TABLE users")};
+    assert_fails(
+        store_list_integrations(fixture->store, fixture->arena, organization, &page, &items, &count, &has_more, &err),
+        &err, ERROR_INVALID);
+    page = (struct page_request){.limit = PAGE_LIMIT_MAX + 1};
+    assert_fails(
+        store_list_integrations(fixture->store, fixture->arena, organization, &page, &items, &count, &has_more, &err),
+        &err, ERROR_INVALID);
+}
+
+static void runs_one_sync_at_a_time(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    int64_t run = 0;
+    int64_t organization = fixture->account.organization;
+    int64_t integration = fixture->integration.id;
+    assert_fails(store_begin_sync(fixture->store, organization, integration, view_text("x"), false, &run, &err), &err,
+        ERROR_CONFLICT);
+    assert_ok(store_begin_sync(fixture->store, organization, integration, view_text("x"), true, &run, &err), &err);
+    assert_int_equal(run, fixture->run);
+    struct sync_counts counts = {.repositories = 2, .tags = 3, .errors = 1};
+    assert_ok(
+        store_finish_sync(fixture->store, organization, run, &counts, view_text("catalog ended"), false, &err), &err);
+    assert_fails(
+        store_finish_sync(fixture->store, organization, run, &counts, view_text(""), true, &err), &err, ERROR_CONFLICT);
+    struct sync_run *runs = NULL;
+    size_t count = 0;
+    bool has_more = false;
+    struct page_request page = {.limit = 1};
+    assert_ok(store_begin_sync(fixture->store, organization, integration, view_text("x"), false, &run, &err), &err);
+    assert_ok(store_list_sync_runs(
+                  fixture->store, fixture->arena, organization, integration, &page, &runs, &count, &has_more, &err),
+        &err);
+    assert_int_equal(runs[0].id, run);
+    assert_true(has_more);
+    page.after = runs[0].cursor;
+    assert_ok(
+        store_list_sync_runs(fixture->store, fixture->arena, organization, 0, &page, &runs, &count, &has_more, &err),
+        &err);
+    assert_int_equal(runs[0].id, fixture->run);
+    assert_view_equal(runs[0].state, "failed");
+    assert_view_equal(runs[0].error, "catalog ended");
+    assert_int_equal(runs[0].counts.tags, 3);
+    assert_false(has_more);
+}
+
+static size_t record(struct fixture *fixture, int64_t run, const struct listed_tag *tags, size_t count, bool complete)
+{
+    struct error err;
+    size_t changed = 0;
+    struct listing listing = {
+        fixture->account.organization, fixture->integration.id, run, view_text("team/app"), tags, count, complete};
+    assert_ok(store_record_listing(fixture->store, &listing, &changed, &err), &err);
+    return changed;
+}
+
+static void writes_down_only_what_changed(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct listed_tag tags[] = {
+        {.tag = view_text("1"), .digest = fixture_digest("one")},
+        {.tag = view_text("2"), .digest = fixture_digest("two"), .pushed_ms = 5, .push_source = view_text("header")},
+        {.tag = view_text("3"), .digest = fixture_digest("three")},
+    };
+    assert_int_equal(record(fixture, fixture->run, tags, 3, true), 3);
+    assert_int_equal(record(fixture, fixture->run, tags, 3, true), 0);
+    assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM observed_tags"), 3);
+    int64_t run = 0;
+    struct sync_counts counts = {0};
+    int64_t organization = fixture->account.organization;
+    assert_ok(store_finish_sync(fixture->store, organization, fixture->run, &counts, view_text(""), true, &err), &err);
+    assert_ok(
+        store_begin_sync(fixture->store, organization, fixture->integration.id, view_text("x"), false, &run, &err),
+        &err);
+    tags[0].digest = fixture_digest("moved");
+    tags[1].digest = (struct digest){""}; /* could not be read this time */
+    assert_int_equal(record(fixture, run, tags, 2, false), 1); /* an incomplete listing lets nothing go */
+    assert_int_equal(record(fixture, run, tags, 2, true), 1);
+    assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM observed_tags"), 4);
+    assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM observed_tags WHERE last_seen_run_id IS NULL"), 2);
+    struct uuid uuid;
+    struct sync_run *runs = NULL;
+    struct sync_change *changes = NULL;
+    size_t count = 0;
+    bool has_more = false;
+    struct page_request page = {.limit = 10};
+    assert_ok(
+        store_list_sync_runs(fixture->store, fixture->arena, organization, 0, &page, &runs, &count, &has_more, &err),
+        &err);
+    uuid = runs[0].uuid;
+    assert_ok(store_list_sync_changes(
+                  fixture->store, fixture->arena, organization, &uuid, &page, &changes, &count, &has_more, &err),
+        &err);
+    assert_int_equal(count, 2);
+    assert_view_equal(changes[0].change, "moved");
+    assert_view_equal(changes[0].previous_digest, fixture_digest("one").text);
+    assert_view_equal(changes[1].change, "gone");
+    assert_view_equal(changes[1].tag, "3");
+    assert_fails(store_list_sync_changes(fixture->store, fixture->arena, fixture_other_organization(fixture), &uuid,
+                     &page, &changes, &count, &has_more, &err),
+        &err, ERROR_NOT_FOUND);
+}
+
+struct writer {
+    struct store *store;
+    struct fixture *fixture;
+    int number;
+    int failures;
+};
+
+static void *write_many(void *argument)
+{
+    struct writer *writer = argument;
+    struct arena *arena = arena_new();
+    for (int i = 0; i < 50; i++) {
+        struct error err;
+        struct uuid uuid;
+        bool is_new = false;
+        struct job_new job = {.organization = writer->fixture->account.organization,
+            .kind = view_text("test"),
+            .key = arena_format(arena, "%d-%d", writer->number / 2, i), /* two writers make each */
+            .payload = view_text("{}"),
+            .lane = JOB_LANE_NORMAL};
+        if (!store_enqueue_job(writer->store, &job, &uuid, &is_new, &err))
+            writer->failures++;
+    }
+    arena_free(arena);
+    return NULL;
+}
+
+static void lets_two_processes_write_at_once(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *second = fixture_open_again(fixture);
+    struct writer writers[4];
+    pthread_t threads[4];
+    for (int i = 0; i < 4; i++) {
+        writers[i] = (struct writer){i % 2 == 0 ? fixture->store : second, fixture, i, 0};
+        assert_int_equal(pthread_create(&threads[i], NULL, write_many, &writers[i]), 0);
+    }
+    for (int i = 0; i < 4; i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(writers[i].failures, 0);
+    }
+    assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM jobs"), 100);
+    store_close(second);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)
+    const struct CMUnitTest tests[] = {
+        TEST(makes_the_default_organization_once),
+        TEST(keeps_its_files_to_the_owner),
+        TEST(refuses_a_store_of_a_newer_program),
+        TEST(refuses_files_that_are_no_store),
+        TEST(finds_everything_again_after_a_restart),
+        TEST(signs_in_once_with_a_one_time_token),
+        TEST(ends_sessions_when_idle_and_when_old),
+        TEST(refuses_bad_and_taken_integration_names),
+        TEST(shows_nothing_to_another_organization),
+        TEST(pages_through_integrations_both_ways),
+        TEST(runs_one_sync_at_a_time),
+        TEST(writes_down_only_what_changed),
+        TEST(lets_two_processes_write_at_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
