@@ -42,9 +42,21 @@ static int compare_points(const void *left, const void *right, void *context)
     return result;
 }
 
-static bool is_zero(const struct range_event *event)
+static bool is_from_the_start(const struct range *range)
 {
-    return (event->kind == EVENT_INTRODUCED || event->kind == EVENT_FIXED) && view_is(event->version, "0");
+    for (size_t i = 0; i < range->event_count; i++) {
+        if (range->events[i].kind == EVENT_INTRODUCED && view_is(range->events[i].version, "0"))
+            return true;
+    }
+    return false;
+}
+
+/* Introduced "0" is no version. Nor is fixed "0" beside it: databases of distributions say "never affected" with these two;
+   elsewhere it is the version 0. */
+static bool is_before_all(const struct range_event *event, bool from_the_start)
+{
+    bool may_be = event->kind == EVENT_INTRODUCED || (event->kind == EVENT_FIXED && from_the_start);
+    return may_be && view_is(event->version, "0");
 }
 
 static bool is_no_limit(const struct range_event *event)
@@ -56,9 +68,10 @@ static bool is_no_limit(const struct range_event *event)
 static bool is_decidable(const struct range *range, const struct version_order *order, struct view version)
 {
     bool needs_version = false;
+    bool from_the_start = is_from_the_start(range);
     for (size_t i = 0; i < range->event_count; i++) {
         const struct range_event *event = &range->events[i];
-        if (is_zero(event) || is_no_limit(event))
+        if (is_before_all(event, from_the_start) || is_no_limit(event))
             continue;
         if (order == NULL || !order->is_comparable(event->version))
             return false;
@@ -122,13 +135,14 @@ static enum applicability evaluate_range(struct arena *arena, const struct range
 {
     struct point *points = ARENA_ARRAY(arena, struct point, range->event_count);
     size_t count = 0;
+    bool from_the_start = is_from_the_start(range);
     if (!is_decidable(range, order, version))
         return APPLIES_UNKNOWN;
     if (!is_below_limit(range, order, version))
         return APPLIES_NO;
     for (size_t i = 0; i < range->event_count; i++) {
         if (range->events[i].kind != EVENT_LIMIT)
-            points[count++] = (struct point){&range->events[i], is_zero(&range->events[i])};
+            points[count++] = (struct point){&range->events[i], is_before_all(&range->events[i], from_the_start)};
     }
     if (count > 0)
         qsort_r(points, count, sizeof(points[0]), compare_points, &order);

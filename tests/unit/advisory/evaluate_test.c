@@ -62,6 +62,8 @@ static void ranges_contain_what_their_events_say(void **state)
         {"Debian:12", "fixed=3", "1", "no", "", "", ""},
         {"Alpine:v3.18", "introduced=0 fixed=0", "1.0-r0", "no", "", "", ""},
         {"Alpine:v3.18", "introduced=0 fixed=0", "0_alpha1", "no", "", "", ""},
+        {"npm", "introduced=0.0.0-1 fixed=0", "0.1.0", "no", "", "", ""},
+        {"npm", "introduced=0.0.0-1 fixed=0", "0.0.0-2", "yes", "0.0.0-1", "0", ""},
         {"Alpine:v3.18", "introduced=0 fixed=1.7.5.-r1", "1.7.4-r0", "yes", "0", "1.7.5.-r1", ""},
         {"Debian:12", "introduced=0 fixed=1.0-", "0.5", "unknown", "", "", ""},
         {"Alpine:v3.18", "introduced=0 fixed=none", "1.0-r0", "unknown", "", "", ""},
