@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Manifests and blobs of one registry, and the blob source made of them. */
+#include "base/memory.h"
+#include "registry/connection.h"
+
+#include <stdlib.h>
+
+/* Never a part of the list: with less, Distribution converts what it has, and the digest is another one. */
+#define ACCEPT_MANIFESTS                                                                                               \
+    "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "                            \
+    "application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json"
+
+/* Asked for only when there is nothing else, because some registries then convert to it. */
+#define ACCEPT_SCHEMA1                                                                                                 \
+    ACCEPT_MANIFESTS                                                                                                   \
+    ", application/vnd.docker.distribution.manifest.v1+prettyjws, "                                                    \
+    "application/vnd.docker.distribution.manifest.v1+json"
+
+static bool is_success(const struct http_response *response)
+{
+    return response->status >= 200 && response->status < 300;
+}
+
+static bool send_for_manifest(struct registry *registry, struct arena *arena, const char *method, const char *accept,
+    struct view repository, struct view name, struct http_response *response, struct error *err)
+{
+    struct registry_request request = {
+        .method = method, .accept = accept, .body_bytes_max = MANIFEST_BYTES_MAX, .timeout_ms = REGISTRY_TIMEOUT_MS};
+    if (!repository_is_valid(repository))
+        return error_set(err, ERROR_INVALID, "\"%.*s\" is not a repository name", VIEW_PRINT(repository));
+    request.scope = arena_format(arena, "repository:%.*s:pull", VIEW_PRINT(repository));
+    struct view path = arena_format(arena, "%.*s/manifests/%.*s", VIEW_PRINT(repository), VIEW_PRINT(name));
+    return registry_url(registry, arena, path, &request.url, err) &&
+           registry_send(registry, arena, &request, response, NULL, err);
+}
+
+/* What the registry says the digest is; unset unless it is one that we can compute. */
+static struct digest claimed_digest(const struct http_response *response)
+{
+    struct digest digest = {0};
+    struct error ignored; /* absent or of another algorithm: then the body tells */
+    if (!digest_parse(http_header(response, "docker-content-digest"), &digest, &ignored))
+        return (struct digest){0};
+    return digest;
+}
+
+static bool same_algorithm(const struct digest *a, const struct digest *b)
+{
+    return digest_is_set(a) && digest_is_set(b) && strncmp(a->text, b->text, strlen("sha256")) == 0;
+}
+
+/* Hashes the document and compares with what was asked for, or else with what was claimed. */
+static bool check_document(
+    const struct http_response *response, const struct digest *expected, struct digest *found, struct error *err)
+{
+    struct digest claimed = claimed_digest(response);
+    struct view type = http_header(response, "content-type");
+    if (digest_is_set(expected)) {
+        *found = *expected;
+        return digest_verify(response->body, expected, "manifest", err);
+    }
+    struct digest computed;
+    digest_of(response->body, &computed);
+    /* The digest of signed schema 1 leaves its signatures out; it is refused later, with advice. */
+    bool is_schema1 = view_find_text(type, view_text("manifest.v1+")) < type.size;
+    if (!is_schema1 && same_algorithm(&claimed, &computed) && !digest_equal(&claimed, &computed))
+        return error_set(
+            err, ERROR_CORRUPT, "manifest has digest %s, but the registry claims %s", computed.text, claimed.text);
+    *found = computed;
+    return true;
+}
+
+static bool fetch_manifest(struct registry *registry, struct arena *arena, const struct reference *reference,
+    struct http_response *response, struct digest *found, struct error *err)
+{
+    bool has_digest = digest_is_set(&reference->digest);
+    struct view name = has_digest ? digest_view(&reference->digest) : reference->tag;
+    if (!send_for_manifest(registry, arena, "GET", ACCEPT_MANIFESTS, reference->repository, name, response, err))
+        return false;
+    bool may_be_schema1 =
+        response->status == 406 || response->status == 415 || (response->status == 404 && !has_digest);
+    if (may_be_schema1) {
+        struct http_response old;
+        if (!send_for_manifest(registry, arena, "GET", ACCEPT_SCHEMA1, reference->repository, name, &old, err))
+            return false;
+        if (is_success(&old))
+            *response = old;
+    }
+    if (!is_success(response))
+        return registry_refusal(response, "the manifest cannot be had", err);
+    return check_document(response, &reference->digest, found, err);
+}
+
+bool registry_manifest(struct registry *registry, struct arena *arena, const struct reference *reference,
+    struct view *document, struct digest *found, struct error *err)
+{
+    struct http_response response;
+    struct digest digest;
+    if (!digest_is_set(&reference->digest) && !tag_is_valid(reference->tag))
+        return error_set(err, ERROR_INVALID, "\"%.*s\" is not a tag", VIEW_PRINT(reference->tag));
+    bool is_fetched = fetch_manifest(registry, arena, reference, &response, &digest, err);
+    if (!is_fetched && err->code == ERROR_CORRUPT) /* once more from the start: a proxy may have had a bad copy */
+        is_fetched = fetch_manifest(registry, arena, reference, &response, &digest, err);
+    if (!is_fetched) {
+        struct view shown = reference_format(arena, reference);
+        return error_wrap(err, "%.*s", VIEW_PRINT(shown));
+    }
+    *document = response.body;
+    *found = digest;
+    return true;
+}
+
+bool registry_resolve(
+    struct registry *registry, struct view repository, struct view tag, struct digest *digest, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct http_response response;
+    struct reference reference = {.host = registry->base.host, .repository = repository, .tag = tag};
+    struct view document;
+    if (!tag_is_valid(tag))
+        return error_set(err, ERROR_INVALID, "\"%.*s\" is not a tag", VIEW_PRINT(tag));
+    if (!send_for_manifest(registry, arena, "HEAD", ACCEPT_MANIFESTS, repository, tag, &response, err))
+        return error_wrap(err, "%.*s:%.*s", VIEW_PRINT(repository), VIEW_PRINT(tag));
+    struct digest claimed = claimed_digest(&response);
+    if (is_success(&response) && digest_is_set(&claimed)) {
+        *digest = claimed;
+        return true;
+    }
+    bool is_answer = response.status == 401 || response.status == 403 || response.status == 404 ||
+                     response.status == 429 || response.status >= 500;
+    if (!is_answer)
+        return registry_manifest(registry, arena, &reference, &document, digest, err);
+    (void)registry_refusal(&response, "the tag cannot be looked up", err);
+    return error_wrap(err, "%.*s:%.*s", VIEW_PRINT(repository), VIEW_PRINT(tag));
+}
+
+static bool open_blob(struct registry *registry, struct view repository, const struct digest *digest,
+    struct source **content, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct http_response response;
+    struct registry_request request = {.method = "GET"};
+    struct source *body = NULL;
+    if (!repository_is_valid(repository))
+        return error_set(err, ERROR_INVALID, "\"%.*s\" is not a repository name", VIEW_PRINT(repository));
+    request.scope = arena_format(arena, "repository:%.*s:pull", VIEW_PRINT(repository));
+    struct view path = arena_format(arena, "%.*s/blobs/%s", VIEW_PRINT(repository), digest->text);
+    if (!registry_url(registry, arena, path, &request.url, err) ||
+        !registry_send(registry, arena, &request, &response, &body, err))
+        return false;
+    /* A signed storage URL may have run out while it was made: once more, from the registry. */
+    if (response.status == 403 && response.left_origin &&
+        !registry_send(registry, arena, &request, &response, &body, err))
+        return false;
+    if (response.status == 200) {
+        *content = body;
+        return true;
+    }
+    source_close(body); /* 206 and the like were not asked for */
+    return registry_refusal(&response, "the blob cannot be had", err);
+}
+
+bool registry_blob(struct registry *registry, struct view repository, const struct descriptor *descriptor,
+    struct source **content, struct error *err)
+{
+    return open_blob(registry, repository, &descriptor->digest, content, err) ||
+           error_wrap(
+               err, "%.*s/%.*s@%s", VIEW_PRINT(registry->address), VIEW_PRINT(repository), descriptor->digest.text);
+}
+
+struct registry_blobs {
+    struct blob_source base;
+    struct registry *registry;
+    struct arena *arena; /* holds the reference */
+    struct reference reference;
+};
+
+static bool source_manifest(struct blob_source *source, struct arena *arena, const struct digest *digest,
+    struct view *document, struct digest *found, struct error *err)
+{
+    struct registry_blobs *blobs = (struct registry_blobs *)source;
+    struct reference reference = blobs->reference;
+    if (digest_is_set(digest)) {
+        reference.tag = view_text("");
+        reference.digest = *digest;
+    }
+    return registry_manifest(blobs->registry, arena, &reference, document, found, err);
+}
+
+static bool source_open(
+    struct blob_source *source, const struct descriptor *descriptor, struct source **content, struct error *err)
+{
+    struct registry_blobs *blobs = (struct registry_blobs *)source;
+    return registry_blob(blobs->registry, blobs->reference.repository, descriptor, content, err);
+}
+
+static void blobs_close(struct blob_source *source)
+{
+    struct registry_blobs *blobs = (struct registry_blobs *)source;
+    arena_free(blobs->arena);
+    free(blobs);
+}
+
+bool registry_blob_source(
+    struct registry *registry, const struct reference *reference, struct blob_source **source, struct error *err)
+{
+    static const struct blob_source_type type = {
+        .name = "registry", .manifest = source_manifest, .open = source_open, .close = blobs_close};
+    if (!repository_is_valid(reference->repository))
+        return error_set(err, ERROR_INVALID, "\"%.*s\" is not a repository name", VIEW_PRINT(reference->repository));
+    struct registry_blobs *blobs = memory_alloc(sizeof(*blobs));
+    *blobs = (struct registry_blobs){.base = {&type}, .registry = registry, .arena = arena_new()};
+    blobs->reference = *reference;
+    blobs->reference.host = arena_copy(blobs->arena, reference->host);
+    blobs->reference.repository = arena_copy(blobs->arena, reference->repository);
+    blobs->reference.tag = arena_copy(blobs->arena, reference->tag);
+    *source = &blobs->base;
+    return true;
+}
