@@ -14,9 +14,9 @@
 struct sandbox;
 
 enum sandbox_mode {
-    SANDBOX_REQUIRED,    /* what the kernel lacks is an error at start */
+    SANDBOX_REQUIRED, /* what the kernel lacks is an error at start */
     SANDBOX_BEST_EFFORT, /* what the kernel lacks is left out; sandbox_missing tells */
-    SANDBOX_OFF,         /* a plain child process: `scan --no-sandbox` only */
+    SANDBOX_OFF, /* a plain child process: `scan --no-sandbox` only */
 };
 
 /* A task runs in the child. It reads `input` to its end, writes frames and returns; an error travels to the parent with
@@ -37,11 +37,12 @@ void sandbox_stop(struct sandbox *sandbox); /* NULL is fine */
 const char *sandbox_missing(const struct sandbox *sandbox);
 
 struct sandbox_run {
-    const char *task;          /* name in the table */
-    struct view parameters;    /* at most 4 KiB, for the task */
-    struct source *input;      /* read here in the parent and piped to the child; not closed. NULL = no input */
-    uint64_t held_bytes_max;   /* memory beyond 64 MiB that the child may take for files it holds whole; at most 256 MiB */
-    int64_t deadline_ms;       /* milliseconds for the whole run; 0 = 10 minutes */
+    const char *task; /* name in the table */
+    struct view parameters; /* at most 4 KiB, for the task */
+    struct source *input; /* read here in the parent and piped to the child; not closed. NULL = no input */
+    uint64_t
+        held_bytes_max; /* memory beyond 64 MiB that the child may take for files it holds whole; at most 256 MiB */
+    int64_t deadline_ms; /* milliseconds for the whole run; 0 = 10 minutes */
     const struct cancel *cancel;
     /* Called in the parent for each frame; a false return kills the child. */
     bool (*frame)(void *context, uint32_t type, struct view payload, struct error *err);

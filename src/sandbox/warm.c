@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sandbox/warm.h"
+
+#include "base/digest.h"
+#include "base/json.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <locale.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static int compare_bytes(const void *left, const void *right)
+{
+    return *(const char *)left - *(const char *)right;
+}
+
+/* glibc's qsort asks once how much memory the machine has. */
+static void warm_sorting(void)
+{
+    char bytes[4096];
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (char)(i * 7);
+    qsort(bytes, sizeof(bytes), 1, compare_bytes);
+}
+
+static void write_octal(char *field, size_t size, unsigned value)
+{
+    char text[16];
+    snprintf(text, sizeof(text), "%0*o", (int)size - 1, value);
+    memcpy(field, text, size);
+}
+
+static void write_tar_header(char header[512], const char *name, char type, unsigned size)
+{
+    memset(header, 0, 512);
+    memcpy(header, name, strlen(name));
+    write_octal(header + 100, 8, 0644);
+    write_octal(header + 108, 8, 0);
+    write_octal(header + 116, 8, 0);
+    write_octal(header + 124, 12, size);
+    write_octal(header + 136, 12, 0);
+    memset(header + 148, ' ', 8);
+    header[156] = type;
+    memcpy(header + 257,
+        "ustar\0"
+        "00",
+        8);
+    unsigned sum = 0;
+    for (size_t i = 0; i < 512; i++)
+        sum += (unsigned char)header[i];
+    write_octal(header + 148, 7, sum);
+}
+
+/* A PAX archive with one name beyond ASCII, so that libarchive sets up its character set conversion. */
+static bool warm_archive(struct error *err)
+{
+    static const char record[] = "11 path=\xc3\xa9\n";
+    static char tar[2560];
+    write_tar_header(tar, "PaxHeader", 'x', sizeof(record) - 1);
+    memcpy(tar + 512, record, sizeof(record) - 1);
+    write_tar_header(tar + 1024, "e", '0', 0);
+    struct archive *archive = archive_read_new();
+    struct archive_entry *entry = NULL;
+    bool is_read = archive_read_support_format_tar(archive) == ARCHIVE_OK &&
+                   archive_read_open_memory(archive, tar, sizeof(tar)) == ARCHIVE_OK &&
+                   archive_read_next_header(archive, &entry) >= ARCHIVE_WARN &&
+                   strcmp(archive_entry_pathname(entry), "\xc3\xa9") == 0;
+    if (!is_read)
+        error_set(err, ERROR_IO, "libarchive cannot read a simple archive: %s", archive_error_string(archive));
+    archive_read_free(archive);
+    return is_read;
+}
+
+static bool warm_archive_in_both_locales(struct error *err)
+{
+    locale_t plain_locale = newlocale(LC_CTYPE_MASK, "C", (locale_t)0);
+    if (plain_locale == (locale_t)0)
+        return error_set(err, ERROR_IO, "could not set up the C locale");
+    locale_t before = uselocale(plain_locale);
+    bool is_warm = warm_archive(err);
+    uselocale(before);
+    freelocale(plain_locale);
+    return is_warm && warm_archive(err);
+}
+
+static bool warm_sqlite(struct error *err)
+{
+    sqlite3 *database = NULL;
+    bool is_warm =
+        sqlite3_open(":memory:", &database) == SQLITE_OK &&
+        sqlite3_exec(database, "CREATE TABLE t(a); INSERT INTO t VALUES(random())", NULL, NULL, NULL) == SQLITE_OK;
+    if (!is_warm)
+        error_set(err, ERROR_IO, "SQLite cannot use its memory: %s", sqlite3_errmsg(database));
+    sqlite3_close(database);
+    return is_warm;
+}
+
+static bool warm_json(struct error *err)
+{
+    AUTO_JSON *document = json_document_new();
+    struct json root;
+    return json_parse(document, view_text("{\"a\":[1.5,\"\\u00e9\"]}"), JSON_BYTES_MAX, "a test", &root, err);
+}
+
+bool warm_libraries(struct error *err)
+{
+    if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
+        return error_set(err, ERROR_IO, "the locale C.UTF-8 is missing");
+    if (setenv("TZ", "UTC0", 1) != 0)
+        return error_set(err, ERROR_IO, "could not set the time zone");
+    tzset();
+    warm_sorting();
+    struct digest digest;
+    digest_of(view_text(""), &digest);
+    return warm_archive_in_both_locales(err) && warm_sqlite(err) && warm_json(err);
+}
