@@ -89,7 +89,8 @@ void affected_evaluate(struct arena *arena, const struct affected *affected, str
     struct view version, struct applicability_result *result);
 
 /* Severity from what the record says of itself, in the order of the rules: distribution's word, affected[].severity,
-   severity[], database_specific; `*rating` is the one that decided (empty type if it was a word), `*source` a short name. */
+   severity[], database_specific; `*rating` is the one that decided (empty type if it was a word), `*source` names the step:
+   "distribution", "affected", "advisory", "database"; "none" if none knew. */
 enum severity advisory_severity(const struct advisory *advisory, const struct affected *affected,
     struct severity_rating *rating, const char **source);
 

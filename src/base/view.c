@@ -29,13 +29,13 @@ bool view_equal_ignoring_case(struct view a, struct view b)
 bool view_starts_with(struct view view, const char *prefix)
 {
     size_t size = strlen(prefix);
-    return view.size >= size && memcmp(view.data, prefix, size) == 0;
+    return view.size >= size && (size == 0 || memcmp(view.data, prefix, size) == 0);
 }
 
 bool view_ends_with(struct view view, const char *suffix)
 {
     size_t size = strlen(suffix);
-    return view.size >= size && memcmp(view.data + view.size - size, suffix, size) == 0;
+    return view.size >= size && (size == 0 || memcmp(view.data + view.size - size, suffix, size) == 0);
 }
 
 size_t view_find(struct view view, char byte)

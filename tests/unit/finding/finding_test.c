@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/test.h"
+
+#include "feed/osv_record.h"
+#include "finding/finding.h"
+
+enum { RECORDS_MAX = 8, NOW_MS = 1000000 };
+
+/* Answers from records written as JSON. */
+struct fixture {
+    struct lookup lookup; /* first: handed out as such */
+    struct arena *arena;
+    struct json_document *document;
+    struct lookup_match matches[RECORDS_MAX];
+    size_t count;
+    bool is_damaged;
+    struct finding_list findings;
+    struct error err;
+};
+
+static bool find(const struct lookup *lookup, struct arena *arena, struct view ecosystem, struct view name,
+    struct lookup_match **matches, size_t *count, struct error *err)
+{
+    const struct fixture *fixture = (const struct fixture *)lookup;
+    (void)ecosystem;
+    if (fixture->is_damaged)
+        return error_set(err, ERROR_CORRUPT, "damaged");
+    *matches = ARENA_ARRAY(arena, struct lookup_match, fixture->count);
+    *count = 0;
+    for (size_t i = 0; i < fixture->count; i++) {
+        const struct advisory *advisory = &fixture->matches[i].advisory;
+        bool is_named = false;
+        for (size_t j = 0; j < advisory->affected_count; j++)
+            is_named = is_named || view_equal(advisory->affected[j].name, name);
+        if (is_named)
+            (*matches)[(*count)++] = fixture->matches[i];
+    }
+    return true;
+}
+
+static int set_up(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+    fixture->lookup.find = find;
+    fixture->arena = arena_new();
+    fixture->document = json_document_new();
+    *state = fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+    arena_free(fixture->arena);
+    json_document_free(fixture->document);
+    free(fixture);
+    return 0;
+}
+
+/* `head` = members of the record, then one affected element; `rest` = its further members. */
+static void add(struct fixture *fixture, const char *head, const char *ecosystem, const char *name, const char *rest)
+{
+    char text[2000];
+    struct json record;
+    snprintf(text, sizeof(text), "{%s,\"affected\":[{\"package\":{\"ecosystem\":\"%s\",\"name\":\"%s\"},%s}]}", head,
+        ecosystem, name, rest);
+    struct lookup_match *match = &fixture->matches[fixture->count++];
+    match->feed = "osv";
+    assert_ok(
+        json_parse(fixture->document, view_text(text), JSON_BYTES_MAX, "test", &record, &fixture->err), &fixture->err);
+    assert_ok(osv_record_parse(fixture->arena, record, &match->advisory, &fixture->err), &fixture->err);
+}
+
+#define RANGE(events) "\"ranges\":[{\"type\":\"ECOSYSTEM\",\"events\":[" events "]}]"
+#define BEFORE(version) RANGE("{\"introduced\":\"0\"},{\"fixed\":\"" version "\"}")
+#define ALL RANGE("{\"introduced\":\"0\"}")
+
+static struct package debian_package(void)
+{
+    return (struct package){.type = PACKAGE_DEB,
+        .name = view_text("libssl3"),
+        .version = view_text("3.0.11-1+b1"),
+        .source_name = view_text("openssl"),
+        .source_version = view_text("3.0.11-1"),
+        .ecosystem = view_text("Debian:12")};
+}
+
+static void match(struct fixture *fixture, const struct package *package)
+{
+    assert_ok(match_package(fixture->arena, &fixture->lookup, package, NOW_MS, &fixture->findings, &fixture->err),
+        &fixture->err);
+}
+
+static const struct finding *only_finding(const struct fixture *fixture)
+{
+    assert_int_equal(fixture->findings.count, 1);
+    return &fixture->findings.items[0];
+}
+
+static void debian_packages_match_by_source_name_and_version(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = debian_package();
+    add(fixture, "\"id\":\"DSA-1-1\",\"upstream\":[\"CVE-2024-0001\"]", "Debian:12", "openssl", BEFORE("3.0.11-1+b1"));
+    add(fixture, "\"id\":\"DSA-2-1\",\"upstream\":[\"CVE-2024-0002\"]", "Debian:12", "openssl", BEFORE("3.0.11-1"));
+    add(fixture, "\"id\":\"DSA-3-1\",\"upstream\":[\"CVE-2024-0003\"]", "Debian:12", "libssl3", BEFORE("9"));
+    add(fixture, "\"id\":\"DSA-4-1\",\"upstream\":[\"CVE-2024-0004\"]", "Debian:11", "openssl", BEFORE("9"));
+    match(fixture, &package);
+    const struct finding *finding = only_finding(fixture);
+    assert_view_equal(finding->id, "CVE-2024-0001");
+    assert_view_equal(finding->aliases[0], "DSA-1-1");
+    assert_int_equal(finding->fix_state, FIX_AVAILABLE);
+    assert_view_equal(finding->fixed_versions[0], "3.0.11-1+b1");
+    assert_view_equal(finding->evidence[0].name, "openssl");
+    assert_view_equal(finding->evidence[0].version, "3.0.11-1");
+    assert_view_equal(finding->evidence[0].introduced, "0");
+    assert_string_equal(finding->evidence[0].order, "dpkg");
+    assert_string_equal(finding->evidence[0].feed, "osv");
+}
+
+static void an_advisory_about_several_vulnerabilities_gives_as_many_findings(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = debian_package();
+    add(fixture, "\"id\":\"DSA-1-1\",\"aliases\":[\"X-1\"],\"upstream\":[\"CVE-2024-0002\",\"CVE-2024-0001\"]",
+        "Debian:12", "openssl", BEFORE("4"));
+    match(fixture, &package);
+    assert_int_equal(fixture->findings.count, 2);
+    assert_view_equal(fixture->findings.items[0].id, "CVE-2024-0001");
+    assert_view_equal(fixture->findings.items[1].id, "CVE-2024-0002");
+    assert_int_equal(fixture->findings.items[0].alias_count, 1);
+}
+
+static void advisories_about_one_vulnerability_give_one_finding_with_all_evidence(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = debian_package();
+    add(fixture, "\"id\":\"DSA-2-1\",\"upstream\":[\"CVE-2024-0001\"]", "Debian:12", "openssl", BEFORE("3.0.11-10"));
+    add(fixture, "\"id\":\"DEBIAN-CVE-2024-0001\",\"summary\":\"s\",\"aliases\":[\"CVE-2024-0001\",\"GHSA-1\"]",
+        "Debian:12", "openssl", BEFORE("3.0.11-9"));
+    add(fixture, "\"id\":\"DEBIAN-CVE-2024-0001\",\"aliases\":[\"CVE-2024-0001\"]", "Debian:12", "openssl",
+        BEFORE("3.0.11-9"));
+    match(fixture, &package);
+    const struct finding *finding = only_finding(fixture);
+    assert_int_equal(finding->evidence_count, 2);
+    assert_view_equal(finding->evidence[0].advisory, "DEBIAN-CVE-2024-0001");
+    assert_int_equal(finding->fixed_version_count, 2);
+    assert_view_equal(finding->fixed_versions[0], "3.0.11-9");
+    assert_view_equal(finding->fixed_versions[1], "3.0.11-10");
+    assert_int_equal(finding->alias_count, 3);
+    assert_view_equal(finding->aliases[2], "GHSA-1");
+    assert_view_equal(finding->summary, "s");
+}
+
+static void withdrawn_records_match_until_their_withdrawal_only(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = debian_package();
+    add(fixture, "\"id\":\"A\",\"withdrawn\":\"1970-01-01T00:16:40Z\"", "Debian:12", "openssl", ALL);
+    add(fixture, "\"id\":\"B\",\"withdrawn\":\"1970-01-01T00:16:41Z\"", "Debian:12", "openssl", ALL);
+    match(fixture, &package);
+    assert_view_equal(only_finding(fixture)->id, "B");
+}
+
+static void the_distributions_word_tells_why_there_is_no_fix(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = debian_package();
+    static const struct {
+        const char *rest;
+        enum fix_state state;
+    } rows[] = {
+        {ALL, FIX_NONE},
+        {ALL ",\"ecosystem_specific\":{\"urgency\":\"end-of-life\"}", FIX_END_OF_LIFE},
+        {ALL ",\"ecosystem_specific\":{\"urgency\":\"unimportant\"}", FIX_WILL_NOT},
+        {ALL ",\"ecosystem_specific\":{\"urgency\":\"low\"}", FIX_NONE},
+        {ALL ",\"ecosystem_specific\":{\"status\":\"deferred\"}", FIX_DEFERRED},
+        {ALL ",\"ecosystem_specific\":{\"status\":\"ignored\"}", FIX_WILL_NOT},
+        {ALL ",\"ecosystem_specific\":{\"status\":\"needed\"}", FIX_NONE},
+        {ALL ",\"database_specific\":{\"debian_status\":\"no-dsa\"}", FIX_WILL_NOT},
+        {"\"versions\":[\"3.0.11-1\"]", FIX_UNKNOWN},
+        {RANGE("{\"introduced\":\"0\"},{\"last_affected\":\"4\"}"), FIX_NONE},
+        {BEFORE("4") ",\"ecosystem_specific\":{\"urgency\":\"end-of-life\"}", FIX_AVAILABLE},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        fixture->count = 0;
+        add(fixture, "\"id\":\"A\"", "Debian:12", "openssl", rows[i].rest);
+        match(fixture, &package);
+        if (only_finding(fixture)->fix_state != rows[i].state)
+            fail_msg("%s: %s", rows[i].rest, fix_state_name(only_finding(fixture)->fix_state));
+    }
+}
+
+static void a_fix_outranks_the_words_of_other_advisories(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = debian_package();
+    add(fixture, "\"id\":\"A\",\"aliases\":[\"CVE-2024-0001\"]", "Debian:12", "openssl", BEFORE("4"));
+    add(fixture, "\"id\":\"B\",\"aliases\":[\"CVE-2024-0001\"]", "Debian:12", "openssl",
+        ALL ",\"ecosystem_specific\":{\"status\":\"ignored\"}");
+    match(fixture, &package);
+    assert_int_equal(only_finding(fixture)->fix_state, FIX_AVAILABLE);
+}
+
+static void never_affected_is_no_finding(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = {.type = PACKAGE_APK,
+        .name = view_text("ssl_client"),
+        .version = view_text("1.36.1-r2"),
+        .source_name = view_text("busybox"),
+        .source_version = view_text("1.36.1-r2"),
+        .ecosystem = view_text("Alpine:v3.18")};
+    add(fixture, "\"id\":\"A\"", "Alpine:v3.18", "busybox", BEFORE("0"));
+    add(fixture, "\"id\":\"B\"", "Alpine:v3.18", "busybox", BEFORE("1.36.1-r3"));
+    add(fixture, "\"id\":\"C\"", "Alpine:v3.18", "ssl_client", BEFORE("9"));
+    match(fixture, &package);
+    assert_view_equal(only_finding(fixture)->id, "B");
+    assert_string_equal(only_finding(fixture)->evidence[0].order, "alpine");
+}
+
+static void wolfi_is_asked_for_both_names(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = {.type = PACKAGE_APK,
+        .name = view_text("libcrypto3"),
+        .version = view_text("3.1.0-r0"),
+        .source_name = view_text("openssl"),
+        .source_version = view_text("3.1.0-r0"),
+        .ecosystem = view_text("Wolfi")};
+    add(fixture, "\"id\":\"A\",\"aliases\":[\"CVE-2024-0001\"]", "Wolfi", "openssl", BEFORE("4"));
+    add(fixture, "\"id\":\"B\",\"aliases\":[\"CVE-2024-0001\"]", "Wolfi", "libcrypto3", BEFORE("5"));
+    add(fixture, "\"id\":\"C\"", "Wolfi", "openssl-doc", BEFORE("5"));
+    match(fixture, &package);
+    assert_int_equal(only_finding(fixture)->evidence_count, 2);
+    package.name = view_text("openssl");
+    match(fixture, &package);
+    assert_int_equal(only_finding(fixture)->evidence_count, 1);
+}
+
+static void rpm_versions_are_put_together_from_their_parts(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = {.type = PACKAGE_RPM,
+        .name = view_text("bash"),
+        .version = view_text("5.1"),
+        .epoch = view_text("1"),
+        .release = view_text("6"),
+        .ecosystem = view_text("AlmaLinux:9")};
+    add(fixture, "\"id\":\"A\"", "AlmaLinux:9", "bash", BEFORE("1:5.1-7"));
+    add(fixture, "\"id\":\"B\"", "AlmaLinux:9", "bash", BEFORE("5.2-1"));
+    match(fixture, &package);
+    assert_view_equal(only_finding(fixture)->evidence[0].version, "1:5.1-6");
+}
+
+static void a_distribution_without_release_meets_no_release_of_it(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = debian_package();
+    package.ecosystem = view_text("Debian");
+    add(fixture, "\"id\":\"A\"", "Debian:12", "openssl", ALL);
+    add(fixture, "\"id\":\"B\"", "Debian", "openssl", ALL);
+    match(fixture, &package);
+    assert_view_equal(only_finding(fixture)->id, "B");
+}
+
+static void nothing_is_found_without_version_or_ecosystem(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = debian_package();
+    add(fixture, "\"id\":\"A\"", "Debian:12", "openssl", ALL);
+    package.version = view_text("");
+    match(fixture, &package);
+    assert_int_equal(fixture->findings.count, 0);
+    package = debian_package();
+    package.ecosystem = view_text("");
+    match(fixture, &package);
+    assert_int_equal(fixture->findings.count, 0);
+}
+
+static void what_cannot_be_ordered_is_told(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = debian_package();
+    add(fixture, "\"id\":\"B\"", "Debian:12", "openssl", BEFORE("1.0-"));
+    add(fixture, "\"id\":\"A\"", "Debian:12", "openssl", BEFORE("not a version"));
+    match(fixture, &package);
+    assert_int_equal(fixture->findings.count, 0);
+    assert_true(fixture->findings.is_undecidable);
+    assert_view_equal(fixture->findings.undecidable, "A");
+}
+
+static void the_best_severity_of_all_advisories_counts(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = debian_package();
+    static const char vector[] =
+        "\"severity\":[{\"type\":\"CVSS_V3\",\"score\":\"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H\"}]";
+    char head[300];
+    snprintf(head, sizeof(head), "\"id\":\"A\",\"aliases\":[\"CVE-2024-0001\"],%s", vector);
+    add(fixture, head, "Debian:12", "openssl", ALL);
+    snprintf(head, sizeof(head), "\"id\":\"B\",\"aliases\":[\"CVE-2024-0001\"],%s", vector);
+    add(fixture, head, "Debian:12", "openssl", ALL ",\"ecosystem_specific\":{\"urgency\":\"medium\"}");
+    match(fixture, &package);
+    assert_int_equal(only_finding(fixture)->severity, SEVERITY_MEDIUM);
+    assert_string_equal(only_finding(fixture)->severity_source, "distribution");
+    assert_int_equal(only_finding(fixture)->rating_count, 1);
+}
+
+static void damage_is_an_error_and_no_empty_answer(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = debian_package();
+    fixture->is_damaged = true;
+    assert_fails(match_package(fixture->arena, &fixture->lookup, &package, NOW_MS, &fixture->findings, &fixture->err),
+        &fixture->err, ERROR_CORRUPT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(debian_packages_match_by_source_name_and_version, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            an_advisory_about_several_vulnerabilities_gives_as_many_findings, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            advisories_about_one_vulnerability_give_one_finding_with_all_evidence, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(withdrawn_records_match_until_their_withdrawal_only, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_distributions_word_tells_why_there_is_no_fix, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_fix_outranks_the_words_of_other_advisories, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(never_affected_is_no_finding, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(wolfi_is_asked_for_both_names, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(rpm_versions_are_put_together_from_their_parts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_distribution_without_release_meets_no_release_of_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nothing_is_found_without_version_or_ecosystem, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_cannot_be_ordered_is_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_best_severity_of_all_advisories_counts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(damage_is_an_error_and_no_empty_answer, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
