@@ -5,18 +5,16 @@
 #include "api/web.h"
 #include "base/digest.h"
 
-/* Scripts, styles and everything else only from ourselves. PatternFly sets inline styles and has data: images in its style
-   sheet, hence the two exceptions; neither can run code. */
-#define CONTENT_SECURITY_POLICY                                                                                         \
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'self'; " \
-    "frame-ancestors 'none'; object-src 'none'"
+/* Everything only from ourselves, nothing inline. */
+#define CONTENT_SECURITY_POLICY                                                                                        \
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 
 const char *api_cookie_name(const struct api *api)
 {
-    return api->is_https ? "__Host-tidewaiter" : "tidewaiter-session";
+    return api->has_plain_cookies ? "tidewaiter-session" : "__Host-tidewaiter";
 }
 
-static void add_security_headers(const struct request *request, struct response *response)
+static void add_security_headers(struct response *response)
 {
     response_header(response, "Content-Security-Policy", view_text(CONTENT_SECURITY_POLICY));
     response_header(response, "X-Content-Type-Options", view_text("nosniff"));
@@ -24,8 +22,6 @@ static void add_security_headers(const struct request *request, struct response 
     response_header(response, "Referrer-Policy", view_text("same-origin"));
     response_header(response, "Cross-Origin-Opener-Policy", view_text("same-origin"));
     response_header(response, "Cross-Origin-Resource-Policy", view_text("same-origin"));
-    if (request->api->is_https)
-        response_header(response, "Strict-Transport-Security", view_text("max-age=31536000"));
 }
 
 static void choose_request_id(struct request *request)
@@ -93,21 +89,28 @@ static bool check_signed_in(const struct request *request, struct response *resp
     if (request->route->permission == PERMISSION_ANYONE || request->is_signed_in)
         return true;
     return respond_error(response, API_ERROR_UNAUTHORIZED,
-        "there is no session, or it has ended; open a new sign-in link (\"tidewaiter serve\" prints one at its start)");
+        "there is no session, or it has ended; \"tidewaiter sign-in\" on the server prints a sign-in link");
 }
 
-static bool choose_version(struct request *request, struct response *response)
+/* Chosen before anything is refused, so that every answer can name it; said only to callers who are signed in. */
+static enum version_answer choose_version(struct request *request)
+{
+    if (request->route->versions[0] == '\0')
+        return VERSION_SERVED;
+    return version_negotiate(
+        request_parameter(request, "version"), request->route->versions, request->now_ms, &request->version);
+}
+
+static bool check_version(const struct request *request, enum version_answer answer, struct response *response)
 {
     struct view asked = request_parameter(request, "version");
     const char *released = request->route->versions;
-    if (released[0] == '\0')
-        return true;
-    switch (version_negotiate(asked, released, request->now_ms, &request->version)) {
+    switch (answer) {
     case VERSION_SERVED:
         return true;
     case VERSION_MISSING:
         return respond_parameter_error(response, API_ERROR_VERSION_MISSING, "version",
-            "give the date that your program was written for, such as version=%.10s", released);
+            "give the date that your program was written for, such as version=2025-09-17");
     case VERSION_INVALID:
         return respond_parameter_error(response, API_ERROR_VERSION_INVALID, "version",
             "version must be a date such as 2025-09-17, which may end with ~beta or ~experimental");
@@ -177,10 +180,11 @@ static bool check_origin(const struct request *request, struct response *respons
 static bool run_route(struct request *request, const struct route_match *match, struct response *response)
 {
     request->route = match->route;
-    return load_session(request, response) && check_signed_in(request, response) && choose_version(request, response) &&
-           router_read_values(request, match, response) && check_permission(request, response) &&
-           check_origin(request, response) && router_check_parameters(request, response) &&
-           request->route->run(request, response);
+    enum version_answer version = choose_version(request);
+    return load_session(request, response) && check_signed_in(request, response) &&
+           check_version(request, version, response) && router_read_values(request, match, response) &&
+           check_permission(request, response) && check_origin(request, response) &&
+           router_check_parameters(request, response) && request->route->run(request, response);
 }
 
 static bool answer_without_route(
@@ -250,7 +254,7 @@ static void finish_tag(const struct request *request, struct response *response)
 void api_handle(struct request *request, struct response *response)
 {
     choose_request_id(request);
-    add_security_headers(request, response);
+    add_security_headers(response);
     (void)answer(request, response); /* both answers are in the response */
     add_version_headers(request, response);
     finish_tag(request, response);

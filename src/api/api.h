@@ -16,9 +16,9 @@ struct api {
     const struct clock *clock;
     const struct sandbox *sandbox; /* for /readyz and the notices; NULL = this process scans nothing */
     struct host_rule hosts;
-    /* Whether browsers reach us by https (through a proxy): then the session cookie is "__Host-…" and Secure. On plain http
-       they would not keep such a cookie for 127.0.0.1, so there it has another name and no Secure. */
-    bool is_https;
+    /* Other machines reach us by plain http (--insecure-http): their browsers refuse Secure cookies, so the session cookie
+       has neither that mark nor the "__Host-" prefix. Chromium and Firefox keep Secure cookies on http from loopback. */
+    bool has_plain_cookies;
     struct api_metrics *metrics;
 };
 

@@ -162,3 +162,56 @@ bool jsonapi_end_page(const struct request *request, struct response *response, 
     }
     return finish(request, response, writer);
 }
+
+bool page_slice(const struct request *request, struct response *response, const struct page_request *page, size_t count,
+    struct page_slice *slice)
+{
+    bool is_backwards = page->before.size > 0;
+    struct view key = is_backwards ? page->before : page->after;
+    size_t limit = (size_t)page->limit;
+    int64_t position = 0;
+    if (key.size > 0 && !view_to_integer(key, &position))
+        return respond_parameter_error(response, API_ERROR_INVALID_PARAMETER,
+            is_backwards ? "ending_before" : "starting_after", "the cursor belongs to another list");
+    *slice = (struct page_slice){.edges = {.has_total = true, .total = (int64_t)count}};
+    size_t at = (uint64_t)position > count ? count : (size_t)position;
+    if (is_backwards) {
+        slice->end = at;
+        slice->start = at > limit ? at - limit : 0;
+        slice->edges.has_more = slice->start > 0;
+    } else {
+        slice->start = key.size == 0 || at == count ? at : at + 1;
+        slice->end = count - slice->start > limit ? slice->start + limit : count;
+        slice->edges.has_more = slice->end < count;
+    }
+    if (slice->start < slice->end) {
+        slice->edges.first = arena_format(request->arena, "%zu", slice->start);
+        slice->edges.last = arena_format(request->arena, "%zu", slice->end - 1);
+    }
+    return true;
+}
+
+void json_pair_null(struct json_writer *writer, const char *name)
+{
+    json_key(writer, name);
+    json_write_null(writer);
+}
+
+void json_pair_or_null(struct json_writer *writer, const char *name, struct view text)
+{
+    if (text.size > 0)
+        json_pair(writer, name, text);
+    else
+        json_pair_null(writer, name);
+}
+
+void json_pair_time(struct json_writer *writer, const char *name, int64_t wall_ms)
+{
+    char text[TIME_TEXT_SIZE];
+    if (wall_ms == 0) {
+        json_pair_null(writer, name);
+        return;
+    }
+    time_format(wall_ms, text);
+    json_pair_text(writer, name, text);
+}

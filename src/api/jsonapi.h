@@ -38,6 +38,20 @@ struct page_edges {
 bool jsonapi_end_page(const struct request *request, struct response *response, struct json_writer *writer,
     const struct page_request *page, const struct page_edges *edges);
 
+/* The part of a list in memory that a page shows; its cursors are positions. False if the response says what is wrong. */
+struct page_slice {
+    size_t start;
+    size_t end; /* behind the last */
+    struct page_edges edges;
+};
+bool page_slice(const struct request *request, struct response *response, const struct page_request *page, size_t count,
+    struct page_slice *slice) MUST_CHECK;
+
+/* Values that may be absent: null. */
+void json_pair_or_null(struct json_writer *writer, const char *name, struct view text);
+void json_pair_time(struct json_writer *writer, const char *name, int64_t wall_ms); /* 0 = null */
+void json_pair_null(struct json_writer *writer, const char *name);
+
 /* Around the store's cursors: "v1." and the URL-safe base64 of {"id":KEY}. */
 struct view cursor_encode(struct arena *arena, struct view key);
 bool cursor_decode(struct arena *arena, struct view cursor, struct view *key, struct error *err) MUST_CHECK;

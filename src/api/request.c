@@ -12,7 +12,7 @@ static const char *const method_names[METHOD_COUNT] = {
     [METHOD_PATCH] = "PATCH",
     [METHOD_DELETE] = "DELETE",
     [METHOD_OPTIONS] = "OPTIONS",
-    [METHOD_OTHER] = "another method",
+    [METHOD_OTHER] = "this method",
 };
 
 enum http_method http_method_parse(struct view name)

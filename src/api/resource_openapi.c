@@ -84,9 +84,10 @@ static void write_references(struct json_writer *writer, const struct route *rou
     json_pair_text(writer, "$ref", "#/components/parameters/version");
     json_end_object(writer);
     for (struct view rest = view_text(route->parameters); rest.size > 0;) {
+        struct view name = view_cut(&rest, ' ');
         AUTO_BUFFER reference;
         buffer_init(&reference, 200);
-        buffer_append_format(&reference, "#/components/parameters/%.*s", VIEW_PRINT(view_cut(&rest, ' ')));
+        buffer_append_format(&reference, "#/components/parameters/%.*s", VIEW_PRINT(name));
         json_begin_object(writer);
         json_pair(writer, "$ref", buffer_view(&reference));
         json_end_object(writer);

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static enum log_format log_format = LOG_FORMAT_TEXT;
-static enum log_level log_lowest = LOG_WARNING;
+static _Atomic enum log_level log_lowest = LOG_WARNING;
 
 static const char *const level_names[LOG_LEVEL_COUNT] = {"debug", "info", "warning", "error"};
 
@@ -19,6 +19,11 @@ enum { LINE_MAX = 16 * 1024 }; /* bytes; a longer line loses its fields */
 void log_configure(enum log_format format, enum log_level lowest)
 {
     log_format = format;
+    log_lowest = lowest;
+}
+
+void log_set_level(enum log_level lowest)
+{
     log_lowest = lowest;
 }
 

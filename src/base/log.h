@@ -20,6 +20,9 @@ struct log_field {
 /* Before other threads start; the default is text from LOG_WARNING on. */
 void log_configure(enum log_format format, enum log_level lowest);
 
+/* At any time. */
+void log_set_level(enum log_level lowest);
+
 /* `message` is a constant; fields end with one whose name is NULL. Use the macro. */
 void log_write(enum log_level level, const char *message, const struct log_field *fields);
 
