@@ -16,7 +16,7 @@ enum gap_kind {
 
 struct gap {
     enum gap_kind kind;
-    struct view path;   /* file, layer digest, package or feed; may be empty */
+    struct view path; /* file, layer digest, package or feed; may be empty */
     struct view reason; /* what was tried and why it failed */
 };
 
