@@ -316,15 +316,18 @@ bool registry_send(struct registry *registry, struct arena *arena, const struct 
     const struct secret *authorization = NULL;
     if (!first_authorization(registry, request, &authorization, err))
         return false;
-    if (!send_once(registry, arena, request, authorization, response, body, err))
-        return false;
-    if (response->status != 401 || response->left_origin)
-        return true;
-    if (!answer_challenge(registry, request, response, authorization, &authorization, err))
-        return false;
-    if (!send_once(registry, arena, request, authorization, response, body, err))
-        return false;
-    return response->status != 401 || deny(registry, response, request->scope, err);
+    /* Once to learn what is wanted, and once more for a token that had run out. */
+    unsigned answers_max = authorization == NULL ? 2 : 1;
+    for (unsigned answers = 0;; answers++) {
+        if (!send_once(registry, arena, request, authorization, response, body, err))
+            return false;
+        if (response->status != 401 || response->left_origin)
+            return true;
+        if (answers == answers_max)
+            return deny(registry, response, request->scope, err);
+        if (!answer_challenge(registry, request, response, authorization, &authorization, err))
+            return false;
+    }
 }
 
 bool registry_ping(struct registry *registry, struct error *err)

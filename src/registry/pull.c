@@ -62,7 +62,7 @@ static bool check_document(
     struct digest computed;
     digest_of(response->body, &computed);
     /* The digest of signed schema 1 leaves its signatures out; it is refused later, with advice. */
-    bool is_schema1 = view_find_text(type, view_text("manifest.v1+")) < type.size;
+    bool is_schema1 = view_find_text(type, view_text("docker.distribution.manifest.v1+")) < type.size;
     if (!is_schema1 && same_algorithm(&claimed, &computed) && !digest_equal(&claimed, &computed))
         return error_set(
             err, ERROR_CORRUPT, "manifest has digest %s, but the registry claims %s", computed.text, claimed.text);

@@ -1,0 +1,453 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A registry that misbehaves on request, for what a real one cannot be made to do. Standard library only, loopback only,
+ephemeral ports. By hand: fake_registry.py SCENARIO prints its address and serves until it is interrupted."""
+import base64
+import hashlib
+import http.server
+import json
+import sys
+import threading
+import urllib.parse
+
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+INDEX = "application/vnd.oci.image.index.v1+json"
+
+
+def digest(content):
+    return "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+def compact(value):
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+LAYER = bytes(range(256)) * 4096  # 1 MiB; never unpacked here
+CONFIG = compact({"os": "linux", "architecture": "amd64", "rootfs": {"type": "layers", "diff_ids": [digest(b"x")]}})
+IMAGE = compact({
+    "schemaVersion": 2,
+    "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest(CONFIG), "size": len(CONFIG)},
+    "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": digest(LAYER), "size": len(LAYER)}],
+})
+BLOBS = {digest(CONFIG): CONFIG, digest(LAYER): LAYER}
+
+
+def child(content, architecture, media_type=MANIFEST):
+    return {"mediaType": media_type, "digest": digest(content), "size": len(content),
+            "platform": {"os": "linux", "architecture": architecture}}
+
+
+class Answer:
+    def __init__(self, status=200, body=b"", headers=(), cut=None):
+        self.status, self.body, self.headers, self.cut = status, body, dict(headers), cut
+
+
+def json_answer(value, status=200, **headers):
+    return Answer(status, compact(value), {"Content-Type": "application/json",
+                                           **{name.replace("_", "-"): text for name, text in headers.items()}})
+
+
+def manifest_answer(content, media_type=MANIFEST, claimed=None):
+    return Answer(200, content, {"Content-Type": media_type, "Docker-Content-Digest": claimed or digest(content)})
+
+
+class Registry:
+    """The well-behaved core; a scenario overrides `answer`."""
+
+    def __init__(self):
+        self.log = []  # (server, method, path with query, Authorization)
+        self.counts = {}
+        self.servers = [Server(self, "registry"), Server(self, "storage")]
+        self.registry, self.storage = self.servers
+
+    def close(self):
+        for server in self.servers:
+            server.shutdown()
+            server.server_close()
+
+    def count(self, key):
+        self.counts[key] = self.counts.get(key, 0) + 1
+        return self.counts[key]
+
+    def requests(self, server="registry"):
+        return [entry for entry in self.log if entry[0] == server]
+
+    def answer(self, request):
+        return self.core(request)
+
+    def core(self, request):
+        if request.path in ("/v2/", "/v2"):
+            return json_answer({})
+        if request.path == "/v2/_catalog":
+            return json_answer({"repositories": ["team/app"]})
+        if request.path.endswith("/tags/list"):
+            return json_answer({"name": "team/app", "tags": ["1.0"]})
+        if "/manifests/" in request.path:
+            name = request.path.rsplit("/", 1)[1]
+            return manifest_answer(IMAGE) if name in ("1.0", digest(IMAGE)) else self.unknown("MANIFEST_UNKNOWN")
+        if "/blobs/" in request.path:
+            blob = BLOBS.get(request.path.rsplit("/", 1)[1])
+            return self.unknown("BLOB_UNKNOWN") if blob is None else Answer(200, blob)
+        return Answer(404)
+
+    @staticmethod
+    def unknown(code):
+        return json_answer({"errors": [{"code": code, "message": "not\x1b[31m here"}]}, 404)
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, scenario, name):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.scenario, self.name = scenario, name
+        self.address = "127.0.0.1:%d" % self.server_address[1]
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def handle_error(self, request, client_address):
+        """A client that goes away early is part of the tests."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def respond(self):
+        url = urllib.parse.urlsplit(self.path)
+        self.full_path, self.path, self.query = self.path, url.path, dict(urllib.parse.parse_qsl(url.query))
+        self.authorization = self.headers.get("Authorization", "")
+        length = int(self.headers.get("Content-Length") or 0)
+        self.form = dict(urllib.parse.parse_qsl(self.rfile.read(length).decode()))
+        self.server.scenario.log.append((self.server.name, self.command, self.full_path, self.authorization))
+        answer = self.server.scenario.answer(self)
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(answer.body[:answer.cut])
+        if answer.cut is not None:
+            self.close_connection = True
+
+    do_GET = do_HEAD = do_POST = respond
+
+    def log_message(self, *arguments):
+        pass
+
+
+class Plain(Registry):
+    pass
+
+
+class Bearer(Registry):
+    """Tokens of one scope; only alice's carry rights. `bad_tokens` of them are refused as invalid."""
+    bad_tokens = 0
+    realm = None
+    refresh = "identity-token"
+
+    def answer(self, request):
+        if request.path == "/token":
+            return self.token(request)
+        parts = request.path.split("/")
+        scope = "registry:catalog:*" if "_catalog" in request.path else "repository:%s:pull" % "/".join(parts[2:4])
+        challenge = 'Bearer realm="%s",service="fake, registry"' % (self.realm or "/token?given=1")
+        if request.path != "/v2/":
+            challenge += ',scope="%s"' % scope
+        if request.authorization.startswith("Bearer invalid"):
+            return Answer(401, b"", {"WWW-Authenticate": challenge + ',error="invalid_token"'})
+        if request.authorization == "Bearer none":
+            return Answer(401, b"", {"WWW-Authenticate": challenge + ',error="insufficient_scope"'})
+        if request.path != "/v2/" and request.authorization != "Bearer for-" + scope:
+            return Answer(401, b"", {"WWW-Authenticate": challenge})
+        return self.core(request)
+
+    def token(self, request):
+        assert request.query.get("given") == "1" or self.realm, request.full_path
+        fields = request.form or request.query
+        assert fields["service"] == "fake, registry"
+        if self.count("token") <= self.bad_tokens:
+            return json_answer({"token": "invalid"})
+        known = request.authorization == "Basic " + base64.b64encode(b"alice:s3cret").decode()
+        known = known or fields.get("refresh_token") == self.refresh
+        if request.authorization and not known:
+            return json_answer({"details": "incorrect username or password"}, 401)
+        return json_answer({"access_token": "for-" + fields["scope"] if known else "none", "expires_in": 300})
+
+
+class InvalidTokenOnce(Bearer):
+    bad_tokens = 1
+
+
+class InvalidTokenAlways(Bearer):
+    bad_tokens = 1000
+
+
+class RealmAtMetadata(Bearer):
+    realm = "http://169.254.169.254/token"
+
+
+class RealmWithPassword(Bearer):
+    realm = "http://user:hidden@127.0.0.1/token"
+
+
+class TokenWithNewline(Bearer):
+    def token(self, request):
+        return json_answer({"token": "a\r\nX-Injected: 1"})
+
+
+class Unauthorized(Registry):
+    """401 and no word about how."""
+
+    def answer(self, request):
+        known = request.authorization == "Basic " + base64.b64encode(b"alice:s3cret").decode()
+        return self.core(request) if known else Answer(401)
+
+
+class Negotiate(Registry):
+    def answer(self, request):
+        return Answer(401, b"", {"WWW-Authenticate": "Negotiate"})
+
+
+class Paged(Registry):
+    """The catalog two names at a time; `link` says where the next page is."""
+    names = ["a", "b", "c", "d", "e"]
+    prefix = ""
+
+    def link(self, last):
+        return "</v2/_catalog?last=%s&n=2>; rel=\"next\"" % last
+
+    def answer(self, request):
+        if request.path != self.prefix + "/v2/_catalog":
+            return Answer(404)
+        start = self.names.index(request.query["last"]) + 1 if "last" in request.query else 0
+        page = self.names[start:start + 2]
+        more = start + 2 < len(self.names)
+        return json_answer({"repositories": page}, **({"Link": self.link(page[-1])} if more else {}))
+
+
+class PagedAbsolute(Paged):
+    def link(self, last):
+        return "<https://internal.example:8443/v2/_catalog?last=%s>; rel=next" % last
+
+
+class PagedWithoutPrefix(Paged):
+    prefix = "/reg"
+
+
+class PagedElsewhere(Paged):
+    """Our path refuses the cursor; the link's own path is right."""
+
+    def link(self, last):
+        return "</v2/other/_catalog?last=%s>; rel=\"next\"" % last
+
+    def answer(self, request):
+        if request.path == "/v2/other/_catalog":
+            request.path = "/v2/_catalog"
+            return super().answer(request)
+        return super().answer(request) if "last" not in request.query else Answer(400)
+
+
+class PagedLimit(Paged):
+    """Refuses every limit of its own choosing, as Distribution does above its maximum."""
+
+    def answer(self, request):
+        if request.query.get("n") == "1000":
+            return json_answer({"errors": [{"code": "PAGINATION_NUMBER_INVALID"}]}, 400)
+        return super().answer(request)
+
+
+class PagedLoop(Registry):
+    def answer(self, request):
+        other = "b" if request.query.get("last") == "a" else "a"
+        return json_answer({"repositories": ["x" + other]}, Link="</v2/_catalog?last=%s>; rel=\"next\"" % other)
+
+
+class PagedForever(Registry):
+    """Always the same names behind always new links."""
+
+    def answer(self, request):
+        return json_answer({"repositories": ["a", "b"]},
+                           Link="</v2/_catalog?last=%d>; rel=\"next\"" % self.count("page"))
+
+
+class PagedTooMany(Registry):
+    def answer(self, request):
+        page = self.count("page")
+        return json_answer({"repositories": ["r%d" % (page * 1000 + i) for i in range(1000)]},
+                           Link="</v2/_catalog?last=%d>; rel=\"next\"" % page)
+
+
+class StrangeTags(Registry):
+    def answer(self, request):
+        tags = ["2", None, "1.0", "", "sha256:" + "a" * 64, "1.0", "a/../b", "x\u001b[31m", 7,
+                "sha256-" + "a" * 64 + ".sig", "sha256-" + "b" * 64, "latest"]
+        return json_answer({"name": "team/app", "tags": tags})
+
+
+class NullTags(Registry):
+    def answer(self, request):
+        return json_answer({"name": "team/app", "tags": None})
+
+
+class Redirecting(Registry):
+    """Blobs are on the other port, which notes what it is sent."""
+
+    def target(self, request):
+        return "http://%s%s?X-Amz-Signature=hidden" % (self.storage.address, request.path)
+
+    def answer(self, request):
+        if request.server is self.storage:
+            return self.core(request)
+        known = request.authorization == "Basic " + base64.b64encode(b"alice:s3cret").decode()
+        if not known:
+            return Answer(401, b"", {"WWW-Authenticate": 'Basic realm="x"'})
+        if "/blobs/" in request.path:
+            return Answer(307, b"moved", {"Location": self.target(request)})
+        return self.core(request)
+
+
+class RedirectExpired(Redirecting):
+    def answer(self, request):
+        if request.server is self.storage and self.count("storage") == 1:
+            return Answer(403, b"<Error>expired</Error>")
+        return super().answer(request)
+
+
+class RedirectMetadata(Redirecting):
+    def target(self, request):
+        return "http://169.254.169.254/latest/meta-data/"
+
+
+class RedirectFile(Redirecting):
+    def target(self, request):
+        return "file:///etc/passwd"
+
+
+class RedirectLoop(Redirecting):
+    def target(self, request):
+        return "%s?again=%d" % (request.path, self.count("hop"))
+
+
+class Limited(Registry):
+    """429 twice, then the answer."""
+    wait = "7"
+
+    def answer(self, request):
+        if self.count("all") <= 2:
+            return Answer(429, b"", {"Retry-After": self.wait})
+        return self.core(request)
+
+
+class LimitedForLong(Limited):
+    wait = "7200"
+
+
+class Failing(Registry):
+    def answer(self, request):
+        self.count("all")
+        return json_answer({"errors": [{"code": "UNAVAILABLE", "message": "down"}]}, 503)
+
+
+class WrongManifest(Registry):
+    def answer(self, request):
+        return manifest_answer(IMAGE + b" ", claimed=digest(IMAGE)) if "/manifests/" in request.path else self.core(request)
+
+
+class WrongManifestOnce(Registry):
+    def answer(self, request):
+        if "/manifests/" in request.path and self.count("manifest") == 1:
+            return manifest_answer(IMAGE + b" ", claimed=digest(IMAGE))
+        return self.core(request)
+
+
+class HugeManifest(Registry):
+    def answer(self, request):
+        return Answer(200, b" " * (9 << 20)) if "/manifests/" in request.path else self.core(request)
+
+
+class HeadWithoutDigest(Registry):
+    def answer(self, request):
+        answer = self.core(request)
+        answer.headers.pop("Docker-Content-Digest", None)
+        return answer
+
+
+class HeadRefused(Registry):
+    def answer(self, request):
+        return Answer(405) if request.command == "HEAD" else self.core(request)
+
+
+class ShortBlob(Registry):
+    def answer(self, request):
+        answer = self.core(request)
+        answer.cut = 70000 if digest(LAYER) in request.path else None
+        return answer
+
+
+class LongBlob(Registry):
+    def answer(self, request):
+        return Answer(200, LAYER + b"more") if digest(LAYER) in request.path else self.core(request)
+
+
+class OtherBlob(Registry):
+    def answer(self, request):
+        return Answer(200, LAYER[:-1] + b"!") if digest(LAYER) in request.path else self.core(request)
+
+
+class FullAcceptOnly(Registry):
+    def answer(self, request):
+        wanted = [INDEX, MANIFEST, "application/vnd.docker.distribution.manifest.list.v2+json",
+                  "application/vnd.docker.distribution.manifest.v2+json"]
+        accepted = [part.strip() for part in request.headers.get("Accept", "").split(",")]
+        if "/manifests/" in request.path and not all(kind in accepted for kind in wanted):
+            return self.unknown("MANIFEST_UNKNOWN")
+        return self.core(request)
+
+
+class Schema1Only(Registry):
+    def answer(self, request):
+        if "/manifests/" not in request.path:
+            return self.core(request)
+        if "manifest.v1+prettyjws" not in request.headers.get("Accept", ""):
+            return self.unknown("MANIFEST_UNKNOWN")
+        return Answer(200, compact({"schemaVersion": 1, "fsLayers": []}),
+                      {"Content-Type": "application/vnd.docker.distribution.manifest.v1+prettyjws"})
+
+
+class SparseIndex(Registry):
+    """An index: one image that is there, one that is not, an attestation, and an artifact."""
+    index = compact({"schemaVersion": 2, "mediaType": INDEX, "manifests": [
+        child(IMAGE, "amd64"), child(b"missing", "arm64"),
+        {"mediaType": MANIFEST, "digest": digest(b"attestation"), "size": 11,
+         "platform": {"os": "unknown", "architecture": "unknown"}},
+        {"mediaType": "application/example", "digest": digest(b"other"), "size": 5}]})
+
+    def answer(self, request):
+        return manifest_answer(self.index, INDEX) if request.path.endswith("/manifests/1.0") else self.core(request)
+
+
+class WebPage(Registry):
+    def answer(self, request):
+        return Answer(200, b"<html><title>Sign in</title></html>", {"Content-Type": "text/html; charset=utf-8"})
+
+
+class Nothing(Registry):
+    def answer(self, request):
+        return Answer(404, b"404 page not found\n", {"Content-Type": "text/plain"})
+
+
+def scenarios(kind=Registry):
+    for scenario in kind.__subclasses__():
+        yield scenario.__name__, scenario
+        yield from scenarios(scenario)
+
+
+if __name__ == "__main__":
+    fake = dict(scenarios())[sys.argv[1]]()
+    print(fake.registry.address, flush=True)
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        fake.close()

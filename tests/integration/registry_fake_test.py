@@ -1,0 +1,235 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Our registry client against scripted registries.   usage: registry_fake_test.py PROBE"""
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import fake_registry as fake
+
+PROBE = sys.argv.pop(1)
+ALICE = {"TIDEWAITER_REGISTRY_USERNAME": "alice", "TIDEWAITER_REGISTRY_PASSWORD": "s3cret"}
+STATUS = {"ok": 0, "invalid": 3, "not-found": 4, "denied": 5, "rate-limited": 8, "server": 9, "corrupt": 10,
+          "limit": 11, "unsupported": 12, "refused": 15}
+HEX = fake.digest(fake.IMAGE)
+
+
+class Result:
+    def __init__(self, status, lines):
+        self.status, self.lines, self.text = status, lines, "\n".join(lines)
+
+
+class RegistryTest(unittest.TestCase):
+    def start(self, scenario):
+        registry = scenario()
+        self.addCleanup(registry.close)
+        return registry
+
+    def probe(self, registry, command, *arguments, options=(), environment=ALICE, expect="ok", allow="127.0.0.0/8"):
+        host = registry.registry.address
+        target = {"ping": [host], "repositories": [host], "tags": [host, "team/app"], "entries": [host, "team/app"]}
+        target = target.get(command, [host + "/team/app:1.0"])
+        with tempfile.TemporaryDirectory() as home:
+            run = subprocess.run([PROBE, "--http", "--allow", allow, *options, command, *target, *arguments], text=True,
+                                 stdout=subprocess.PIPE, timeout=60, check=False,
+                                 env={"HOME": home, "PATH": "/usr/bin:/bin", **environment,
+                                      **{k: v for k, v in os.environ.items() if "SAN_OPTIONS" in k}})
+        result = Result(run.returncode, run.stdout.splitlines())
+        self.assertEqual(result.status, STATUS[expect], result.text)
+        if expect != "ok":
+            self.assertIn("error " + expect, result.text)
+        self.assertNotIn("s3cret", result.text)
+        self.assertNotIn("hidden", result.text)
+        self.assertNotIn("\x1b", result.text)
+        return result
+
+    # authentication
+
+    def test_gets_a_token_for_the_scope_and_uses_it_again(self):
+        registry = self.start(fake.Bearer)
+        self.assertEqual(self.probe(registry, "pull").lines[0], "root %s 1 images 0 missing" % HEX)
+        self.assertEqual(registry.counts["token"], 1)
+
+    def test_a_token_without_rights_is_denied_without_a_loop(self):
+        registry = self.start(fake.Bearer)
+        result = self.probe(registry, "tags", environment={}, expect="denied")
+        self.assertIn("repository:team/app:pull", result.text)
+        self.assertEqual(len(registry.requests()), 3)  # tags, token, tags
+
+    def test_a_wrong_password_is_said_by_the_token_service(self):
+        registry = self.start(fake.Bearer)
+        result = self.probe(registry, "tags", environment={**ALICE, "TIDEWAITER_REGISTRY_PASSWORD": "wrong"},
+                            expect="denied")
+        self.assertIn("incorrect username or password", result.text)
+
+    def test_an_invalid_token_is_renewed_once(self):
+        registry = self.start(fake.InvalidTokenOnce)
+        self.probe(registry, "tags")
+        self.assertEqual(registry.counts["token"], 2)
+
+    def test_tokens_that_stay_invalid_end_in_denial(self):
+        registry = self.start(fake.InvalidTokenAlways)
+        self.probe(registry, "tags", expect="denied")
+        self.assertEqual(registry.counts["token"], 2)
+
+    def test_an_identity_token_is_exchanged_by_post(self):
+        registry = self.start(fake.Bearer)
+        with tempfile.TemporaryDirectory() as folder:
+            with open(folder + "/config.json", "wb") as file:
+                file.write(fake.compact({"auths": {registry.registry.address: {"identitytoken": "identity-token"}}}))
+            self.probe(registry, "tags", environment={"DOCKER_CONFIG": folder})
+        self.assertIn(("registry", "POST", "/token?given=1", ""), registry.log)
+
+    def test_a_realm_at_the_metadata_service_is_refused(self):
+        self.probe(self.start(fake.RealmAtMetadata), "tags", expect="refused")
+
+    def test_a_realm_with_a_password_is_refused(self):
+        self.probe(self.start(fake.RealmWithPassword), "tags", expect="invalid")
+
+    def test_a_token_cannot_add_headers(self):
+        self.probe(self.start(fake.TokenWithNewline), "tags", expect="invalid")
+
+    def test_basic_is_tried_where_the_registry_does_not_say(self):
+        registry = self.start(fake.Unauthorized)
+        self.probe(registry, "tags")
+        self.probe(registry, "tags", environment={}, expect="denied")
+
+    def test_other_schemes_are_named(self):
+        self.assertIn("negotiate", self.probe(self.start(fake.Negotiate), "ping", expect="unsupported").text)
+
+    # listings
+
+    def assert_names(self, scenario, names, end, command="repositories", options=()):
+        registry = self.start(scenario)
+        result = self.probe(registry, command, options=options)
+        self.assertEqual(result.lines[:-1], names)
+        self.assertEqual(result.lines[-1], end)
+        return registry
+
+    def test_follows_links_of_every_kind(self):
+        for scenario in (fake.Paged, fake.PagedAbsolute, fake.PagedElsewhere, fake.PagedLimit):
+            with self.subTest(scenario.__name__):
+                registry = self.assert_names(scenario, list("abcde"), "5 names, 0 skipped, complete")
+                self.assertEqual(registry.requests("storage"), [])
+
+    def test_a_link_that_lost_the_prefix_is_followed(self):
+        self.assert_names(fake.PagedWithoutPrefix, list("abcde"), "5 names, 0 skipped, complete",
+                          options=["--prefix", "/reg/"])
+
+    def test_pages_in_a_circle_end_incomplete(self):
+        self.assert_names(fake.PagedLoop, ["xa", "xb"], "2 names, 0 skipped, incomplete: the pages lead in a circle")
+
+    def test_pages_without_end_end_incomplete(self):
+        registry = self.assert_names(fake.PagedForever, ["a", "b"],
+                                     "2 names, 0 skipped, incomplete: several pages brought nothing new")
+        self.assertLess(len(registry.log), 10)
+
+    def test_too_many_names_end_incomplete(self):
+        result = self.probe(self.start(fake.PagedTooMany), "repositories")
+        self.assertEqual(result.lines[-1],
+                         "20000 names, 0 skipped, incomplete: there are more names than are accepted")
+
+    def test_what_is_no_tag_is_skipped_and_counted(self):
+        self.assert_names(fake.StrangeTags, ["2", "1.0", "latest"], "3 names, 6 skipped, complete", command="tags")
+
+    def test_a_repository_may_have_no_tags(self):
+        self.assert_names(fake.NullTags, [], "0 names, 0 skipped, complete", command="tags")
+
+    # redirects
+
+    def test_a_redirected_blob_comes_without_our_password(self):
+        registry = self.start(fake.Redirecting)
+        self.probe(registry, "pull")
+        self.assertEqual(len(registry.requests("storage")), 2)
+        self.assertTrue(all(entry[3] == "" for entry in registry.requests("storage")))
+        self.assertTrue(any(entry[3].startswith("Basic ") for entry in registry.requests()))
+
+    def test_an_expired_storage_url_is_renewed_at_the_registry(self):
+        registry = self.start(fake.RedirectExpired)
+        self.probe(registry, "pull")
+        self.assertEqual(len(registry.requests("storage")), 3)
+
+    def test_redirects_to_strange_places_are_refused(self):
+        self.probe(self.start(fake.RedirectMetadata), "pull", expect="refused")
+        self.probe(self.start(fake.RedirectFile), "pull", expect="invalid")
+        registry = self.start(fake.RedirectLoop)
+        self.probe(registry, "pull", expect="invalid")
+        self.assertEqual(registry.counts["hop"], 11)
+
+    def test_a_redirect_to_another_loopback_port_needs_to_be_allowed(self):
+        registry = self.start(fake.Redirecting)
+        self.probe(registry, "pull", allow=registry.registry.address, expect="refused")
+        self.assertEqual(registry.requests("storage"), [])
+
+    # limits and failures
+
+    def test_retry_after_is_obeyed(self):
+        result = self.probe(self.start(fake.Limited), "ping")
+        waited = int(result.lines[-1].split()[1])
+        self.assertTrue(13500 <= waited <= 14500, result.text)
+
+    def test_a_long_wait_is_left_to_the_user(self):
+        result = self.probe(self.start(fake.LimitedForLong), "ping", expect="rate-limited")
+        self.assertIn("3600 seconds", result.text)
+
+    def test_a_failing_registry_is_asked_five_times_with_back_off(self):
+        registry = self.start(fake.Failing)
+        result = self.probe(registry, "ping", expect="server")
+        self.assertIn("UNAVAILABLE: down", result.text)
+        self.assertEqual(registry.counts["all"], 5)
+        waited = int(result.lines[-1].split()[1])
+        self.assertTrue(11500 <= waited <= 18500, result.text)  # 1 + 2 + 4 + 8 s, each ± 20 %
+
+    # content
+
+    def test_a_manifest_with_another_digest_is_refused_after_a_second_try(self):
+        registry = self.start(fake.WrongManifest)
+        self.probe(registry, "manifest", expect="corrupt")
+        self.assertEqual(len(registry.requests()), 2)
+        self.probe(self.start(fake.WrongManifestOnce), "manifest")
+
+    def test_a_manifest_above_the_limit_is_refused(self):
+        self.probe(self.start(fake.HugeManifest), "manifest", expect="limit")
+
+    def test_head_is_enough_unless_it_has_no_digest(self):
+        registry = self.start(fake.Plain)
+        self.assertEqual(self.probe(registry, "resolve").lines, [HEX])
+        self.assertEqual([entry[1] for entry in registry.log], ["HEAD"])
+        for scenario in (fake.HeadWithoutDigest, fake.HeadRefused):
+            registry = self.start(scenario)
+            self.assertEqual(self.probe(registry, "resolve").lines, [HEX])
+            self.assertEqual([entry[1] for entry in registry.log], ["HEAD", "GET"])
+
+    def test_blobs_that_are_short_long_or_other_are_corrupt(self):
+        for scenario in (fake.ShortBlob, fake.LongBlob, fake.OtherBlob):
+            with self.subTest(scenario.__name__):
+                self.probe(self.start(scenario), "pull", expect="corrupt")
+
+    def test_all_manifest_types_are_accepted_at_once(self):
+        self.probe(self.start(fake.FullAcceptOnly), "pull")
+
+    def test_schema_1_is_named(self):
+        self.assertIn("push the image again",
+                      self.probe(self.start(fake.Schema1Only), "pull", expect="unsupported").text)
+
+    def test_a_sparse_index_gives_what_is_there(self):
+        result = self.probe(self.start(fake.SparseIndex), "pull")
+        self.assertIn(" 1 images 1 missing", result.lines[0])
+        result = self.probe(self.start(fake.SparseIndex), "pull", "linux/s390x", expect="not-found")
+        self.assertIn("but for linux/amd64, linux/arm64", result.text)
+
+    def test_what_is_no_registry_is_said(self):
+        self.assertIn("a web page", self.probe(self.start(fake.WebPage), "ping", expect="unsupported").text)
+        self.assertIn("knows no /v2/", self.probe(self.start(fake.Nothing), "ping", expect="unsupported").text)
+
+    def test_loopback_needs_to_be_allowed(self):
+        registry = self.start(fake.Plain)
+        self.probe(registry, "ping", allow="10.0.0.0/8", expect="refused")
+        self.assertEqual(registry.log, [])
+
+
+if __name__ == "__main__":
+    unittest.main()
