@@ -59,16 +59,16 @@ bool scan_inventory(const struct scan_context *context, struct blob_source *sour
 bool scan_directory(const struct scan_context *context, const char *directory, struct arena *arena,
     struct scan_image *image, struct error *err) MUST_CHECK;
 
-/* Adds the findings. Packages that no advisory source covers become gaps (one per ecosystem, not one per package). */
+/* Adds the findings. Packages that no advisory source covers become gaps (one per ecosystem, not one per package); they are
+   not looked up, so `lookup` may be NULL if there is no feed. */
 bool scan_match(const struct lookup *lookup, const struct feed_state *feeds, size_t feed_count, struct arena *arena,
     int64_t now_ms, struct scan_image *image, struct error *err) MUST_CHECK;
 
-/* Adds a gap for each ecosystem of the inventory's packages that no feed covers, or covers without its release. */
-void scan_cover_gaps(
-    struct arena *arena, const struct feed_state *feeds, size_t count, struct inventory *inventory);
-
 /* Whether the feed covers a package of the image. */
 bool scan_uses_feed(const struct scan_image *image, const struct feed_state *feed);
+
+/* Whether some feed covers this ecosystem, so that its packages can be looked up. */
+bool scan_is_covered(const struct feed_state *feeds, size_t feed_count, struct view ecosystem);
 
 enum verdict { VERDICT_PASSED, VERDICT_FAILED, VERDICT_COULD_NOT_TELL, VERDICT_COUNT };
 const char *verdict_name(enum verdict verdict); /* "passed" "failed" "could-not-tell" */

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/scan_target.h"
+
+#include "base/text.h"
+#include "daemon/data_dir.h"
+#include "store/accounts.h"
+#include "store/images.h"
+
+enum { OUTPUT_BYTES_MAX = 64 << 20, ROWS_MAX = 100 };
+
+static const struct option options[] = {
+    {"data", "DIR", "folder of the server's state (default: $TIDEWAITER_DATA, else ~/.local/state/tidewaiter)", false},
+    {"scan", NULL, "scan the image now instead of asking the store", false},
+    SCAN_INDEX_OPTIONS,
+    SCAN_TARGET_OPTIONS,
+    OPTIONS_END,
+};
+
+/* One finding with its place, from the store or from a scan. */
+struct explained {
+    const struct package *package;
+    const struct finding *finding;
+    const struct view *paths;
+    size_t path_count;
+    struct view layer;
+};
+
+static void line(struct buffer *out, const char *label, struct view value)
+{
+    if (value.size == 0)
+        return;
+    buffer_append_format(out, "  %-14s", label);
+    text_append_printable(out, value);
+    buffer_append_byte(out, '\n');
+}
+
+static struct view interval_text(struct arena *arena, const struct finding_evidence *evidence)
+{
+    if (evidence->is_listed)
+        return arena_format(arena, "version %.*s is listed by name", VIEW_PRINT(evidence->version));
+    bool is_from_start = evidence->introduced.size == 0 || view_is(evidence->introduced, "0");
+    struct view from = is_from_start ? view_text("all versions")
+                                     : arena_format(arena, "versions from %.*s on", VIEW_PRINT(evidence->introduced));
+    if (evidence->fixed.size > 0)
+        return arena_format(arena, "%.*s before %.*s", VIEW_PRINT(from), VIEW_PRINT(evidence->fixed));
+    if (evidence->last_affected.size > 0)
+        return arena_format(arena, "%.*s up to and with %.*s", VIEW_PRINT(from), VIEW_PRINT(evidence->last_affected));
+    return arena_format(arena, "%.*s; no fixed version is known", VIEW_PRINT(from));
+}
+
+static void write_evidence(struct buffer *out, struct arena *arena, const struct finding_evidence *evidence)
+{
+    char modified[TIME_TEXT_SIZE];
+    time_format(evidence->modified_ms, modified);
+    line(out, "advisory:", arena_format(arena, "%.*s, feed %s, modified %s", VIEW_PRINT(evidence->advisory),
+                               evidence->feed, modified));
+    line(out, "affects:", arena_format(arena, "%.*s in %.*s: %.*s", VIEW_PRINT(evidence->name),
+                              VIEW_PRINT(evidence->ecosystem), VIEW_PRINT(interval_text(arena, evidence))));
+    line(out, "compared:", arena_format(arena, "%.*s, in the order of %s", VIEW_PRINT(evidence->version),
+                               evidence->order == NULL ? "names" : evidence->order));
+}
+
+static struct view join(struct arena *arena, const struct view *items, size_t count)
+{
+    struct view joined = view_text("");
+    for (size_t i = 0; i < count; i++)
+        joined = arena_format(arena, "%.*s%s%.*s", VIEW_PRINT(joined), i == 0 ? "" : ", ", VIEW_PRINT(items[i]));
+    return joined;
+}
+
+static void write_finding(struct buffer *out, struct arena *arena, const struct explained *explained)
+{
+    const struct package *package = explained->package;
+    const struct finding *finding = explained->finding;
+    buffer_append_byte(out, '\n');
+    text_append_printable(out, finding->id);
+    buffer_append_text(out, " in ");
+    text_append_printable(out, package->name);
+    buffer_append_byte(out, ' ');
+    text_append_printable(out, package->version);
+    buffer_append_byte(out, '\n');
+    line(out, "severity:", arena_format(arena, "%s%s%s", severity_name(finding->severity),
+                               finding->severity_source == NULL ? "" : ", from ",
+                               finding->severity_source == NULL ? "" : finding->severity_source));
+    for (size_t i = 0; i < finding->rating_count; i++)
+        line(out, "rating:", arena_format(arena, "%.*s %.*s", VIEW_PRINT(finding->ratings[i].type),
+                                 VIEW_PRINT(finding->ratings[i].score)));
+    line(out, "fix:", finding->fixed_version_count == 0
+                          ? view_text(fix_state_name(finding->fix_state))
+                          : join(arena, finding->fixed_versions, finding->fixed_version_count));
+    line(out, "package:", arena_format(arena, "%.*s %.*s (%s), source %.*s %.*s", VIEW_PRINT(package->name),
+                              VIEW_PRINT(package->version), package_type_name(package->type),
+                              VIEW_PRINT(package->source_name), VIEW_PRINT(package->source_version)));
+    line(out, "recorded in:", join(arena, explained->paths, explained->path_count));
+    line(out, "layer:", explained->layer);
+    line(out, "also known as:", join(arena, finding->aliases, finding->alias_count));
+    line(out, "summary:", finding->summary);
+    for (size_t i = 0; i < finding->evidence_count; i++)
+        write_evidence(out, arena, &finding->evidence[i]);
+}
+
+static void write_absence(struct buffer *out, struct arena *arena, struct view vulnerability,
+    const struct view *ecosystems, size_t ecosystem_count, const struct feed_state *feeds, size_t feed_count,
+    const struct gap_list *gaps)
+{
+    buffer_append_byte(out, '\n');
+    text_append_printable(out, vulnerability);
+    buffer_append_text(out, " is not reported: no advisory that we have names it for a package and version of this image\n");
+    line(out, "packages of:", join(arena, ecosystems, ecosystem_count));
+    for (size_t i = 0; i < feed_count; i++) {
+        char date[TIME_TEXT_SIZE];
+        time_format(feeds[i].date_ms, date);
+        line(out, "asked:", arena_format(arena, "%.*s of %.10s, %llu records%s", VIEW_PRINT(feeds[i].name), date,
+                                (unsigned long long)feeds[i].records, feeds[i].is_complete ? "" : ", not complete"));
+    }
+    for (size_t i = 0; i < gaps->count; i++)
+        line(out, "gap:", arena_format(arena, "%s %.*s: %.*s", gap_kind_name(gaps->items[i].kind),
+                              VIEW_PRINT(gaps->items[i].path), VIEW_PRINT(gaps->items[i].reason)));
+}
+
+static bool names_it(const struct finding *finding, struct view vulnerability)
+{
+    if (view_equal_ignoring_case(finding->id, vulnerability))
+        return true;
+    for (size_t i = 0; i < finding->alias_count; i++) {
+        if (view_equal_ignoring_case(finding->aliases[i], vulnerability))
+            return true;
+    }
+    return false;
+}
+
+static bool explain_stored(struct store *store, struct arena *arena, const struct account *account,
+    const struct image_row *row, struct view vulnerability, struct buffer *out, bool *is_found, struct error *err)
+{
+    struct explanation explanation;
+    if (!store_explain(store, arena, account->organization, &row->uuid, vulnerability, &explanation, err))
+        return false;
+    text_append_printable(out, row->reference);
+    buffer_append_text(out, "  ");
+    text_append_printable(out, row->platform);
+    buffer_append_byte(out, '\n');
+    for (size_t i = 0; i < explanation.finding_count; i++) {
+        const struct finding_row *finding = &explanation.findings[i];
+        struct explained explained = {
+            &finding->package, &finding->finding, finding->paths, finding->path_count, finding->layer};
+        write_finding(out, arena, &explained);
+        *is_found = true;
+    }
+    if (explanation.finding_count == 0)
+        write_absence(out, arena, vulnerability, explanation.ecosystems, explanation.ecosystem_count,
+            explanation.feeds, explanation.feed_count, &explanation.gaps);
+    return true;
+}
+
+/* ERROR_NOT_FOUND if there is no store or it has no such image. */
+static bool explain_from_store(const struct command_call *call, struct arena *arena, struct buffer *out,
+    bool *is_found, struct error *err)
+{
+    AUTO_STORE *store = NULL;
+    const char *directory;
+    struct account account;
+    struct image_row *rows;
+    size_t count;
+    if (!data_dir_find(arena, call_option_text(call, "data"), &directory, err))
+        return false;
+    struct store_options options_of_store = {data_dir_store(arena, directory), clock_system(), true};
+    if (!store_open(&options_of_store, &store, err) || !store_ensure_admin(store, arena, &account, err) ||
+        !store_resolve_images(store, arena, account.organization, call_argument(call, 0), ROWS_MAX, &rows, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].state == IMAGE_SCANNED &&
+            !explain_stored(store, arena, &account, &rows[i], call_argument(call, 1), out, is_found, err))
+            return false;
+    }
+    return out->size > 0 || error_set(err, ERROR_NOT_FOUND, "image \"%.*s\" has not been scanned yet",
+                                VIEW_PRINT(call_argument(call, 0)));
+}
+
+static void explain_image(const struct scan_session *session, const struct scan_image *image, struct view vulnerability,
+    struct buffer *out, bool *is_found)
+{
+    bool is_here = false;
+    for (size_t i = 0; i < image->inventory.package_count; i++) {
+        const struct inventory_package *installed = &image->inventory.packages[i];
+        for (size_t j = 0; j < image->findings[i].count; j++) {
+            const struct finding *finding = &image->findings[i].items[j];
+            if (!names_it(finding, vulnerability))
+                continue;
+            struct explained explained = {&installed->package, finding, &installed->path, 1, {NULL, 0}};
+            if (!session->is_directory && installed->layer < image->choice.manifest.count)
+                explained.layer = digest_view(&image->choice.manifest.items[installed->layer].digest);
+            write_finding(out, session->arena, &explained);
+            is_here = true;
+        }
+    }
+    if (!is_here) {
+        struct view ecosystem = image->inventory.package_count > 0 ? image->inventory.packages[0].package.ecosystem
+                                                                   : view_text("unknown");
+        write_absence(out, session->arena, vulnerability, &ecosystem, 1, session->feeds, session->feed_count,
+            &image->inventory.gaps);
+    }
+    *is_found = *is_found || is_here;
+}
+
+static bool explain_by_scan(const struct command_call *call, struct buffer *out, bool *is_found, struct error *err)
+{
+    AUTO_SCAN_SESSION session = {0};
+    int64_t now_ms = clock_system()->wall_ms(clock_system());
+    if (!scan_session_inventory(&session, call, call_argument(call, 0), err) ||
+        !scan_session_match(&session, call, now_ms, err))
+        return false;
+    for (size_t i = 0; i < session.image_count; i++) {
+        text_append_printable(out, call_argument(call, 0));
+        if (!session.is_directory) {
+            buffer_append_text(out, "  ");
+            text_append_printable(out, platform_format(session.arena, &session.images[i].config.platform));
+        }
+        buffer_append_byte(out, '\n');
+        explain_image(&session, &session.images[i], call_argument(call, 1), out, is_found);
+    }
+    return true;
+}
+
+static int run(struct command_call *call, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    AUTO_BUFFER out;
+    bool is_found = false;
+    bool wants_scan = call_has_option(call, "scan") || scan_target_is_local(call_argument(call, 0));
+    buffer_init(&out, OUTPUT_BYTES_MAX);
+    bool is_stored = !wants_scan && explain_from_store(call, arena, &out, &is_found, err);
+    if (!is_stored && !wants_scan && err->code != ERROR_NOT_FOUND)
+        return -1;
+    if (!is_stored && !explain_by_scan(call, &out, &is_found, err))
+        return -1;
+    if (!buffer_check(&out, "explanation", err))
+        return -1;
+    fwrite(out.data, 1, out.size, call_output(call));
+    return is_found ? 0 : 1;
+}
+
+const struct command command_explain = {
+    .name = "explain",
+    .arguments = "IMAGE VULNERABILITY",
+    .summary = "Tell why an image has a vulnerability, or why it is not reported",
+    .details = "IMAGE is a row of the server's list (reference, digest or id), or what \"tidewaiter scan\" takes; an image\n"
+               "that the store does not have is scanned. VULNERABILITY is a CVE or the id of an advisory.\n"
+               "Exit status 0 if it is reported, 1 if not.",
+    .options = options,
+    .arguments_min = 2,
+    .arguments_max = 2,
+    .run = run,
+};

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/demo_feeds.h"
+
+#include "feed/demo.h"
+#include "index/update.h"
+#include "job/worker.h"
+#include "scan/feeds.h"
+#include "store/results.h"
+
+/* The limit of a gate's default. */
+#define FEED_AGE_MS_MAX (INT64_C(7) * 24 * 3600 * 1000)
+
+/* The public feed is asked once: the demo goes on without it. */
+enum { PUBLIC_TRIES = 1 };
+
+static void remember_error(void *context, const struct update_result *result)
+{
+    if (result->outcome == UPDATE_FAILED)
+        *(struct error *)context = result->error;
+}
+
+/* Builds the index for the ecosystems of the demo's images. */
+static bool update_index(struct arena *arena, const char *from, const char *index, struct error *err)
+{
+    uint64_t generation;
+    size_t failed = 0;
+    struct error why = {.code = ERROR_NONE};
+    struct feed_location location;
+    struct http_client_options options = {.tries_max = PUBLIC_TRIES};
+    AUTO_HTTP_CLIENT *client = from == NULL ? http_client_new(&options) : NULL;
+    if (!feed_location_find(arena, feed_named(view_text("osv")), view_text(from), client, &location, err))
+        return false;
+    struct index_update update = {
+        .folder = index,
+        .location = &location,
+        .ecosystems = demo_ecosystems,
+        .ecosystem_count = demo_ecosystem_count,
+        .clock = clock_system(),
+        .done = remember_error,
+        .context = &why,
+    };
+    if (!sandbox_start(SANDBOX_REQUIRED, &update.sandbox, err))
+        return false;
+    bool is_updated = index_update(&update, &generation, &failed, err);
+    sandbox_stop(update.sandbox);
+    if (is_updated && failed > 0) {
+        *err = why;
+        return false;
+    }
+    return is_updated;
+}
+
+static bool use_index(struct demo_feeds *feeds, struct arena *arena, const char *index, struct error *err)
+{
+    AUTO_INDEX *generation = NULL;
+    int64_t now_ms = clock_system()->wall_ms(clock_system());
+    struct view text = view_text("");
+    if (!index_open(index, &generation, err) ||
+        !feeds_of_index(arena, generation, &feeds->states, &feeds->state_count, err))
+        return false;
+    feeds->generation = (int64_t)index_number(generation);
+    for (size_t i = 0; i < feeds->state_count; i++) {
+        const struct feed_state *state = &feeds->states[i];
+        char date[TIME_TEXT_SIZE];
+        time_format(state->date_ms, date);
+        text = arena_format(arena, "%.*s%s%.*s of %.10s (%llu records)", VIEW_PRINT(text), i == 0 ? "" : ", ",
+            VIEW_PRINT(state->name), date, (unsigned long long)state->records);
+        feeds->is_stale = feeds->is_stale ||
+                          now_ms - (state->is_remote ? state->checked_ms : state->date_ms) > FEED_AGE_MS_MAX;
+    }
+    feeds->summary = text.data;
+    return true;
+}
+
+static void use_demo_set(struct demo_feeds *feeds, struct arena *arena)
+{
+    feeds->lookup = demo_lookup();
+    feeds->is_demo = true;
+    feeds->generation = DEMO_GENERATION;
+    feeds->state_count = demo_ecosystem_count;
+    feeds->states = ARENA_ARRAY(arena, struct feed_state, demo_ecosystem_count);
+    for (size_t i = 0; i < demo_ecosystem_count; i++) {
+        struct view base = demo_ecosystems[i];
+        struct feed_state *state = &feeds->states[i];
+        *state = (struct feed_state){
+            .name = arena_format(arena, "%s/%.*s", DEMO_FEED, VIEW_PRINT(base)),
+            .ecosystem = base,
+            .date_ms = DEMO_DATE_MS,
+            .checked_ms = DEMO_DATE_MS,
+            .is_demo = true,
+        };
+        state->releases = ARENA_ARRAY(arena, struct view, demo_advisory_count);
+        for (size_t j = 0; j < demo_advisory_count; j++) {
+            if (!view_equal(ecosystem_base(demo_advisories[j].ecosystem), base))
+                continue;
+            state->releases[state->release_count++] = demo_advisories[j].ecosystem;
+            state->records++;
+        }
+    }
+    feeds->summary = arena_format(arena, "DEMO DATA, %zu well-known vulnerabilities built into the program",
+        demo_advisory_count)
+                         .data;
+}
+
+bool demo_feeds_prepare(struct demo_feeds *feeds, struct arena *arena, const char *from, const char *index, FILE *out,
+    struct error *err)
+{
+    *feeds = (struct demo_feeds){.summary = ""};
+    if (update_index(arena, from, index, err))
+        return use_index(feeds, arena, index, err);
+    if (from != NULL)
+        return error_wrap(err, "advisories from \"%s\"", from);
+    fprintf(out,
+        "\n!! The public advisory feed cannot be reached: %s\n"
+        "!! Counts below come from a small built-in set and are far too low. FEEDS=DIR gives real ones.\n\n",
+        err->message);
+    fflush(out);
+    use_demo_set(feeds, arena);
+    return true;
+}
+
+bool demo_feeds_publish(const struct demo_feeds *feeds, struct store *store, struct error *err)
+{
+    return store_set_generation(store, feeds->generation, feeds->states, feeds->state_count, err);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The demo's advisories: a folder that the user names, else the public feed, else the small built-in set, said loudly. */
+#ifndef CLI_DEMO_FEEDS_H
+#define CLI_DEMO_FEEDS_H
+
+#include "index/index.h"
+#include "sandbox/sandbox.h"
+#include "scan/scan.h"
+#include "store/store.h"
+
+#include <stdio.h>
+
+struct demo_feeds {
+    const char *summary;         /* one line for people */
+    bool is_demo;                /* the built-in set is used */
+    bool is_stale;               /* older than a gate would accept */
+    const struct lookup *lookup; /* the built-in set; NULL: the index */
+    struct feed_state *states;
+    size_t state_count;
+    int64_t generation;
+};
+
+/* Fills the index in the folder, or chooses the built-in set. `from` is a folder or NULL; a folder that cannot be used is
+   an error, since the user named it. */
+bool demo_feeds_prepare(struct demo_feeds *feeds, struct arena *arena, const char *from, const char *index, FILE *out,
+    struct error *err) MUST_CHECK;
+
+/* Tells the store which generation is in force. */
+bool demo_feeds_publish(const struct demo_feeds *feeds, struct store *store, struct error *err) MUST_CHECK;
+
+#endif

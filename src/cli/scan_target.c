@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/scan_target.h"
+
+#include "cli/cache_dir.h"
+#include "cli/progress.h"
+#include "layer/input.h"
+#include "registry/docker_config.h"
+#include "registry/registry.h"
+#include "scan/cache_folder.h"
+#include "scan/feeds.h"
+
+#include <string.h>
+
+struct opened_target {
+    struct blob_source *source;
+    struct registry *registry;
+    struct registry_login login;
+    struct outbound_policy policy;
+    struct view allowed; /* the host of the reference */
+};
+
+static void opened_target_done(struct opened_target *target)
+{
+    blob_source_close(target->source);
+    registry_close(target->registry);
+    registry_login_done(&target->login);
+}
+
+void scan_session_done(struct scan_session *session)
+{
+    index_unref(session->index);
+    cache_folder_close(session->cache);
+    sandbox_stop(session->sandbox);
+    arena_free(session->arena);
+}
+
+enum target_kind { TARGET_DIRECTORY, TARGET_DOCKER_ARCHIVE, TARGET_OCI_ARCHIVE, TARGET_OCI_LAYOUT, TARGET_REGISTRY };
+
+static const struct {
+    const char *prefix;
+    enum target_kind kind;
+} target_prefixes[] = {
+    {"dir:", TARGET_DIRECTORY},
+    {"docker-archive:", TARGET_DOCKER_ARCHIVE},
+    {"oci-archive:", TARGET_OCI_ARCHIVE},
+    {"oci:", TARGET_OCI_LAYOUT},
+};
+
+/* The kind of a target; `*rest` is what follows the prefix. */
+static enum target_kind kind_of(struct view target, struct view *rest)
+{
+    for (size_t i = 0; i < sizeof(target_prefixes) / sizeof(target_prefixes[0]); i++) {
+        if (view_starts_with(target, target_prefixes[i].prefix)) {
+            *rest = view_from(target, strlen(target_prefixes[i].prefix));
+            return target_prefixes[i].kind;
+        }
+    }
+    *rest = target;
+    return TARGET_REGISTRY;
+}
+
+bool scan_target_is_local(struct view target)
+{
+    struct view rest;
+    return kind_of(target, &rest) != TARGET_REGISTRY;
+}
+
+static bool open_registry(struct arena *arena, const struct command_call *call, struct view text,
+    struct opened_target *target, struct error *err)
+{
+    struct reference reference;
+    bool is_plain_http = false;
+    registry_take_scheme(&text, &is_plain_http);
+    if (!reference_parse(arena, text, &reference, err))
+        return false;
+    if (!registry_credentials_find(arena, reference.host, reference.repository, &target->login, err))
+        return false;
+    /* The user named this host, so it may be anywhere, also on this machine. */
+    target->allowed = reference.host;
+    target->policy =
+        (struct outbound_policy){.own = &target->allowed, .own_count = 1, .allowed = &target->allowed, .allowed_count = 1};
+    struct registry_options options = {
+        .host = reference.host,
+        .is_plain_http = is_plain_http,
+        .credentials = target->login.is_found ? &target->login.credentials : NULL,
+        .policy = &target->policy,
+        .ca_file = call_option_text(call, "ca-file"),
+    };
+    return registry_open(&options, &target->registry, err) &&
+           registry_blob_source(target->registry, &reference, &target->source, err);
+}
+
+/* "PATH[:NAME]": the path is everything if such a thing exists, since paths may hold colons. */
+static bool open_input(struct scan_session *session, const struct command_call *call, struct view text,
+    struct opened_target *target, struct error *err)
+{
+    struct view rest;
+    enum target_kind kind = kind_of(text, &rest);
+    if (kind == TARGET_REGISTRY)
+        return open_registry(session->arena, call, text, target, err);
+    struct view name = view_of(NULL, 0);
+    size_t colon = view_find(rest, ':');
+    const char *path = arena_text(session->arena, view_slice(rest, 0, colon));
+    if (colon < rest.size)
+        name = view_from(rest, colon + 1);
+    if (path[0] == '\0')
+        return error_set(err, ERROR_USAGE, "\"%.*s\" names no path", VIEW_PRINT(text));
+    if (kind == TARGET_OCI_LAYOUT)
+        return layout_open(path, name, &target->source, err);
+    if (kind == TARGET_OCI_ARCHIVE)
+        return oci_archive_open(session->sandbox, path, name, &target->source, err);
+    return docker_archive_open(session->sandbox, path, name, &target->source, err);
+}
+
+static bool scan_choices(struct scan_session *session, const struct command_call *call, struct scan_context *context,
+    struct blob_source *source, struct error *err)
+{
+    struct platform wanted;
+    struct view platform = call_option(call, "platform");
+    struct digest unset = {0};
+    struct manifest root;
+    struct image_choice *choices;
+    if (platform.size > 0 && !platform_parse(session->arena, platform, &wanted, err))
+        return false;
+    if (!image_read_manifest(source, session->arena, &unset, &root, err) ||
+        !image_choose(source, session->arena, &root, platform.size > 0 ? &wanted : NULL, &choices,
+            &session->image_count, &session->missing_platforms, err))
+        return false;
+    session->images = ARENA_ARRAY(session->arena, struct scan_image, session->image_count);
+    for (size_t i = 0; i < session->image_count; i++) {
+        if (!scan_inventory(context, source, session->arena, &choices[i], &session->images[i], err))
+            return false;
+    }
+    return true;
+}
+
+static bool open_surroundings(struct scan_session *session, const struct command_call *call, struct error *err)
+{
+    session->arena = arena_new();
+    enum sandbox_mode mode = call_has_option(call, "no-sandbox") ? SANDBOX_OFF : SANDBOX_REQUIRED;
+    if (!sandbox_start(mode, &session->sandbox, err))
+        return mode == SANDBOX_OFF ? false : error_wrap(err, "no sandbox (--no-sandbox does without)");
+    if (call_has_option(call, "no-cache"))
+        return true;
+    const char *folder;
+    return cache_dir_find(session->arena, "layers", &folder, err) && cache_folder_open(folder, &session->cache, err);
+}
+
+bool scan_session_inventory(struct scan_session *session, const struct command_call *call, struct view target,
+    struct error *err)
+{
+    CLEANUP(opened_target_done) struct opened_target opened = {0};
+    CLEANUP(progress_done) struct progress progress;
+    struct view rest;
+    progress_init(&progress);
+    if (!open_surroundings(session, call, err))
+        return false;
+    struct scan_context context = {session->sandbox, session->cache, &progress.progress, NULL};
+    if (kind_of(target, &rest) == TARGET_DIRECTORY) {
+        session->is_directory = true;
+        session->image_count = 1;
+        session->images = ARENA_NEW(session->arena, struct scan_image);
+        const char *path = arena_text(session->arena, rest);
+        return scan_directory(&context, path[0] == '\0' ? "." : path, session->arena, session->images, err);
+    }
+    return open_input(session, call, target, &opened, err) && scan_choices(session, call, &context, opened.source, err);
+}
+
+bool scan_session_match(struct scan_session *session, const struct command_call *call, int64_t now_ms, struct error *err)
+{
+    const char *folder = call_option_text(call, "index");
+    if (folder == NULL && !cache_dir_find(session->arena, "index", &folder, err))
+        return false;
+    if (index_open(folder, &session->index, err)) {
+        session->lookup = index_lookup(session->index);
+        if (!feeds_of_index(session->arena, session->index, &session->feeds, &session->feed_count, err))
+            return false;
+    } else if (err->code != ERROR_NOT_FOUND || call_has_option(call, "index")) {
+        return false;
+    }
+    for (size_t i = 0; i < session->image_count; i++) {
+        if (!scan_match(session->lookup, session->feeds, session->feed_count, session->arena, now_ms,
+                &session->images[i], err))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/sync_progress.h"
+
+#include "base/text.h"
+#include "store/integrations.h"
+#include "store/jobs.h"
+
+#include <time.h>
+
+enum { LOOK_EVERY_MS = 100, INTEGRATIONS_MAX = 1000 };
+
+static bool count_open_jobs(struct store *store, int64_t organization, const char *kind, int64_t *open, struct error *err)
+{
+    int64_t counts[JOB_STATE_COUNT];
+    if (!store_count_jobs(store, organization, view_text(kind), counts, err))
+        return false;
+    *open = counts[JOB_QUEUED] + counts[JOB_RUNNING];
+    return true;
+}
+
+bool sync_wait(struct store *store, int64_t organization, bool shows_progress, struct error *err)
+{
+    for (;;) {
+        int64_t syncs, scans, matches;
+        if (!count_open_jobs(store, organization, "sync", &syncs, err) ||
+            !count_open_jobs(store, organization, "scan", &scans, err) ||
+            !count_open_jobs(store, 0, "rematch", &matches, err))
+            return false;
+        if (syncs + scans + matches == 0)
+            break;
+        if (shows_progress)
+            fprintf(stderr, "\r\x1b[K%s%lld to scan", syncs > 0 ? "listing, " : "", (long long)scans);
+        nanosleep(&(struct timespec){.tv_nsec = LOOK_EVERY_MS * 1000000L}, NULL);
+    }
+    if (shows_progress)
+        fprintf(stderr, "\r\x1b[K");
+    return true;
+}
+
+static void print_run(const struct sync_run *run, FILE *out)
+{
+    AUTO_BUFFER text;
+    buffer_init(&text, 16 * 1024);
+    text_append_printable(&text, run->integration_name);
+    buffer_append_format(&text,
+        ": %s, %lld repositories, %lld tags: %lld new, %lld unchanged, %lld not an image, %lld could not be read\n",
+        run->state.data, (long long)run->counts.repositories, (long long)run->counts.tags,
+        (long long)run->counts.images_new, (long long)run->counts.images_unchanged, (long long)run->counts.artifacts,
+        (long long)run->counts.errors);
+    if (run->error.size > 0) {
+        buffer_append_text(&text, "  ");
+        text_append_printable(&text, run->error);
+        buffer_append_byte(&text, '\n');
+    }
+    fwrite(text.data, 1, text.size, out);
+}
+
+bool sync_print_runs(struct store *store, int64_t organization, FILE *out, bool *is_complete, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct integration *integrations;
+    size_t count;
+    bool has_more;
+    struct page_request page = {.limit = INTEGRATIONS_MAX};
+    if (!store_list_integrations(store, arena, organization, &page, &integrations, &count, &has_more, err))
+        return false;
+    *is_complete = true;
+    for (size_t i = 0; i < count; i++) {
+        struct sync_run *runs;
+        size_t run_count;
+        struct page_request newest = {.limit = 1};
+        if (!store_list_sync_runs(store, arena, organization, integrations[i].id, &newest, &runs, &run_count, &has_more,
+                err))
+            return false;
+        if (run_count == 0)
+            continue;
+        print_run(&runs[0], out);
+        *is_complete = *is_complete && runs[0].error.size == 0;
+    }
+    return true;
+}

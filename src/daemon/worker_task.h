@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The worker pool as a part of the server. */
+#ifndef DAEMON_WORKER_TASK_H
+#define DAEMON_WORKER_TASK_H
+
+#include "daemon/daemon.h"
+#include "job/worker.h"
+
+struct worker_task {
+    struct daemon_task task; /* first */
+    bool is_paused;          /* set before the daemon starts: workers begin with worker_task_resume */
+    /* The demo's built-in advisories instead of an index; else NULL. */
+    const struct lookup *demo_lookup;
+    const struct feed_state *demo_feeds;
+    size_t demo_feed_count;
+    /* its own */
+    unsigned count;
+    char owner[320];
+    const struct daemon_parts *parts;
+    struct job_surroundings surroundings;
+    struct worker_pool *pool;
+};
+
+/* `count` threads; 0 = as many as the configuration says. `kind` ("serve") and the host's name tell this process from
+   others on the same store; two of one kind on one host must not share a store. */
+void worker_task_init(struct worker_task *task, unsigned count, const char *kind);
+
+/* Starts paused workers. */
+bool worker_task_resume(struct worker_task *task, struct error *err) MUST_CHECK;
+
+#endif

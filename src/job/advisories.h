@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The advisories that a job matches against: the current generation of the index, or the demo's built-in set. */
+#ifndef JOB_ADVISORIES_H
+#define JOB_ADVISORIES_H
+
+#include "job/worker.h"
+#include "scan/scan.h"
+
+struct advisories {
+    struct index_generation *index; /* NULL: none, or the demo's set */
+    const struct lookup *lookup;    /* NULL: nothing to match against yet */
+    struct feed_state *feeds;
+    size_t feed_count;
+    int64_t generation; /* 0 = nothing yet */
+};
+
+/* An index that does not exist yet is no error: then there are no feeds. Zero `advisories` first. */
+bool advisories_open(const struct job_surroundings *surroundings, struct arena *arena, struct advisories *advisories,
+    struct error *err) MUST_CHECK;
+void advisories_done(struct advisories *advisories);
+
+/* All findings of one package; none if it has no version or no feed covers it. */
+bool advisories_match(const struct advisories *advisories, struct arena *arena, const struct package *package,
+    int64_t now_ms, struct finding_list *findings, struct error *err) MUST_CHECK;
+
+#endif

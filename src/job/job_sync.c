@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One pass over a registry: list repositories and tags, record what changed, import what is new. Import policies will
+   choose among the tags; until an integration has one, every tag is imported, or the newest ones if the job says so. */
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "job/connection.h"
+#include "version/version.h"
+
+#include <stdlib.h>
+
+struct sync_job {
+    struct job_run *run;
+    struct connection connection;
+    int64_t run_id;
+    int64_t repositories_max; /* 0 = all */
+    int64_t newest_tags;      /* of each repository; 0 = all */
+    struct sync_counts counts;
+    struct view first_error; /* of the ones counted */
+};
+
+static void sync_job_done(struct sync_job *sync)
+{
+    connection_done(&sync->connection);
+}
+
+struct name_list {
+    struct registry_names names;
+    struct arena *arena;
+    struct view below; /* only repositories below this path; empty = all */
+    struct view *items;
+    size_t count;
+    size_t capacity;
+};
+
+struct tag_list {
+    struct tag_entries entries;
+    struct arena *arena;
+    struct listed_tag *items;
+    size_t count;
+    size_t capacity;
+};
+
+static bool on_repository(struct registry_names *names, struct view name, struct error *err)
+{
+    (void)err;
+    struct name_list *list = (struct name_list *)names;
+    if (list->below.size == 0 || view_equal(name, list->below) || path_is_below(name, list->below))
+        *(struct view *)ARENA_PUSH(list->arena, list) = arena_copy(list->arena, name);
+    return true;
+}
+
+static const char *const push_source_names[PUSH_SOURCE_COUNT] = {
+    [PUSH_SOURCE_NONE] = "",
+    [PUSH_SOURCE_TAG_MOVED] = "tag-moved",
+    [PUSH_SOURCE_TAG_UPDATED] = "tag-updated",
+    [PUSH_SOURCE_DIGEST_PUSHED] = "digest-pushed",
+};
+
+static bool on_tag(struct tag_entries *entries, const struct tag_entry *entry, struct error *err)
+{
+    (void)err;
+    struct tag_list *list = (struct tag_list *)entries;
+    struct listed_tag *tag = ARENA_PUSH(list->arena, list);
+    *tag = (struct listed_tag){
+        .tag = arena_copy(list->arena, entry->tag),
+        .digest = entry->digest,
+        .pushed_ms = entry->pushed_at_ms,
+        .push_source = view_text(push_source_names[entry->push_source]),
+    };
+    return true;
+}
+
+/* Something of this registry could not be read: counted, and the first one is kept for people. */
+static void note_error(struct sync_job *sync, struct view what, const struct error *err)
+{
+    sync->counts.errors++;
+    if (sync->first_error.size == 0)
+        sync->first_error = arena_format(sync->run->arena, "%.*s: %s", VIEW_PRINT(what), err->message);
+    LOG(LOG_WARNING, "could not read from registry", {"integration", sync->connection.integration.name},
+        {"what", what}, {"error", view_text(err->message)});
+}
+
+/* Errors of one repository or tag do not end the run; those that would meet every other one as well do. */
+static bool ends_the_run(const struct error *err)
+{
+    return job_may_retry(err) && err->code != ERROR_CRASHED;
+}
+
+static void count_import(struct sync_job *sync, enum import_result result)
+{
+    switch (result) {
+    case IMPORT_UNCHANGED:
+        sync->counts.images_unchanged++;
+        break;
+    case IMPORT_KNOWN:
+    case IMPORT_QUEUED:
+        sync->counts.images_new++;
+        break;
+    case IMPORT_ARTIFACT:
+        sync->counts.artifacts++;
+        break;
+    }
+}
+
+static bool import_tag(struct sync_job *sync, struct view repository, const struct pending_import *pending,
+    struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct reference reference = {
+        .host = sync->connection.host, .repository = repository, .tag = pending->tag, .digest = pending->digest};
+    struct digest found;
+    struct view document;
+    struct manifest manifest;
+    enum import_result result;
+    if (!registry_manifest(adapter_registry(sync->connection.adapter), arena, &reference, &document, &found, err) ||
+        !digest_verify(document, &pending->digest, "manifest", err) ||
+        !manifest_parse(arena, document, &pending->digest, &manifest, err))
+        return false;
+    struct import import = {
+        .organization = sync->run->job->organization,
+        .integration = sync->connection.integration.id,
+        .repository = repository,
+        .tag = pending->tag,
+        .digest = pending->digest,
+        .kind = manifest.kind,
+        .artifact_type = manifest.artifact_type,
+        .lane = JOB_LANE_BULK,
+    };
+    fault_point(FAULT_SYNC_BEFORE_ENQUEUE);
+    if (!store_import(sync->run->surroundings->store, &import, &result, err))
+        return false;
+    count_import(sync, result);
+    return true;
+}
+
+static bool import_pending(struct sync_job *sync, struct arena *arena, struct view repository, struct error *err)
+{
+    struct pending_import *pending;
+    size_t count;
+    if (!store_pending_imports(sync->run->surroundings->store, arena, sync->run->job->organization,
+            sync->connection.integration.id, repository, &pending, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct error why;
+        if (!cancel_check(sync->run->cancel, err))
+            return false;
+        if (import_tag(sync, repository, &pending[i], &why))
+            continue;
+        if (ends_the_run(&why)) {
+            *err = why;
+            return error_wrap(err, "%.*s:%.*s", VIEW_PRINT(repository), VIEW_PRINT(pending[i].tag));
+        }
+        note_error(sync, arena_format(arena, "%.*s:%.*s", VIEW_PRINT(repository), VIEW_PRINT(pending[i].tag)), &why);
+    }
+    return true;
+}
+
+/* Newest first: by push time where the registry tells one; then versions before other names, higher ones first. "latest" is
+   taken for the newest of all. */
+static int compare_newest(const void *left, const void *right)
+{
+    const struct listed_tag *a = left;
+    const struct listed_tag *b = right;
+    const struct version_order *order = version_order_named(view_text("semver"));
+    if (a->pushed_ms != b->pushed_ms)
+        return a->pushed_ms > b->pushed_ms ? -1 : 1;
+    bool a_is_latest = view_is(a->tag, "latest");
+    bool b_is_latest = view_is(b->tag, "latest");
+    if (a_is_latest != b_is_latest)
+        return a_is_latest ? -1 : 1;
+    bool a_is_version = order->is_valid(a->tag);
+    bool b_is_version = order->is_valid(b->tag);
+    if (a_is_version != b_is_version)
+        return a_is_version ? -1 : 1;
+    int by_version = a_is_version ? order->compare(b->tag, a->tag) : 0;
+    return by_version != 0 ? by_version : view_compare(b->tag, a->tag);
+}
+
+/* Keeps the newest tags of a listing; what was cut off is not "gone", so the listing counts as incomplete. */
+static bool keep_newest(const struct sync_job *sync, struct tag_list *tags)
+{
+    if (sync->newest_tags == 0 || tags->count <= (size_t)sync->newest_tags)
+        return false;
+    qsort(tags->items, tags->count, sizeof(tags->items[0]), compare_newest);
+    tags->count = (size_t)sync->newest_tags;
+    return true;
+}
+
+static bool sync_repository(struct sync_job *sync, struct view repository, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct tag_list tags = {.entries = {on_tag}, .arena = arena};
+    struct registry_listing listing;
+    struct store *store = sync->run->surroundings->store;
+    size_t changed;
+    if (!adapter_tags(sync->connection.adapter, arena, repository, &tags.entries, &listing, err))
+        return false;
+    bool is_cut = keep_newest(sync, &tags);
+    struct listing record = {
+        .organization = sync->run->job->organization,
+        .integration = sync->connection.integration.id,
+        .run = sync->run_id,
+        .repository = repository,
+        .tags = tags.items,
+        .tag_count = tags.count,
+        .is_complete = listing.is_complete && !is_cut,
+    };
+    int64_t before = sync->counts.images_new + sync->counts.artifacts;
+    fault_point(FAULT_SYNC_AFTER_LIST);
+    if (!store_record_listing(store, &record, &changed, err) || !import_pending(sync, arena, repository, err))
+        return false;
+    sync->counts.tags += (int64_t)tags.count;
+    sync->counts.repositories_done++;
+    sync->counts.images_unchanged +=
+        (int64_t)tags.count - (sync->counts.images_new + sync->counts.artifacts - before);
+    return store_note_sync(store, sync->run->job->organization, sync->run_id, &sync->counts, err);
+}
+
+static bool sync_repositories(struct sync_job *sync, const struct name_list *list, struct error *err)
+{
+    size_t count = list->count;
+    if (sync->repositories_max > 0 && count > (size_t)sync->repositories_max)
+        count = (size_t)sync->repositories_max;
+    sync->counts.repositories = (int64_t)count;
+    for (size_t i = 0; i < count; i++) {
+        struct error why;
+        if (!cancel_check(sync->run->cancel, err))
+            return false;
+        if (sync_repository(sync, list->items[i], &why))
+            continue;
+        if (ends_the_run(&why)) {
+            *err = why;
+            return error_wrap(err, "repository \"%.*s\"", VIEW_PRINT(list->items[i]));
+        }
+        note_error(sync, list->items[i], &why);
+    }
+    return true;
+}
+
+static bool list_and_sync(struct sync_job *sync, struct error *err)
+{
+    struct name_list list = {
+        .names = {on_repository}, .arena = sync->run->arena, .below = sync->connection.integration.address.path};
+    struct registry_listing listing;
+    if (!registry_ping(adapter_registry(sync->connection.adapter), err) ||
+        !adapter_repositories(sync->connection.adapter, sync->run->arena, &list.names, &listing, err) ||
+        !sync_repositories(sync, &list, err))
+        return false;
+    if (!listing.is_complete && sync->first_error.size == 0)
+        sync->first_error = listing.incomplete_reason;
+    return store_finish_sync(sync->run->surroundings->store, sync->run->job->organization, sync->run_id,
+        &sync->counts, sync->first_error, listing.is_complete && sync->counts.errors == 0, err);
+}
+
+static bool begin(struct sync_job *sync, struct error *err)
+{
+    struct job_run *run = sync->run;
+    struct view who = job_parameter(run, "who");
+    struct integration integration;
+    /* The job queue lets one sync of an integration run at a time, so a run that is still open died with its process. */
+    return store_find_integration(run->surroundings->store, run->arena, run->job->organization,
+               job_parameter(run, "integration"), &integration, err) &&
+           store_begin_sync(run->surroundings->store, run->job->organization, integration.id, who, true, &sync->run_id,
+               err);
+}
+
+static bool run_sync(struct job_run *run, struct error *err)
+{
+    CLEANUP(sync_job_done) struct sync_job sync = {
+        .run = run,
+        .repositories_max = job_parameter_integer(run, "repositories_max"),
+        .newest_tags = job_parameter_integer(run, "newest_tags"),
+    };
+    return begin(&sync, err) &&
+           connection_open(run, job_parameter(run, "integration"), &sync.connection, err) && list_and_sync(&sync, err);
+}
+
+/* Closes the run, so that people see why it failed. */
+static void sync_failed(struct job_run *run, const struct error *why)
+{
+    struct error err;
+    struct sync_job sync = {.run = run};
+    if (!begin(&sync, &err) || !store_finish_sync(run->surroundings->store, run->job->organization, sync.run_id,
+                                   &sync.counts, view_text(why->message), false, &err))
+        LOG(LOG_ERROR, "could not record a failed sync", {"job", view_text(run->job->uuid.text)},
+            {"error", view_text(err.message)});
+}
+
+const struct job_kind job_sync = {"sync", run_sync, sync_failed};

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "job/kind.h"
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum {
+    WORKERS_MAX = 64,
+    LEASE_MS = 60 * 1000,
+    EXTEND_EVERY_MS = 500, /* also how soon a request to stop arrives */
+    POLL_MS = 2000, /* other processes may queue jobs without waking us */
+};
+
+struct worker {
+    struct worker_pool *pool;
+    pthread_t thread;
+    /* Guarded by the pool's mutex: what the extending thread sees of the job at hand. */
+    bool is_busy;
+    struct job job;
+    int64_t renewed_ms;
+    struct cancel cancel;
+};
+
+struct worker_pool {
+    struct job_surroundings surroundings;
+    char owner[128];
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    bool is_stopping;
+    unsigned wakes; /* counts calls of worker_pool_wake */
+    unsigned count;
+    struct worker workers[WORKERS_MAX];
+    pthread_t extender;
+};
+
+static int64_t monotonic_ms(void)
+{
+    return clock_system()->monotonic_ms(clock_system());
+}
+
+/* Waits until woken or `wait_ms` have passed; the mutex is held. */
+static void wait_for(struct worker_pool *pool, int64_t wait_ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += wait_ms / 1000;
+    until.tv_nsec += (wait_ms % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_cond_timedwait(&pool->changed, &pool->mutex, &until);
+}
+
+static void log_end(const char *message, enum log_level level, const struct job *job, const struct error *err)
+{
+    LOG(level, message, {"job", view_text(job->uuid.text)}, {"kind", job->kind},
+        {"error", view_text(err == NULL ? "" : err->message)});
+}
+
+static void end_job(struct job_run *run, const struct job_kind *kind, bool is_done, const struct error *why)
+{
+    struct error err;
+    struct store *store = run->surroundings->store;
+    bool is_final = false;
+    fault_point(FAULT_JOB_BEFORE_COMPLETE);
+    if (is_done) {
+        if (!store_complete_job(store, run->job, &err))
+            log_end("could not complete job", LOG_WARNING, run->job, &err);
+        return;
+    }
+    if (!store_fail_job(store, run->job, view_text(why->message), job_may_retry(why), &is_final, &err)) {
+        log_end("could not give job back", LOG_WARNING, run->job, &err);
+        return;
+    }
+    log_end(is_final ? "job failed" : "job will be tried again", LOG_WARNING, run->job, why);
+    if (is_final && kind != NULL && kind->failed != NULL)
+        kind->failed(run, why);
+}
+
+static void run_job(struct worker *worker, struct arena *arena)
+{
+    struct error err;
+    struct job_run run = {&worker->pool->surroundings, &worker->job, arena, &worker->cancel};
+    const struct job_kind *kind = job_kind_named(worker->job.kind);
+    fault_point(FAULT_JOB_AFTER_LEASE);
+    bool is_done = kind == NULL ? error_set(&err, ERROR_UNSUPPORTED, "this program does not know jobs of kind \"%.*s\"",
+                                      VIEW_PRINT(worker->job.kind))
+                                : kind->run(&run, &err);
+    end_job(&run, kind, is_done, &err);
+}
+
+/* Leases a job; false if there is none or the store failed (which the next poll tries again). */
+static bool take_job(struct worker *worker, struct arena *arena)
+{
+    struct error err;
+    struct job job;
+    bool is_found = false;
+    struct job_lease lease = {.owner = view_text(worker->pool->owner), .lease_ms = LEASE_MS};
+    if (!store_lease_job(worker->pool->surroundings.store, arena, &lease, &is_found, &job, &err)) {
+        LOG(LOG_WARNING, "could not look for jobs", {"error", view_text(err.message)});
+        return false;
+    }
+    if (!is_found)
+        return false;
+    pthread_mutex_lock(&worker->pool->mutex);
+    worker->job = job;
+    worker->is_busy = true;
+    worker->renewed_ms = monotonic_ms();
+    atomic_store(&worker->cancel.is_requested, worker->pool->is_stopping);
+    pthread_mutex_unlock(&worker->pool->mutex);
+    return true;
+}
+
+static void *work(void *argument)
+{
+    struct worker *worker = argument;
+    struct worker_pool *pool = worker->pool;
+    pthread_mutex_lock(&pool->mutex);
+    while (!pool->is_stopping) {
+        unsigned wakes = pool->wakes;
+        pthread_mutex_unlock(&pool->mutex);
+        struct arena *arena = arena_new();
+        bool is_taken = take_job(worker, arena);
+        if (is_taken)
+            run_job(worker, arena);
+        pthread_mutex_lock(&pool->mutex);
+        worker->is_busy = false;
+        arena_free(arena);
+        if (is_taken) {
+            pool->wakes++; /* the job may have queued others */
+            pthread_cond_broadcast(&pool->changed);
+        } else if (!pool->is_stopping && wakes == pool->wakes) {
+            wait_for(pool, POLL_MS);
+        }
+    }
+    pthread_mutex_unlock(&pool->mutex);
+    return NULL;
+}
+
+/* Renews one lease; the mutex is held on entry and exit, not during the store's work. */
+static void renew(struct worker_pool *pool, struct worker *worker)
+{
+    struct error err;
+    bool is_cancelled = false;
+    struct job job = {.id = worker->job.id, .attempt = worker->job.attempt};
+    worker->renewed_ms = monotonic_ms();
+    pthread_mutex_unlock(&pool->mutex);
+    bool is_ours = store_extend_job(pool->surroundings.store, &job, LEASE_MS, &is_cancelled, &err) ||
+                   err.code != ERROR_CONFLICT;
+    pthread_mutex_lock(&pool->mutex);
+    bool is_same = worker->is_busy && worker->job.id == job.id && worker->job.attempt == job.attempt;
+    if (is_same && (is_cancelled || !is_ours))
+        cancel_request(&worker->cancel);
+}
+
+static void *extend_leases(void *argument)
+{
+    struct worker_pool *pool = argument;
+    pthread_mutex_lock(&pool->mutex);
+    while (!pool->is_stopping) {
+        for (unsigned i = 0; i < pool->count; i++) {
+            if (pool->workers[i].is_busy && monotonic_ms() - pool->workers[i].renewed_ms >= EXTEND_EVERY_MS)
+                renew(pool, &pool->workers[i]);
+        }
+        wait_for(pool, EXTEND_EVERY_MS);
+    }
+    pthread_mutex_unlock(&pool->mutex);
+    return NULL;
+}
+
+static void init_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+bool worker_pool_start(const struct worker_options *options, struct worker_pool **pool, struct error *err)
+{
+    int64_t recovered = 0;
+    if (options->count == 0 || options->count > WORKERS_MAX)
+        return error_set(err, ERROR_USAGE, "%u workers, expected 1 to %d", options->count, WORKERS_MAX);
+    if (!store_recover_jobs(options->surroundings->store, options->owner, &recovered, err))
+        return false;
+    struct worker_pool *started = memory_alloc(sizeof(*started));
+    *started = (struct worker_pool){.surroundings = *options->surroundings, .count = options->count};
+    snprintf(started->owner, sizeof(started->owner), "%.*s", VIEW_PRINT(options->owner));
+    pthread_mutex_init(&started->mutex, NULL);
+    init_condition(&started->changed);
+    for (unsigned i = 0; i < started->count; i++) {
+        started->workers[i].pool = started;
+        if (pthread_create(&started->workers[i].thread, NULL, work, &started->workers[i]) != 0)
+            memory_exhausted(0);
+    }
+    if (pthread_create(&started->extender, NULL, extend_leases, started) != 0)
+        memory_exhausted(0);
+    *pool = started;
+    return true;
+}
+
+void worker_pool_stop(struct worker_pool *pool)
+{
+    if (pool == NULL)
+        return;
+    pthread_mutex_lock(&pool->mutex);
+    pool->is_stopping = true;
+    for (unsigned i = 0; i < pool->count; i++)
+        cancel_request(&pool->workers[i].cancel);
+    pthread_cond_broadcast(&pool->changed);
+    pthread_mutex_unlock(&pool->mutex);
+    for (unsigned i = 0; i < pool->count; i++)
+        pthread_join(pool->workers[i].thread, NULL);
+    pthread_join(pool->extender, NULL);
+    pthread_cond_destroy(&pool->changed);
+    pthread_mutex_destroy(&pool->mutex);
+    free(pool);
+}
+
+void worker_pool_wake(struct worker_pool *pool)
+{
+    pthread_mutex_lock(&pool->mutex);
+    pool->wakes++;
+    pthread_cond_broadcast(&pool->changed);
+    pthread_mutex_unlock(&pool->mutex);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scan/feeds.h"
+
+bool feeds_of_index(struct arena *arena, const struct index_generation *index, struct feed_state **feeds, size_t *count,
+    struct error *err)
+{
+    size_t database_count;
+    const struct index_database *databases = index_databases(index, &database_count);
+    struct feed_state *states = ARENA_ARRAY(arena, struct feed_state, database_count);
+    for (size_t i = 0; i < database_count; i++) {
+        const struct index_database *database = &databases[i];
+        states[i] = (struct feed_state){
+            .name = arena_format(arena, "%.*s/%.*s", VIEW_PRINT(database->feed), VIEW_PRINT(database->ecosystem)),
+            .ecosystem = arena_copy(arena, database->ecosystem),
+            .records = database->record_count,
+            .gap_count = database->gap_count,
+            .date_ms = database->date_ms,
+            .checked_ms = database->checked_ms,
+            .is_remote = database->is_remote,
+            .is_complete = database->is_complete,
+            .is_demo = database->is_demo,
+        };
+        if (!index_releases(index, i, arena, &states[i].releases, &states[i].release_count, err))
+            return false;
+    }
+    *feeds = states;
+    *count = database_count;
+    return true;
+}

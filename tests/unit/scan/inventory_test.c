@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Layers in a small language, one line each entry:
+     file PATH [NAME VERSION]…   a dpkg database with these packages (or an os-release: file etc/os-release ID=debian …)
+     dir PATH · other PATH · link PATH TARGET · hard PATH TARGET · whiteout PATH · opaque PATH · gap PATH
+   and "--" between layers, from the bottom up. */
+#include "tests/unit/test.h"
+
+#include "base/map.h"
+#include "scan/inventory.h"
+
+struct hash_builder {
+    uint64_t items[64];
+    size_t count;
+};
+
+static int compare_hashes(const void *left, const void *right)
+{
+    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+    return a < b ? -1 : a > b;
+}
+
+static struct record_hashes finish_hashes(struct arena *arena, struct hash_builder *builder)
+{
+    struct record_hashes hashes = {0};
+    if (builder->count == 0)
+        return hashes;
+    qsort(builder->items, builder->count, sizeof(builder->items[0]), compare_hashes);
+    hashes.pieces = ARENA_NEW(arena, struct view);
+    hashes.pieces[0] = arena_copy(arena, view_of(builder->items, builder->count * sizeof(builder->items[0])));
+    hashes.count = 1;
+    return hashes;
+}
+
+enum { ITEMS_MAX = 64 };
+
+static void add_file(struct arena *arena, struct layer_record *record, struct view path, struct view rest)
+{
+    struct record_file *file = &record->files[record->file_count++];
+    file->path = path;
+    file->analyzer = analyzer_for(path);
+    if (file->analyzer == NULL) /* a database at an odd place, reached through a link */
+        file->analyzer = analyzer_named(view_text("dpkg"));
+    file->packages = ARENA_ARRAY(arena, struct package, ITEMS_MAX);
+    file->facts = ARENA_ARRAY(arena, struct record_fact, ITEMS_MAX);
+    while (rest.size > 0) {
+        struct view word = view_cut(&rest, ' ');
+        size_t equals = view_find(word, '=');
+        if (equals < word.size) {
+            file->facts[file->fact_count++] =
+                (struct record_fact){view_slice(word, 0, equals), view_from(word, equals + 1)};
+            continue;
+        }
+        struct view version = view_cut(&rest, ' ');
+        file->packages[file->package_count++] = (struct package){.type = PACKAGE_DEB,
+            .name = word,
+            .version = version,
+            .arch = view_text("amd64"),
+            .source_name = word,
+            .source_version = version};
+    }
+}
+
+static struct layer_record read_layer(struct arena *arena, struct view text)
+{
+    struct layer_record record = {
+        .files = ARENA_ARRAY(arena, struct record_file, ITEMS_MAX),
+        .links = ARENA_ARRAY(arena, struct record_link, ITEMS_MAX),
+        .whiteouts = ARENA_ARRAY(arena, struct view, ITEMS_MAX),
+        .opaques = ARENA_ARRAY(arena, struct view, ITEMS_MAX),
+    };
+    struct hash_builder paths = {0}, directories = {0};
+    while (text.size > 0) {
+        struct view line = view_cut_line(&text);
+        struct view kind = view_cut(&line, ' ');
+        struct view path = view_cut(&line, ' ');
+        if (view_is(kind, "file"))
+            add_file(arena, &record, path, line);
+        else if (view_is(kind, "dir"))
+            directories.items[directories.count++] = view_hash(path);
+        else if (view_is(kind, "other"))
+            paths.items[paths.count++] = view_hash(path);
+        else if (view_is(kind, "link") || view_is(kind, "hard"))
+            record.links[record.link_count++] = (struct record_link){path, line, view_is(kind, "hard")};
+        else if (view_is(kind, "whiteout"))
+            record.whiteouts[record.whiteout_count++] = path;
+        else if (view_is(kind, "opaque"))
+            record.opaques[record.opaque_count++] = path;
+        else if (view_is(kind, "gap"))
+            gap_add(arena, &record.gaps, GAP_BROKEN_DATABASE, path, "line 1");
+        else
+            fail_msg("unknown entry \"%.*s\"", VIEW_PRINT(kind));
+    }
+    record.paths = finish_hashes(arena, &paths);
+    record.directories = finish_hashes(arena, &directories);
+    return record;
+}
+
+static struct inventory merge(struct arena *arena, const char *text)
+{
+    struct layer_record *records = ARENA_ARRAY(arena, struct layer_record, ITEMS_MAX);
+    struct inventory inventory;
+    struct view rest = view_text(text);
+    size_t count = 0;
+    while (rest.size > 0) {
+        size_t end = view_find_text(rest, view_text("--\n"));
+        records[count++] = read_layer(arena, view_slice(rest, 0, end));
+        rest = view_from(rest, end + 3);
+    }
+    inventory_build(arena, records, count, &inventory);
+    return inventory;
+}
+
+/* "name version@layer" of all packages, separated by spaces. */
+static struct view packages_of(struct arena *arena, const struct inventory *inventory)
+{
+    struct view text = view_text("");
+    for (size_t i = 0; i < inventory->package_count; i++)
+        text = arena_format(arena, "%.*s%s%.*s %.*s@%u", VIEW_PRINT(text), i == 0 ? "" : ", ",
+            VIEW_PRINT(inventory->packages[i].package.name), VIEW_PRINT(inventory->packages[i].package.version),
+            inventory->packages[i].layer);
+    return text;
+}
+
+static void check(const char *layers, const char *expected)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct inventory inventory = merge(arena, layers);
+    assert_view_equal(packages_of(arena, &inventory), expected);
+}
+
+#define STATUS "var/lib/dpkg/status"
+
+static void an_upper_database_replaces_the_lower_one(void **state)
+{
+    (void)state;
+    check("file " STATUS " a 1 b 1\n--\nfile " STATUS " b 1 c 1\n", "b 1@0, c 1@1");
+}
+
+static void a_package_that_was_away_begins_anew(void **state)
+{
+    (void)state;
+    check("file " STATUS " a 1 b 1\n--\nfile " STATUS " b 1\n--\nfile " STATUS " a 1 b 1\n", "a 1@2, b 1@0");
+}
+
+static void a_new_version_belongs_to_its_layer(void **state)
+{
+    (void)state;
+    check("file " STATUS " a 1 b 1\n--\nfile " STATUS " a 2 b 1\n", "a 2@1, b 1@0");
+}
+
+static void a_whiteout_removes_a_database(void **state)
+{
+    (void)state;
+    check("file " STATUS " a 1\n--\nwhiteout " STATUS "\n", "");
+    check("file " STATUS " a 1\n--\nwhiteout var/lib\n", "");
+    check("file " STATUS " a 1\n--\nwhiteout var/li\n", "a 1@0");
+}
+
+static void a_whiteout_spares_its_own_layer(void **state)
+{
+    (void)state;
+    check("file " STATUS " a 1\n--\nwhiteout " STATUS "\nfile " STATUS " b 1\n", "b 1@1");
+}
+
+static void an_opaque_directory_hides_what_is_below(void **state)
+{
+    (void)state;
+    check("file " STATUS " a 1\n--\nopaque var/lib\n", "");
+    check("file " STATUS " a 1\n--\nopaque var/lib\nfile var/lib/dpkg/status.d/b b 1\n", "b 1@1");
+    check("file " STATUS " a 1\n--\nopaque \n", "");
+}
+
+static void a_file_over_a_directory_removes_the_subtree(void **state)
+{
+    (void)state;
+    check("file " STATUS " a 1\n--\nother var/lib\n", "");
+    check("file " STATUS " a 1\n--\nlink var/lib /srv\n", "");
+}
+
+static void a_directory_over_a_file_replaces_it(void **state)
+{
+    (void)state;
+    check("file " STATUS " a 1\n--\ndir " STATUS "\n", "");
+    check("file " STATUS " a 1\n--\ndir var/lib/dpkg\n", "a 1@0");
+}
+
+static void an_upper_file_lands_behind_a_lower_link(void **state)
+{
+    (void)state;
+    check("link lib usr/lib\nfile usr/lib/dpkg/status a 1\n--\nfile lib/dpkg/status b 1\n", "b 1@1");
+    check("link lib usr/lib\nfile usr/lib/dpkg/status a 1\n--\nwhiteout lib/dpkg/status\n", "");
+    /* A directory of its own takes the link's place, so both files exist. */
+    check("link var /srv\nfile srv/lib/dpkg/status a 1\n--\ndir var\nfile " STATUS " b 1\n", "a 1@0, b 1@1");
+}
+
+static void a_link_to_a_database_counts_once(void **state)
+{
+    (void)state;
+    check("file usr/lib/dpkg/status a 1\nlink " STATUS " ../../../usr/lib/dpkg/status\n", "a 1@0");
+}
+
+static void status_d_files_live_on_their_own(void **state)
+{
+    (void)state;
+    check("file var/lib/dpkg/status.d/a a 1\nfile var/lib/dpkg/status.d/b b 1\n--\nwhiteout var/lib/dpkg/status.d/a\n",
+        "b 1@0");
+}
+
+static void removed_packages_are_listed(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    struct inventory inventory = merge(arena, "file " STATUS " a 1 b 1\n--\nfile " STATUS " b 2\n");
+    assert_int_equal(inventory.removed_count, 1);
+    assert_view_equal(inventory.removed[0].package.name, "a");
+}
+
+static void release_files_are_found_through_links(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    struct inventory inventory = merge(arena,
+        "file usr/lib/os-release ID=debian VERSION_ID=12\nlink etc/os-release ../usr/lib/os-release\nfile " STATUS
+        " a 1\n");
+    assert_view_equal(inventory.distro.id, "debian");
+    assert_view_equal(inventory.packages[0].package.ecosystem, "Debian:12");
+}
+
+static bool has_gap(const struct inventory *inventory, enum gap_kind kind, const char *path)
+{
+    for (size_t i = 0; i < inventory->gaps.count; i++) {
+        if (inventory->gaps.items[i].kind == kind && view_is(inventory->gaps.items[i].path, path))
+            return true;
+    }
+    return false;
+}
+
+static void a_gap_counts_only_while_its_file_does(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    struct inventory kept = merge(arena, "file " STATUS " a 1\ngap " STATUS "\n");
+    struct inventory hidden = merge(arena, "file " STATUS " a 1\ngap " STATUS "\n--\nfile " STATUS " a 1\n");
+    assert_true(has_gap(&kept, GAP_BROKEN_DATABASE, STATUS));
+    assert_false(has_gap(&hidden, GAP_BROKEN_DATABASE, STATUS));
+}
+
+static void a_database_behind_a_link_that_nobody_read_is_a_gap(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    struct inventory inventory = merge(arena, "link " STATUS " /srv/status\nother srv/status\n");
+    assert_true(has_gap(&inventory, GAP_UNREADABLE_FILE, STATUS));
+    inventory = merge(arena, "link " STATUS " " STATUS "\n");
+    assert_true(has_gap(&inventory, GAP_NO_PACKAGE_DATABASE, ""));
+    inventory = merge(arena, "link var/lib/dpkg/status /a\nlink a /b\nlink b /a\n");
+    assert_true(has_gap(&inventory, GAP_UNREADABLE_FILE, STATUS));
+}
+
+static void an_image_without_any_database_is_not_clean(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    struct inventory inventory = merge(arena, "other bin/program\n");
+    assert_true(has_gap(&inventory, GAP_NO_PACKAGE_DATABASE, ""));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_upper_database_replaces_the_lower_one),
+        cmocka_unit_test(a_package_that_was_away_begins_anew),
+        cmocka_unit_test(a_new_version_belongs_to_its_layer),
+        cmocka_unit_test(a_whiteout_removes_a_database),
+        cmocka_unit_test(a_whiteout_spares_its_own_layer),
+        cmocka_unit_test(an_opaque_directory_hides_what_is_below),
+        cmocka_unit_test(a_file_over_a_directory_removes_the_subtree),
+        cmocka_unit_test(a_directory_over_a_file_replaces_it),
+        cmocka_unit_test(an_upper_file_lands_behind_a_lower_link),
+        cmocka_unit_test(a_link_to_a_database_counts_once),
+        cmocka_unit_test(status_d_files_live_on_their_own),
+        cmocka_unit_test(removed_packages_are_listed),
+        cmocka_unit_test(release_files_are_found_through_links),
+        cmocka_unit_test(a_gap_counts_only_while_its_file_does),
+        cmocka_unit_test(a_database_behind_a_link_that_nobody_read_is_a_gap),
+        cmocka_unit_test(an_image_without_any_database_is_not_clean),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
