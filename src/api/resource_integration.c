@@ -98,3 +98,18 @@ bool route_sync_run_list(struct request *request, struct response *response)
     }
     return jsonapi_end_page(request, response, &writer, &page, &edges);
 }
+
+bool route_sync_run_get(struct request *request, struct response *response)
+{
+    struct error err;
+    struct sync_run run;
+    struct json_writer writer;
+    struct uuid uuid = {0};
+    uuid_parse(request_path_value(request, "sync_run_id"), &uuid); /* its form was checked with the path */
+    if (!store_find_sync_run(
+            request->api->store, request->arena, request->session.account.organization, &uuid, &run, &err))
+        return respond_failure(request, response, &err);
+    jsonapi_begin(&writer, response);
+    write_sync_run(&writer, &run);
+    return jsonapi_end(request, response, &writer);
+}

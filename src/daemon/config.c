@@ -5,7 +5,6 @@
 #include "http/outbound.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 const struct config_option config_options[] = {
 #define OPTION(name, argument, initial, is_repeatable, help) {name, argument, initial, is_repeatable, help},
@@ -167,14 +166,6 @@ static bool read_address(const struct reader *reader, struct config *config, str
     return true;
 }
 
-static const char *absolute(struct arena *arena, const char *path)
-{
-    char here[4096];
-    if (path[0] == '/' || getcwd(here, sizeof(here)) == NULL)
-        return path;
-    return arena_format(arena, "%s/%s", here, path).data;
-}
-
 static bool read_folders(const struct reader *reader, struct config *config, struct error *err)
 {
     struct view data;
@@ -183,8 +174,9 @@ static bool read_folders(const struct reader *reader, struct config *config, str
     if (!data_dir_find(reader->arena, is_given ? arena_text(reader->arena, data) : NULL, &config->data, err))
         return false;
     struct view index = read_value(reader, "index");
-    config->index = index.size > 0 ? absolute(reader->arena, arena_text(reader->arena, index))
-                                   : arena_format(reader->arena, "%s/index", config->data).data;
+    if (index.size > 0) /* relative to the current folder, as the data folder is */
+        return data_dir_find(reader->arena, arena_text(reader->arena, index), &config->index, err);
+    config->index = arena_format(reader->arena, "%s/index", config->data).data;
     return true;
 }
 

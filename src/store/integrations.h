@@ -91,6 +91,10 @@ bool store_list_sync_runs(struct store *store, struct arena *arena, int64_t orga
     const struct page_request *page, struct sync_run **items, size_t *count, bool *has_more,
     struct error *err) MUST_CHECK;
 
+/* ERROR_NOT_FOUND. */
+bool store_find_sync_run(struct store *store, struct arena *arena, int64_t organization, const struct uuid *uuid,
+    struct sync_run *run, struct error *err) MUST_CHECK;
+
 /* What a run changed: one row for each tag that is new, moved or gone; unchanged ones leave no trace. */
 struct sync_change {
     struct view change; /* "new" "moved" "gone" */

@@ -145,6 +145,29 @@ bool store_list_sync_runs(struct store *store, struct arena *arena, int64_t orga
     return true;
 }
 
+static bool find_run(struct transaction *transaction, struct arena *arena, int64_t organization,
+    const struct uuid *uuid, struct sync_run *run, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!QUERY(transaction->connection, &rows, err, "SELECT " RUN_COLUMNS RUN_TABLES "AND sync_runs.uuid = $2",
+            SQL_INTEGER(organization), SQL_WORD(uuid->text)))
+        return false;
+    bool is_found = rows_next(&rows);
+    if (is_found)
+        read_run(&rows, arena, run);
+    if (!rows_finish(&rows, err))
+        return false;
+    return is_found || error_set(err, ERROR_NOT_FOUND, "there is no sync run \"%s\"", uuid->text);
+}
+
+bool store_find_sync_run(struct store *store, struct arena *arena, int64_t organization, const struct uuid *uuid,
+    struct sync_run *run, struct error *err)
+{
+    struct transaction transaction;
+    return transaction_read(store, &transaction, err) &&
+           transaction_end(&transaction, find_run(&transaction, arena, organization, uuid, run, err), err);
+}
+
 #define CHANGE_SELECT                                                                                                  \
     "SELECT sync_changes.id, change, repositories.name, tag, digest, previous_digest, at_ms FROM sync_changes "        \
     "JOIN repositories ON repositories.id = sync_changes.repository_id WHERE run_id = $1 AND sync_changes.id "

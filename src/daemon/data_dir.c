@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/data_dir.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* The value of a variable; NULL if it is unset, empty or, where it must be, not absolute (XDG base directory
+   specification: such values are ignored). */
+static const char *variable(const char *name, bool must_be_absolute)
+{
+    const char *value = getenv(name);
+    if (value == NULL || value[0] == '\0' || (must_be_absolute && value[0] != '/'))
+        return NULL;
+    return value;
+}
+
+static bool make_absolute(struct arena *arena, const char *path, const char **directory, struct error *err)
+{
+    char here[PATH_MAX];
+    if (path[0] == '/') {
+        *directory = path;
+        return true;
+    }
+    if (getcwd(here, sizeof(here)) == NULL)
+        return error_set_errno(err, errno, "could not find the current folder");
+    *directory = arena_format(arena, "%s/%s", here, path).data;
+    return true;
+}
+
+bool data_dir_find(struct arena *arena, const char *option, const char **directory, struct error *err)
+{
+    const char *given = option != NULL && option[0] != '\0' ? option : variable("TIDEWAITER_DATA", false);
+    const char *state = variable("XDG_STATE_HOME", true);
+    const char *home = variable("HOME", true);
+    if (given != NULL)
+        return make_absolute(arena, given, directory, err);
+    if (state != NULL)
+        *directory = arena_format(arena, "%s/tidewaiter", state).data;
+    else if (home != NULL)
+        *directory = arena_format(arena, "%s/.local/state/tidewaiter", home).data;
+    else
+        return error_set(err, ERROR_USAGE, "there is no HOME to keep data in; name a folder with --data");
+    return true;
+}
+
+bool data_dir_make(const char *directory, struct error *err)
+{
+    if (!directory_make(directory, err))
+        return error_wrap(err, "data folder");
+    return true;
+}
+
+const char *data_dir_store(struct arena *arena, const char *directory)
+{
+    return arena_format(arena, "sqlite:%s/tidewaiter.db", directory).data;
+}
