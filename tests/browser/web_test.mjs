@@ -1,28 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// The built pages in a real browser, over the mock server: what only a browser can tell. Run after `npm run build` in
-// web/: node --test tests/browser/web_test.mjs. Skipped, and said so, where Chromium or the build is missing.
+// The built pages in a real browser, over the mock server: what only a browser can tell. Run after `make web` as
+// `node tests/browser/web_test.mjs`; ends with 77 (skipped) and the reason where Chromium or the build is missing.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const built = fileURLToPath(new URL('../../web/dist/index.html', import.meta.url));
-const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const missing = [built, chromiumPath].find((file) => !existsSync(file));
-const skip = missing ? `there is no ${missing}` : false;
+const needed = [
+  fileURLToPath(new URL('../../web/dist/index.html', import.meta.url)),
+  fileURLToPath(new URL('../../web/node_modules/playwright-core', import.meta.url)),
+  process.env.CHROMIUM ?? '/usr/bin/chromium',
+];
+const missing = needed.find((file) => !existsSync(file));
+if (missing) {
+  console.log(`there is no ${missing}; "make deps web" provides it`);
+  process.exit(77);
+}
+const tools = await import('./browser.mjs');
+const { startMock } = await import('../../web/mock/server.mjs');
 
-let tools;
 let mock;
 let browser;
 
 before(async () => {
-  if (!skip) {
-    tools = await import('./browser.mjs');
-    mock = await (await import('../../web/mock/server.mjs')).startMock();
-    browser = await tools.launch();
-  }
+  mock = await startMock();
+  browser = await tools.launch();
 });
-beforeEach(() => mock?.setScene('normal'));
+beforeEach(() => mock.setScene('normal'));
 after(async () => {
   await browser?.close();
   mock?.close();
@@ -55,7 +59,7 @@ const isExpected = (scene) => (text) =>
   (scene === 'out' && text.includes('401')) || (scene === 'broken' && text.includes('500'));
 
 for (const place of places) {
-  test(`${place.name} has no serious accessibility violation, complaint or sideways scrolling`, { skip }, async () => {
+  test(`${place.name} has no serious accessibility violation, complaint or sideways scrolling`, async () => {
     mock.setScene(place.scene);
     for (const look of looks) {
       // axe is injected as a script, which the policy rightly refuses: the policy is tested by the next test.
@@ -80,7 +84,7 @@ for (const place of places) {
   });
 }
 
-test('every page works under the content security policy without an addition', { skip }, async () => {
+test('every page works under the content security policy without an addition', async () => {
   const { page, complaints, close } = await tools.openPage(browser);
   for (const place of places.filter(({ scene }) => scene === 'normal')) {
     await page.goto(mock.address + place.path);
@@ -91,23 +95,28 @@ test('every page works under the content security policy without an addition', {
   await close();
 });
 
-test('the theme follows the system until one is chosen, and the choice stays', { skip }, async () => {
+test('the theme follows the system until one is chosen, and the choice stays', async () => {
   const { page, close } = await tools.openPage(browser, { colorScheme: 'dark' });
-  const isDark = () => page.evaluate(() => document.documentElement.classList.contains('pf-v6-theme-dark'));
+  // The page hears of the system's change a moment later.
+  const becomes = (isDark) =>
+    page.waitForFunction(
+      (wanted) => document.documentElement.classList.contains('pf-v6-theme-dark') === wanted,
+      isDark,
+    );
   await page.goto(`${mock.address}/feeds`);
   await page.waitForSelector('table');
-  assert.equal(await isDark(), true);
+  await becomes(true);
   await page.emulateMedia({ colorScheme: 'light' });
-  assert.equal(await isDark(), false);
+  await becomes(false);
   await page.getByRole('button', { name: 'Dark theme' }).click();
-  assert.equal(await isDark(), true);
+  await becomes(true);
   await page.reload();
   await page.waitForSelector('table');
-  assert.equal(await isDark(), true);
+  await becomes(true);
   await close();
 });
 
-test('an image and its evidence are reached with the keyboard alone', { skip }, async () => {
+test('an image and its evidence are reached with the keyboard alone', async () => {
   const { page, close } = await tools.openPage(browser);
   await page.goto(mock.address);
   await page.waitForSelector('table');
@@ -134,7 +143,7 @@ test('an image and its evidence are reached with the keyboard alone', { skip }, 
   await close();
 });
 
-test('the list follows a scan without a reload, and an unchanged poll costs a 304', { skip }, async () => {
+test('the list follows a scan without a reload, and an unchanged poll costs a 304', async () => {
   const { page, close } = await tools.openPage(browser);
   mock.setScene('empty');
   mock.requests.length = 0;
@@ -150,7 +159,7 @@ test('the list follows a scan without a reload, and an unchanged poll costs a 30
   await close();
 });
 
-test('pages of rows lead forth and back, and the address keeps the place', { skip }, async () => {
+test('pages of rows lead forth and back, and the address keeps the place', async () => {
   const { page, close } = await tools.openPage(browser);
   await page.goto(`${mock.address}/images?limit=20`);
   const last = page.locator('tbody tr').last();
@@ -165,7 +174,7 @@ test('pages of rows lead forth and back, and the address keeps the place', { ski
   await close();
 });
 
-test('text of registries and feeds is shown as text', { skip }, async () => {
+test('text of registries and feeds is shown as text', async () => {
   const { page, close } = await tools.openPage(browser);
   await page.goto(`${mock.address}${firstImage}/findings`);
   await page.getByRole('button', { name: 'Details' }).first().click();
@@ -177,7 +186,7 @@ test('text of registries and feeds is shown as text', { skip }, async () => {
   await close();
 });
 
-test('signing out ends the session and leads to the sign-in page', { skip }, async () => {
+test('signing out ends the session and leads to the sign-in page', async () => {
   const { page, close } = await tools.openPage(browser);
   await page.goto(mock.address);
   await page.getByRole('button', { name: 'Sign out' }).click();
