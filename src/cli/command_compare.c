@@ -51,7 +51,11 @@ const struct command command_compare = {
         "neither is, 1 if A is newer, or \"invalid\" if the package manager would not order one of them. Blanks\n"
         "count. Lines that begin with # are skipped.\n"
         "\n"
-        "ORDER is one of: alpine dpkg npm rpm semver.",
+        "ORDER is one of:"
+#define VERSION_ORDER(name) " " #name
+#include "version/versions.def"
+#undef VERSION_ORDER
+        ".",
     .arguments_min = 1,
     .arguments_max = 1,
     .is_plumbing = true,
