@@ -128,7 +128,7 @@ static bool parse_database(struct arena *arena, struct json item, struct index_d
                            VIEW_PRINT(database->feed), VIEW_PRINT(database->ecosystem));
 }
 
-bool manifest_parse(struct arena *arena, struct view text, struct manifest *manifest, struct error *err)
+bool generation_manifest_parse(struct arena *arena, struct view text, struct manifest *manifest, struct error *err)
 {
     AUTO_JSON *document = json_document_new();
     struct json root;
@@ -174,7 +174,7 @@ static bool read_generation(
     buffer_init(&text, MANIFEST_BYTES_MAX);
     if (!folder_read(folder, path, &text, err))
         return false;
-    if (!manifest_parse(arena, buffer_view(&text), manifest, err))
+    if (!generation_manifest_parse(arena, buffer_view(&text), manifest, err))
         return error_wrap(err, "\"%s\"", path);
     if (manifest->number != number)
         return error_set(err, ERROR_CORRUPT, "\"%s\" says that it is generation %" PRIu64, path, manifest->number);

@@ -27,7 +27,7 @@ bool manifest_number_of(const char *file_name, uint64_t *number);
 void manifest_write(struct buffer *out, const struct manifest *manifest);
 
 /* ERROR_CORRUPT for everything that manifest_write does not write. */
-bool manifest_parse(struct arena *arena, struct view text, struct manifest *manifest, struct error *err) MUST_CHECK;
+bool generation_manifest_parse(struct arena *arena, struct view text, struct manifest *manifest, struct error *err) MUST_CHECK;
 
 /* What `current` says. ERROR_NOT_FOUND if the folder has none. */
 bool manifest_current_number(const char *folder, uint64_t *number, struct error *err) MUST_CHECK;

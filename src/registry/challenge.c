@@ -111,7 +111,7 @@ bool challenge_parse(struct arena *arena, struct view header, struct challenge_l
             return error_set(err, ERROR_INVALID, "the challenge has a '%c' where a name belongs", rest.data[0]);
         struct view after = skip_blanks(rest);
         if (after.size > 0 && after.data[0] == '=') {
-            struct view value;
+            struct view value = view_of(NULL, 0);
             if (parsed.count == 0)
                 return error_set(err, ERROR_INVALID, "the challenge does not begin with a scheme");
             rest = after;

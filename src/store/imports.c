@@ -284,7 +284,8 @@ static bool pending_imports(struct transaction *transaction, struct arena *arena
             "LEFT JOIN snapshots ON snapshots.id = projects.snapshot_id "
             "WHERE integrations.organization_id = $1 AND integrations.id = $2 AND repositories.name = $3 "
             "AND observed_tags.last_seen_run_id IS NULL "
-            "AND (snapshots.digest IS NULL OR snapshots.digest <> observed_tags.digest) ORDER BY observed_tags.tag",
+            "AND (snapshots.digest IS NULL OR snapshots.digest <> observed_tags.digest OR EXISTS (SELECT 1 FROM "
+            "snapshot_images WHERE snapshot_id = snapshots.id AND state = 2)) ORDER BY observed_tags.tag",
             SQL_INTEGER(organization), SQL_INTEGER(integration), SQL_TEXT(repository)))
         return false;
     while (rows_next(&rows)) {

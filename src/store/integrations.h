@@ -133,7 +133,8 @@ struct listing {
 bool store_record_listing(
     struct store *store, const struct listing *listing, size_t *changed, struct error *err) MUST_CHECK;
 
-/* Tags of the repository as listed last whose project is not at that digest: what is to be looked at and imported. */
+/* Tags of the repository as listed last whose project is not at that digest, or failed to be scanned at it: what is to be
+   looked at and imported. */
 struct pending_import {
     struct view tag;
     struct digest digest;

@@ -141,7 +141,7 @@ CREATE TABLE snapshots (
     created_ms {integer} NOT NULL
 ) {table};
 CREATE INDEX snapshots_of_project ON snapshots (project_id);
-CREATE INDEX snapshots_of_digest ON snapshots (repository_id, digest);
+CREATE INDEX snapshots_of_digest ON snapshots (digest, repository_id);
 
 -- An image is its config and its layers: neither a config digest nor a diff_id alone selects a stored result. `layers` are
 -- the blob digests from the bottom up, one a line; layers_hash is the sha256 of that text.

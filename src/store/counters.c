@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The counters of an image, counted from the findings of its packages. What a package contributes is read once in a
+   transaction, so that a change of advisories costs little for each image that it reaches. */
+#include "store/matching.h"
+#include "store/packed.h"
+
+#include <stdlib.h>
+
+enum { RANK_BITS = 12 };
+
+/* A finding as far as counters need it. */
+struct share {
+    int64_t vulnerability;
+    enum severity severity;
+    bool is_fixable;
+    bool is_kev;
+};
+
+struct package_shares {
+    struct share *items;
+    size_t count;
+    size_t capacity;
+    bool is_undecidable;
+};
+
+struct tally {
+    int64_t by_severity[SEVERITY_COUNT];
+    int64_t packages;
+    int64_t vulnerabilities;
+    int64_t fixable;
+    int64_t kev;
+    int64_t findings;
+    int64_t undecidable;
+};
+
+/* A key of a map for an integer. */
+static struct view integer_key(struct arena *arena, int64_t integer)
+{
+    return arena_copy(arena, view_of(&integer, sizeof(integer)));
+}
+
+void matching_touch_image(struct matching *matching, int64_t image)
+{
+    struct view probe = view_of(&image, sizeof(image));
+    if (map_get(&matching->images, probe) == NULL)
+        map_set(&matching->images, integer_key(matching->arena, image), matching);
+}
+
+static bool read_shares(struct matching *matching, int64_t package, struct package_shares *shares, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    int64_t id = 0;
+    if (!LOOKUP(matching->transaction->connection, &id, &shares->is_undecidable, err,
+            "SELECT id FROM packages WHERE id = $1 AND undecidable <> ''", SQL_INTEGER(package)) ||
+        !QUERY(matching->transaction->connection, &rows, err,
+            "SELECT vulnerability_id, severity, fix_state, kev_added_ms IS NOT NULL FROM package_findings "
+            "JOIN vulnerabilities ON vulnerabilities.id = package_findings.vulnerability_id WHERE package_id = $1",
+            SQL_INTEGER(package)))
+        return false;
+    while (rows_next(&rows)) {
+        struct share *share = ARENA_PUSH(matching->arena, shares);
+        *share = (struct share){rows_integer(&rows, 0), (enum severity)rows_integer(&rows, 1),
+            rows_integer(&rows, 2) == FIX_AVAILABLE, rows_boolean(&rows, 3)};
+    }
+    return rows_finish(&rows, err);
+}
+
+static bool find_shares(struct matching *matching, int64_t package, struct package_shares **shares, struct error *err)
+{
+    *shares = map_get(&matching->packages, view_of(&package, sizeof(package)));
+    if (*shares != NULL)
+        return true;
+    *shares = ARENA_NEW(matching->arena, struct package_shares);
+    map_set(&matching->packages, integer_key(matching->arena, package), *shares);
+    return read_shares(matching, package, *shares, err);
+}
+
+static int compare_shares(const void *a, const void *b)
+{
+    const struct share *left = a;
+    const struct share *right = b;
+    return (left->vulnerability > right->vulnerability) - (left->vulnerability < right->vulnerability);
+}
+
+/* Each vulnerability once: at its highest severity, fixable if one of its packages has a fix. */
+static void tally_shares(struct share *shares, size_t count, struct tally *tally)
+{
+    if (count > 0)
+        qsort(shares, count, sizeof(*shares), compare_shares);
+    for (size_t i = 0; i < count;) {
+        struct share whole = shares[i];
+        for (i++; i < count && shares[i].vulnerability == whole.vulnerability; i++) {
+            if (shares[i].severity > whole.severity)
+                whole.severity = shares[i].severity;
+            whole.is_fixable |= shares[i].is_fixable;
+        }
+        tally->by_severity[whole.severity]++;
+        tally->vulnerabilities++;
+        tally->fixable += whole.is_fixable;
+        tally->kev += whole.is_kev;
+    }
+    tally->findings = (int64_t)count;
+}
+
+static bool tally_image(
+    struct matching *matching, struct arena *scratch, int64_t image, struct tally *tally, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    int64_t *packages = NULL;
+    size_t count = 0;
+    struct {
+        struct share *items;
+        size_t count, capacity;
+    } all = {0};
+    if (!QUERY(matching->transaction->connection, &rows, err,
+            "SELECT package_ids, package_count FROM inventories WHERE image_id = $1", SQL_INTEGER(image)))
+        return false;
+    if (rows_next(&rows)) {
+        tally->packages = rows_integer(&rows, 1);
+        if (!packed_read_keys(scratch, rows_view(&rows, 0), &packages, &count, err))
+            return false;
+    }
+    if (!rows_finish(&rows, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct package_shares *shares = NULL;
+        if (!find_shares(matching, packages[i], &shares, err))
+            return false;
+        tally->undecidable += shares->is_undecidable;
+        for (size_t k = 0; k < shares->count; k++)
+            *(struct share *)ARENA_PUSH(scratch, &all) = shares->items[k];
+    }
+    tally_shares(all.items, all.count, tally);
+    return true;
+}
+
+int64_t severity_rank(const int64_t by_severity[SEVERITY_COUNT])
+{
+    static const enum severity order[] = {
+        SEVERITY_CRITICAL, SEVERITY_HIGH, SEVERITY_MEDIUM, SEVERITY_LOW, SEVERITY_UNKNOWN};
+    const int64_t most = (1 << RANK_BITS) - 1;
+    int64_t rank = 0;
+    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+        rank = rank << RANK_BITS | (by_severity[order[i]] < most ? by_severity[order[i]] : most);
+    return rank;
+}
+
+static bool write_tally(struct matching *matching, int64_t image, const struct tally *tally, struct error *err)
+{
+    struct connection *connection = matching->transaction->connection;
+    const int64_t *severity = tally->by_severity;
+    return RUN(connection, err,
+               "INSERT INTO image_counters (organization_id, image_id, packages, vulnerabilities, critical, high, "
+               "medium, low, negligible, unknown, fixable, unfixed, kev, findings, undecidable) "
+               "SELECT organization_id, image_id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 "
+               "FROM image_access WHERE image_id = $1 "
+               "ON CONFLICT (organization_id, image_id) DO UPDATE SET packages = excluded.packages, "
+               "vulnerabilities = excluded.vulnerabilities, critical = excluded.critical, high = excluded.high, "
+               "medium = excluded.medium, low = excluded.low, negligible = excluded.negligible, "
+               "unknown = excluded.unknown, fixable = excluded.fixable, unfixed = excluded.unfixed, "
+               "kev = excluded.kev, findings = excluded.findings, undecidable = excluded.undecidable",
+               SQL_INTEGER(image), SQL_INTEGER(tally->packages), SQL_INTEGER(tally->vulnerabilities),
+               SQL_INTEGER(severity[SEVERITY_CRITICAL]), SQL_INTEGER(severity[SEVERITY_HIGH]),
+               SQL_INTEGER(severity[SEVERITY_MEDIUM]), SQL_INTEGER(severity[SEVERITY_LOW]),
+               SQL_INTEGER(severity[SEVERITY_NEGLIGIBLE]), SQL_INTEGER(severity[SEVERITY_UNKNOWN]),
+               SQL_INTEGER(tally->fixable), SQL_INTEGER(tally->vulnerabilities - tally->fixable),
+               matching->has_kev ? SQL_INTEGER(tally->kev) : SQL_NULL, SQL_INTEGER(tally->findings),
+               SQL_INTEGER(tally->undecidable)) &&
+           RUN(connection, err, "UPDATE snapshot_images SET rank = $2 WHERE image_id = $1 AND rank <> $2",
+               SQL_INTEGER(image), SQL_INTEGER(severity_rank(severity)));
+}
+
+bool matching_finish(struct matching *matching, struct error *err)
+{
+    AUTO_ARENA *scratch = arena_new();
+    for (size_t i = 0; i < matching->images.count; i++) {
+        struct tally tally = {0};
+        int64_t image = 0;
+        memcpy(&image, matching->images.entries[i].key.data, sizeof(image));
+        arena_reset(scratch);
+        if (!tally_image(matching, scratch, image, &tally, err) || !write_tally(matching, image, &tally, err))
+            return false;
+    }
+    matching->counts.images_changed = matching->images.count;
+    return true;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which generation of advisories is current, and the packages that have to be matched again because of it. */
+#include "store/jobs_internal.h"
+#include "store/matching.h"
+
+static bool current_generation(struct transaction *transaction, int64_t *generation, struct error *err)
+{
+    bool found = false;
+    return LOOKUP(
+        transaction->connection, generation, &found, err, "SELECT coalesce(max(number), 0) FROM generations", SQL_NONE);
+}
+
+/* "Debian:11\nDebian:12", without an end of line behind the last. */
+static struct view join_lines(struct arena *arena, const struct view *items, size_t count)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++)
+        size += items[i].size + 1;
+    char *text = arena_alloc(arena, size);
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(text + at, items[i].data, items[i].size);
+        at += items[i].size;
+        text[at++] = '\n';
+    }
+    return view_of(text, size == 0 ? 0 : size - 1);
+}
+
+static void split_lines(struct arena *arena, struct view text, struct view **items, size_t *count)
+{
+    struct {
+        struct view *items;
+        size_t count, capacity;
+    } list = {0};
+    while (text.size > 0)
+        *(struct view *)ARENA_PUSH(arena, &list) = view_cut(&text, '\n');
+    *items = list.items;
+    *count = list.count;
+}
+
+bool feeds_read(struct transaction *transaction, struct arena *arena, int64_t *generation, struct feed_state **feeds,
+    size_t *count, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    struct {
+        struct feed_state *items;
+        size_t count, capacity;
+    } list = {0};
+    if (!current_generation(transaction, generation, err) ||
+        !QUERY(transaction->connection, &rows, err,
+            "SELECT name, ecosystem, releases, records, gap_count, date_ms, checked_ms, is_remote, is_complete, "
+            "is_demo FROM feeds ORDER BY name",
+            SQL_NONE))
+        return false;
+    while (rows_next(&rows)) {
+        struct feed_state *feed = ARENA_PUSH(arena, &list);
+        *feed = (struct feed_state){.name = rows_copy(&rows, arena, 0),
+            .ecosystem = rows_copy(&rows, arena, 1),
+            .records = (uint64_t)rows_integer(&rows, 3),
+            .gap_count = (uint64_t)rows_integer(&rows, 4),
+            .date_ms = rows_integer(&rows, 5),
+            .checked_ms = rows_integer(&rows, 6),
+            .is_remote = rows_boolean(&rows, 7),
+            .is_complete = rows_boolean(&rows, 8),
+            .is_demo = rows_boolean(&rows, 9)};
+        split_lines(arena, rows_copy(&rows, arena, 2), &feed->releases, &feed->release_count);
+    }
+    *feeds = list.items;
+    *count = list.count;
+    return rows_finish(&rows, err);
+}
+
+bool store_current_generation(struct store *store, struct arena *arena, int64_t *generation, struct feed_state **feeds,
+    size_t *feed_count, struct error *err)
+{
+    struct transaction transaction;
+    return transaction_read(store, &transaction, err) &&
+           transaction_end(&transaction, feeds_read(&transaction, arena, generation, feeds, feed_count, err), err);
+}
+
+static bool write_feed(
+    struct transaction *transaction, struct arena *arena, const struct feed_state *feed, struct error *err)
+{
+    return RUN(transaction->connection, err,
+        "INSERT INTO feeds (name, ecosystem, releases, records, gap_count, date_ms, checked_ms, is_remote, "
+        "is_complete, is_demo) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        SQL_TEXT(feed->name), SQL_TEXT(feed->ecosystem),
+        SQL_TEXT(join_lines(arena, feed->releases, feed->release_count)), SQL_INTEGER(feed->records),
+        SQL_INTEGER(feed->gap_count), SQL_INTEGER(feed->date_ms), SQL_INTEGER(feed->checked_ms),
+        SQL_INTEGER(feed->is_remote), SQL_INTEGER(feed->is_complete), SQL_INTEGER(feed->is_demo));
+}
+
+static bool set_generation(struct transaction *transaction, struct arena *arena, int64_t generation,
+    const struct feed_state *feeds, size_t count, struct error *err)
+{
+    int64_t current = 0;
+    if (!current_generation(transaction, &current, err))
+        return false;
+    if (generation < current)
+        return error_set(err, ERROR_CONFLICT, "generation %lld of the advisories is older than the current one, %lld",
+            (long long)generation, (long long)current);
+    if (!RUN(transaction->connection, err,
+            "INSERT INTO generations (number, created_ms) VALUES ($1, $2) ON CONFLICT (number) DO NOTHING",
+            SQL_INTEGER(generation), SQL_INTEGER(transaction->now_ms)) ||
+        !RUN(transaction->connection, err, "DELETE FROM feeds", SQL_NONE))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (!write_feed(transaction, arena, &feeds[i], err))
+            return false;
+    }
+    return jobs_enqueue_rematch(transaction, err);
+}
+
+bool store_set_generation(
+    struct store *store, int64_t generation, const struct feed_state *feeds, size_t feed_count, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct transaction transaction;
+    if (generation < 1)
+        return error_set(err, ERROR_INVALID, "generations are numbered from 1");
+    return transaction_write(store, &transaction, err) &&
+           transaction_end(&transaction, set_generation(&transaction, arena, generation, feeds, feed_count, err), err);
+}
+
+/* Jumps from one ecosystem to the next in the index: there are few, and many packages. */
+static bool read_ecosystems(
+    struct transaction *transaction, struct arena *arena, struct view **ecosystems, size_t *count, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    struct {
+        struct view *items;
+        size_t count, capacity;
+    } list = {0};
+    if (!QUERY(transaction->connection, &rows, err,
+            "WITH RECURSIVE names (ecosystem) AS (SELECT min(ecosystem) FROM packages WHERE ecosystem > '' UNION ALL "
+            "SELECT (SELECT min(ecosystem) FROM packages WHERE packages.ecosystem > names.ecosystem) FROM names "
+            "WHERE names.ecosystem IS NOT NULL) SELECT ecosystem FROM names WHERE ecosystem IS NOT NULL "
+            "ORDER BY ecosystem",
+            SQL_NONE))
+        return false;
+    while (rows_next(&rows)) {
+        struct view base = ecosystem_base(rows_copy(&rows, arena, 0));
+        bool is_known = false;
+        for (size_t i = 0; i < list.count && !is_known; i++)
+            is_known = view_equal(list.items[i], base);
+        if (!is_known)
+            *(struct view *)ARENA_PUSH(arena, &list) = base;
+    }
+    *ecosystems = list.items;
+    *count = list.count;
+    return rows_finish(&rows, err);
+}
+
+bool store_ecosystems(
+    struct store *store, struct arena *arena, struct view **ecosystems, size_t *count, struct error *err)
+{
+    struct transaction transaction;
+    return transaction_read(store, &transaction, err) &&
+           transaction_end(&transaction, read_ecosystems(&transaction, arena, ecosystems, count, err), err);
+}
+
+static bool lagging_packages(struct transaction *transaction, struct arena *arena, int limit,
+    struct lagging_package **items, size_t *count, int64_t *generation, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!current_generation(transaction, generation, err) ||
+        !QUERY(transaction->connection, &rows, err,
+            "SELECT packages.id, " PACKAGE_COLUMNS " FROM packages WHERE matched_generation < $1 "
+            "ORDER BY matched_generation, id LIMIT $2",
+            SQL_INTEGER(*generation), SQL_INTEGER(limit)))
+        return false;
+    struct lagging_package *list = ARENA_ARRAY(arena, struct lagging_package, (size_t)limit);
+    for (*count = 0; rows_next(&rows); (*count)++) {
+        list[*count].id = rows_integer(&rows, 0);
+        if (!package_read(&rows, 1, arena, &list[*count].package, err))
+            return false;
+    }
+    *items = list;
+    return rows_finish(&rows, err);
+}
+
+bool store_lagging_packages(struct store *store, struct arena *arena, int limit, struct lagging_package **items,
+    size_t *count, int64_t *generation, struct error *err)
+{
+    struct transaction transaction;
+    if (limit < 1 || limit > REMATCH_BATCH_MAX)
+        return error_set(err, ERROR_INVALID, "a batch has 1 to %d packages, not %d", REMATCH_BATCH_MAX, limit);
+    return transaction_read(store, &transaction, err) &&
+           transaction_end(
+               &transaction, lagging_packages(&transaction, arena, limit, items, count, generation, err), err);
+}
+
+static bool commit_rematch(
+    struct matching *matching, int64_t generation, const struct package_match *matches, size_t count, struct error *err)
+{
+    int64_t current = 0;
+    if (!current_generation(matching->transaction, &current, err))
+        return false;
+    if (current != generation)
+        return error_set(
+            err, ERROR_CONFLICT, "generation %lld of the advisories is not current any more", (long long)generation);
+    for (size_t i = 0; i < count; i++) {
+        if (!matching_replace(matching, matches[i].id, &matches[i].findings, generation, err))
+            return false;
+    }
+    return matching_finish(matching, err);
+}
+
+bool store_commit_rematch(struct store *store, int64_t generation, const struct package_match *matches, size_t count,
+    struct rematch_counts *counts, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct transaction transaction;
+    struct matching matching;
+    if (!transaction_write(store, &transaction, err) ||
+        !transaction_end(&transaction,
+            matching_begin(&matching, &transaction, arena, err) &&
+                commit_rematch(&matching, generation, matches, count, err),
+            err))
+        return false;
+    *counts = matching.counts;
+    return true;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Packages, their findings, and the counters that follow from them, inside one transaction. For the files of this folder. */
+#ifndef STORE_MATCHING_H
+#define STORE_MATCHING_H
+
+#include "base/map.h"
+#include "finding/finding.h"
+#include "store/results.h"
+#include "store/transaction.h"
+
+struct matching {
+    struct transaction *transaction;
+    struct arena *arena; /* lives as long as the transaction */
+    struct map vulnerabilities; /* key by name */
+    struct map packages; /* what counters need of a package, by key */
+    struct map images; /* whose counters must be counted again, by key */
+    bool has_kev; /* a feed tells what is known to be exploited */
+    struct rematch_counts counts;
+};
+
+bool matching_begin(
+    struct matching *matching, struct transaction *transaction, struct arena *arena, struct error *err) MUST_CHECK;
+
+/* The stored package, made if it is absent; `*matched_generation` is -1 if it was never matched. */
+bool matching_package(struct matching *matching, const struct package *package, int64_t *id,
+    int64_t *matched_generation, struct error *err) MUST_CHECK;
+
+/* Replaces the findings of a package by those of `generation` and marks the images that hold it. */
+bool matching_replace(struct matching *matching, int64_t package, const struct finding_list *findings,
+    int64_t generation, struct error *err) MUST_CHECK;
+
+void matching_touch_image(struct matching *matching, int64_t image);
+
+/* Counts again for all marked images. */
+bool matching_finish(struct matching *matching, struct error *err) MUST_CHECK;
+
+/* The stored fields of a package, from 11 columns on (PACKAGE_COLUMNS). */
+#define PACKAGE_COLUMNS                                                                                                \
+    "packages.type, packages.name, packages.version, packages.arch, packages.source_name, packages.source_version, "   \
+    "packages.epoch, packages.release, packages.source_rpm, packages.modularity, packages.vendor, packages.ecosystem"
+enum { PACKAGE_COLUMN_COUNT = 12 };
+bool package_read(
+    const struct rows *rows, int column, struct arena *arena, struct package *package, struct error *err) MUST_CHECK;
+
+/* Findings as JSON: what no query asks for. */
+bool finding_write_detail(
+    struct arena *arena, const struct finding *finding, struct view *detail, struct error *err) MUST_CHECK;
+bool finding_read_detail(
+    struct arena *arena, struct view detail, struct finding *finding, struct error *err) MUST_CHECK;
+
+/* Ratings as JSON: sorted, each once. The second list may be empty. */
+bool ratings_write(struct arena *arena, const struct severity_rating *first, size_t first_count,
+    const struct severity_rating *second, size_t second_count, struct view *json, struct error *err) MUST_CHECK;
+bool ratings_read(struct arena *arena, struct view json, struct severity_rating **ratings, size_t *count,
+    struct error *err) MUST_CHECK;
+
+/* The current generation and its feeds. */
+bool feeds_read(struct transaction *transaction, struct arena *arena, int64_t *generation, struct feed_state **feeds,
+    size_t *count, struct error *err) MUST_CHECK;
+
+/* Grows with severity: counts of critical, high, medium, low and unknown, 12 bits each. */
+int64_t severity_rank(const int64_t by_severity[SEVERITY_COUNT]);
+
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/packed.h"
+
+#include "base/map.h"
+
+enum { BITMAP_BYTES = MEMBERS_CHUNK / 8, LIST_MAX = BITMAP_BYTES / 2 - 1 };
+
+static void write_number(struct buffer *buffer, uint64_t number)
+{
+    for (; number >= 0x80; number >>= 7)
+        buffer_append_byte(buffer, (char)(number | 0x80));
+    buffer_append_byte(buffer, (char)number);
+}
+
+/* False at the end and for more than 63 bits. */
+static bool read_number(struct view *rest, uint64_t *number)
+{
+    uint64_t value = 0;
+    for (unsigned shift = 0; shift < 63 && rest->size > 0; shift += 7) {
+        unsigned char byte = (unsigned char)rest->data[0];
+        *rest = view_from(*rest, 1);
+        value |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80) {
+            *number = value;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A count of items that take at least a byte each. */
+static bool read_count(struct view *rest, uint64_t *count)
+{
+    return read_number(rest, count) && *count <= rest->size;
+}
+
+static bool damaged(const char *what, struct error *err)
+{
+    return error_set(err, ERROR_CORRUPT, "stored %s is damaged", what);
+}
+
+void packed_write_keys(struct buffer *buffer, const int64_t *keys, size_t count)
+{
+    int64_t previous = 0;
+    write_number(buffer, count);
+    for (size_t i = 0; i < count; i++) {
+        write_number(buffer, (uint64_t)(keys[i] - previous));
+        previous = keys[i];
+    }
+}
+
+bool packed_read_keys(struct arena *arena, struct view packed, int64_t **keys, size_t *count, struct error *err)
+{
+    struct view rest = packed;
+    uint64_t size = 0;
+    uint64_t difference = 0;
+    if (!read_count(&rest, &size))
+        return damaged("set of keys", err);
+    int64_t *list = ARENA_ARRAY(arena, int64_t, size);
+    int64_t previous = 0;
+    for (uint64_t i = 0; i < size; i++) {
+        if (!read_number(&rest, &difference) || difference == 0 || (uint64_t)(INT64_MAX - previous) < difference)
+            return damaged("set of keys", err);
+        previous += (int64_t)difference;
+        list[i] = previous;
+    }
+    if (rest.size > 0)
+        return damaged("set of keys", err);
+    *keys = list;
+    *count = size;
+    return true;
+}
+
+bool members_read(struct view members, uint16_t list[MEMBERS_CHUNK], size_t *count, struct error *err)
+{
+    const unsigned char *bytes = (const unsigned char *)members.data;
+    size_t found = 0;
+    if (members.size == BITMAP_BYTES) {
+        for (unsigned i = 0; i < MEMBERS_CHUNK; i++) {
+            if ((bytes[i / 8] >> (i % 8) & 1) != 0)
+                list[found++] = (uint16_t)i;
+        }
+    } else {
+        if (members.size % 2 != 0 || members.size > BITMAP_BYTES)
+            return damaged("set of images", err);
+        for (size_t i = 0; i < members.size / 2; i++) {
+            list[found] = (uint16_t)(bytes[2 * i] | bytes[2 * i + 1] << 8);
+            if (list[found] >= MEMBERS_CHUNK || (found > 0 && list[found] <= list[found - 1]))
+                return damaged("set of images", err);
+            found++;
+        }
+    }
+    *count = found;
+    return true;
+}
+
+static struct view write_members(struct arena *arena, const uint16_t *list, size_t count)
+{
+    size_t size = count <= LIST_MAX ? 2 * count : BITMAP_BYTES;
+    unsigned char *bytes = arena_alloc(arena, size);
+    for (size_t i = 0; i < count; i++) {
+        if (count <= LIST_MAX) {
+            bytes[2 * i] = (unsigned char)list[i];
+            bytes[2 * i + 1] = (unsigned char)(list[i] >> 8);
+        } else {
+            bytes[list[i] / 8] |= (unsigned char)(1u << (list[i] % 8));
+        }
+    }
+    return view_of(bytes, size);
+}
+
+/* A damaged set is rebuilt from what is known: it is only an index. */
+static size_t read_lenient(struct view members, uint16_t list[MEMBERS_CHUNK])
+{
+    struct error err;
+    size_t count = 0;
+    return members_read(members, list, &count, &err) ? count : 0;
+}
+
+struct view members_with(struct arena *arena, struct view members, unsigned member)
+{
+    uint16_t list[MEMBERS_CHUNK + 1];
+    size_t count = read_lenient(members, list);
+    size_t at = count;
+    for (; at > 0 && list[at - 1] >= member; at--) {
+        if (list[at - 1] == member)
+            return members;
+    }
+    memmove(list + at + 1, list + at, (count - at) * sizeof(list[0]));
+    list[at] = (uint16_t)member;
+    return write_members(arena, list, count + 1);
+}
+
+struct view members_without(struct arena *arena, struct view members, unsigned member)
+{
+    uint16_t list[MEMBERS_CHUNK];
+    size_t count = read_lenient(members, list);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (list[i] != member)
+            list[kept++] = list[i];
+    }
+    return write_members(arena, list, kept);
+}
+
+/* Position of a text in the table, counted from 1; 0 = the empty text. */
+static size_t text_number(struct map *texts, struct view text)
+{
+    if (text.size == 0)
+        return 0;
+    struct map_entry *entry = map_entry(texts, text);
+    return (size_t)(entry - texts->entries) + 1;
+}
+
+void packed_write_entries(struct arena *arena, struct buffer *buffer, const struct packed_entry *entries, size_t count)
+{
+    struct map texts;
+    map_init(&texts, arena);
+    for (size_t i = 0; i < count; i++) {
+        text_number(&texts, entries[i].path);
+        text_number(&texts, entries[i].owner);
+    }
+    write_number(buffer, texts.count);
+    for (size_t i = 0; i < texts.count; i++) {
+        write_number(buffer, texts.entries[i].key.size);
+        buffer_append(buffer, texts.entries[i].key);
+    }
+    write_number(buffer, count);
+    for (size_t i = 0; i < count; i++) {
+        write_number(buffer, entries[i].package);
+        write_number(buffer, entries[i].layer);
+        write_number(buffer, text_number(&texts, entries[i].path));
+        write_number(buffer, text_number(&texts, entries[i].owner));
+    }
+}
+
+static bool read_texts(struct arena *arena, struct view *rest, struct view **texts, uint64_t *count)
+{
+    uint64_t size = 0;
+    if (!read_count(rest, count))
+        return false;
+    *texts = ARENA_ARRAY(arena, struct view, *count + 1);
+    for (uint64_t i = 1; i <= *count; i++) {
+        if (!read_number(rest, &size) || size > rest->size)
+            return false;
+        (*texts)[i] = view_slice(*rest, 0, size);
+        *rest = view_from(*rest, size);
+    }
+    return true;
+}
+
+bool packed_read_entries(struct arena *arena, struct view packed, size_t package_count, struct packed_entry **entries,
+    size_t *count, struct error *err)
+{
+    struct view rest = packed;
+    struct view *texts = NULL;
+    uint64_t text_count = 0;
+    uint64_t size = 0;
+    if (!read_texts(arena, &rest, &texts, &text_count) || !read_count(&rest, &size))
+        return damaged("inventory", err);
+    struct packed_entry *list = ARENA_ARRAY(arena, struct packed_entry, size);
+    for (uint64_t i = 0; i < size; i++) {
+        uint64_t numbers[4];
+        for (size_t k = 0; k < 4; k++) {
+            if (!read_number(&rest, &numbers[k]))
+                return damaged("inventory", err);
+        }
+        if (numbers[0] >= package_count || numbers[1] > UINT32_MAX || numbers[2] > text_count ||
+            numbers[3] > text_count)
+            return damaged("inventory", err);
+        list[i] = (struct packed_entry){(size_t)numbers[0], (uint32_t)numbers[1], texts[numbers[2]], texts[numbers[3]]};
+    }
+    if (rest.size > 0)
+        return damaged("inventory", err);
+    *entries = list;
+    *count = size;
+    return true;
+}

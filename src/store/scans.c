@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The result of a scan goes in as a whole: the image with its inventory, and the links of all projects that have it. */
+#include "base/json.h"
+#include "store/images.h"
+#include "store/jobs_internal.h"
+#include "store/matching.h"
+#include "store/packed.h"
+#include "store/repositories.h"
+
+#include <stdlib.h>
+
+enum { LAYERS_BYTES_MAX = MANIFEST_LAYERS_MAX * DIGEST_TEXT_MAX };
+
+struct commit {
+    struct transaction *transaction;
+    struct arena *arena;
+    const struct scan_result *result;
+    struct matching matching;
+    int64_t image;
+    struct view layers;
+    struct view platform;
+    int64_t *package_ids; /* sorted, each once */
+    size_t package_count;
+    struct packed_entry *entries;
+    size_t entry_count;
+    struct gap_list gaps; /* that do not depend on feeds */
+};
+
+static bool has_access(struct transaction *transaction, const struct scan_task *task, struct error *err)
+{
+    int64_t id = 0;
+    bool found = false;
+    if (!LOOKUP(transaction->connection, &id, &found, err,
+            "SELECT repositories.id FROM repositories JOIN integrations ON integrations.id = "
+            "repositories.integration_id WHERE repositories.id = $1 AND integrations.id = $2 AND organization_id = $3",
+            SQL_INTEGER(task->repository), SQL_INTEGER(task->integration), SQL_INTEGER(task->organization)))
+        return false;
+    return found || error_set(err, ERROR_NOT_FOUND, "there is no such repository");
+}
+
+static bool find_task(struct transaction *transaction, struct arena *arena, int64_t organization, struct json payload,
+    struct scan_task *task, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    struct view name = json_member_string(payload, "repository");
+    struct view uuid = json_member_string(payload, "integration");
+    if (!digest_parse(json_member_string(payload, "digest"), &task->digest, err))
+        return error_wrap(err, "payload of a scan");
+    if (!QUERY(transaction->connection, &rows, err,
+            "SELECT integrations.id, repositories.id, repositories.name FROM integrations "
+            "JOIN repositories ON repositories.integration_id = integrations.id "
+            "WHERE integrations.uuid = $1 AND organization_id = $2 AND repositories.name = $3",
+            SQL_TEXT(uuid), SQL_INTEGER(organization), SQL_TEXT(name)))
+        return false;
+    bool found = rows_next(&rows);
+    if (found) {
+        task->organization = organization;
+        task->integration = rows_integer(&rows, 0);
+        task->repository = rows_integer(&rows, 1);
+        task->repository_name = rows_copy(&rows, arena, 2);
+    }
+    return rows_finish(&rows, err) &&
+           (found || error_set(err, ERROR_NOT_FOUND, "repository \"%.*s\" of integration \"%.*s\" is gone",
+                         VIEW_PRINT(name), VIEW_PRINT(uuid)));
+}
+
+bool store_find_scan_task(struct store *store, struct arena *arena, int64_t organization, struct view payload,
+    struct scan_task *task, struct error *err)
+{
+    AUTO_JSON *document = json_document_new();
+    struct json root;
+    struct transaction transaction;
+    return json_parse(document, payload, JOB_PAYLOAD_BYTES_MAX, "payload of a scan", &root, err) &&
+           transaction_read(store, &transaction, err) &&
+           transaction_end(&transaction, find_task(&transaction, arena, organization, root, task, err), err);
+}
+
+static bool store_image(struct commit *commit, struct error *err)
+{
+    AUTO_BUFFER layers;
+    struct digest hash;
+    bool found = false;
+    const struct scan_image *image = commit->result->image;
+    buffer_init(&layers, LAYERS_BYTES_MAX);
+    for (size_t i = 0; i < image->choice.manifest.count; i++) {
+        if (i > 0)
+            buffer_append_byte(&layers, '\n');
+        buffer_append(&layers, digest_view(&image->choice.manifest.items[i].digest));
+    }
+    if (!buffer_check(&layers, "list of layers", err))
+        return false;
+    commit->layers = arena_copy(commit->arena, buffer_view(&layers));
+    digest_of(commit->layers, &hash);
+    struct connection *connection = commit->transaction->connection;
+    return RUN(connection, err,
+               "INSERT INTO images (config_digest, layers_hash, layers, platform, created_ms) "
+               "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (config_digest, layers_hash) DO NOTHING",
+               SQL_TEXT(digest_view(&image->config.digest)), SQL_TEXT(digest_view(&hash)), SQL_TEXT(commit->layers),
+               SQL_TEXT(commit->platform), SQL_INTEGER(image->config.created_ms)) &&
+           LOOKUP(connection, &commit->image, &found, err,
+               "SELECT id FROM images WHERE config_digest = $1 AND layers_hash = $2",
+               SQL_TEXT(digest_view(&image->config.digest)), SQL_TEXT(digest_view(&hash))) &&
+           RUN(connection, err,
+               "INSERT INTO image_access (organization_id, image_id, granted_ms) VALUES ($1, $2, $3) "
+               "ON CONFLICT (organization_id, image_id) DO NOTHING",
+               SQL_INTEGER(commit->result->task->organization), SQL_INTEGER(commit->image),
+               SQL_INTEGER(commit->transaction->now_ms));
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    const int64_t *left = a;
+    const int64_t *right = b;
+    return (*left > *right) - (*left < *right);
+}
+
+static size_t key_position(const int64_t *keys, size_t count, int64_t key)
+{
+    const int64_t *found = bsearch(&key, keys, count, sizeof(*keys), compare_keys);
+    return (size_t)(found - keys);
+}
+
+/* Stores what is new among the packages, and their findings unless later ones are stored. */
+static bool store_packages(struct commit *commit, struct error *err)
+{
+    const struct scan_image *image = commit->result->image;
+    const struct inventory *inventory = &image->inventory;
+    static const struct finding_list none = {0};
+    struct map seen; /* int64_t of the package by its key */
+    map_init(&seen, commit->arena);
+    int64_t *ids = ARENA_ARRAY(commit->arena, int64_t, inventory->package_count);
+    commit->package_ids = ARENA_ARRAY(commit->arena, int64_t, inventory->package_count);
+    for (size_t i = 0; i < inventory->package_count; i++) {
+        const struct package *package = &inventory->packages[i].package;
+        struct map_entry *entry = map_entry(&seen, package_key(commit->arena, package));
+        if (entry->value == NULL) {
+            int64_t generation = 0;
+            int64_t *id = ARENA_NEW(commit->arena, int64_t);
+            entry->value = id;
+            if (!matching_package(&commit->matching, package, id, &generation, err) ||
+                (generation < commit->result->generation &&
+                    !matching_replace(&commit->matching, *id, image->findings == NULL ? &none : &image->findings[i],
+                        commit->result->generation, err)))
+                return false;
+            commit->package_ids[commit->package_count++] = *id;
+        }
+        ids[i] = *(const int64_t *)entry->value;
+    }
+    qsort(commit->package_ids, commit->package_count, sizeof(int64_t), compare_keys);
+    commit->entry_count = inventory->package_count;
+    commit->entries = ARENA_ARRAY(commit->arena, struct packed_entry, commit->entry_count);
+    for (size_t i = 0; i < commit->entry_count; i++) {
+        const struct inventory_package *package = &inventory->packages[i];
+        commit->entries[i] = (struct packed_entry){key_position(commit->package_ids, commit->package_count, ids[i]),
+            package->layer, package->path, package->owner};
+    }
+    return true;
+}
+
+/* Adds the image to a package's set, or takes it out. */
+static bool change_member(struct commit *commit, int64_t package, bool is_member, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    struct connection *connection = commit->transaction->connection;
+    int64_t chunk = commit->image / MEMBERS_CHUNK;
+    unsigned member = (unsigned)(commit->image % MEMBERS_CHUNK);
+    if (!QUERY(connection, &rows, err, "SELECT members FROM package_images WHERE package_id = $1 AND chunk = $2",
+            SQL_INTEGER(package), SQL_INTEGER(chunk)))
+        return false;
+    struct view stored = rows_next(&rows) ? rows_copy(&rows, commit->arena, 0) : view_of(NULL, 0);
+    if (!rows_finish(&rows, err))
+        return false;
+    struct view members =
+        is_member ? members_with(commit->arena, stored, member) : members_without(commit->arena, stored, member);
+    if (view_equal(members, stored))
+        return true;
+    if (members.size == 0)
+        return RUN(connection, err, "DELETE FROM package_images WHERE package_id = $1 AND chunk = $2",
+            SQL_INTEGER(package), SQL_INTEGER(chunk));
+    return RUN(connection, err,
+        "INSERT INTO package_images (package_id, chunk, members) VALUES ($1, $2, $3) "
+        "ON CONFLICT (package_id, chunk) DO UPDATE SET members = excluded.members",
+        SQL_INTEGER(package), SQL_INTEGER(chunk), SQL_BYTES(members));
+}
+
+/* Moves the image between packages: from those of the stored inventory to those of the new one. */
+static bool change_members(struct commit *commit, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    int64_t *stored = NULL;
+    size_t stored_count = 0;
+    if (!QUERY(commit->transaction->connection, &rows, err, "SELECT package_ids FROM inventories WHERE image_id = $1",
+            SQL_INTEGER(commit->image)))
+        return false;
+    if (rows_next(&rows) &&
+        !packed_read_keys(commit->arena, rows_copy(&rows, commit->arena, 0), &stored, &stored_count, err))
+        return false;
+    if (!rows_finish(&rows, err))
+        return false;
+    size_t i = 0;
+    size_t k = 0;
+    while (i < stored_count || k < commit->package_count) {
+        if (k == commit->package_count || (i < stored_count && stored[i] < commit->package_ids[k])) {
+            if (!change_member(commit, stored[i++], false, err))
+                return false;
+        } else if (i == stored_count || commit->package_ids[k] < stored[i]) {
+            if (!change_member(commit, commit->package_ids[k++], true, err))
+                return false;
+        } else {
+            i++;
+            k++;
+        }
+    }
+    return true;
+}
+
+/* Packages' ecosystems, each once, in the order of their first package; one a line. */
+static struct view list_ecosystems(struct commit *commit)
+{
+    const struct inventory *inventory = &commit->result->image->inventory;
+    struct map seen;
+    map_init(&seen, commit->arena);
+    struct view list = view_text("");
+    for (size_t i = 0; i < inventory->package_count; i++) {
+        struct view ecosystem = inventory->packages[i].package.ecosystem;
+        if (ecosystem.size > 0 && map_set(&seen, ecosystem, commit))
+            list = arena_format(
+                commit->arena, "%.*s%s%.*s", VIEW_PRINT(list), list.size > 0 ? "\n" : "", VIEW_PRINT(ecosystem));
+    }
+    return list;
+}
+
+static bool store_inventory(struct commit *commit, struct error *err)
+{
+    AUTO_BUFFER keys;
+    AUTO_BUFFER entries;
+    const struct distro *distro = &commit->result->image->inventory.distro;
+    int64_t hiding = 0;
+    buffer_init(&keys, PACKED_BYTES_MAX);
+    buffer_init(&entries, PACKED_BYTES_MAX);
+    packed_write_keys(&keys, commit->package_ids, commit->package_count);
+    packed_write_entries(commit->arena, &entries, commit->entries, commit->entry_count);
+    if (!buffer_check(&keys, "inventory", err) || !buffer_check(&entries, "inventory", err))
+        return false;
+    for (size_t i = 0; i < commit->gaps.count; i++)
+        hiding += gap_kind_hides_packages(commit->gaps.items[i].kind);
+    return RUN(commit->transaction->connection, err,
+        "INSERT INTO inventories (image_id, distribution, distribution_id, distribution_version, ecosystems, "
+        "package_count, gap_count, hiding_gap_count, package_ids, entries, scanned_ms) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (image_id) DO UPDATE SET "
+        "distribution = excluded.distribution, distribution_id = excluded.distribution_id, "
+        "distribution_version = excluded.distribution_version, ecosystems = excluded.ecosystems, "
+        "package_count = excluded.package_count, gap_count = excluded.gap_count, "
+        "hiding_gap_count = excluded.hiding_gap_count, package_ids = excluded.package_ids, "
+        "entries = excluded.entries, scanned_ms = excluded.scanned_ms",
+        SQL_INTEGER(commit->image), SQL_TEXT(distro->pretty_name.size > 0 ? distro->pretty_name : distro->name),
+        SQL_TEXT(distro->id), SQL_TEXT(distro->version_id), SQL_TEXT(list_ecosystems(commit)),
+        SQL_INTEGER(commit->entry_count), SQL_INTEGER(commit->gaps.count), SQL_INTEGER(hiding),
+        SQL_BYTES(buffer_view(&keys)), SQL_BYTES(buffer_view(&entries)), SQL_INTEGER(commit->transaction->now_ms));
+}
+
+/* What depends on the feeds is derived on reading, from the feeds of that moment. */
+static bool depends_on_feeds(enum gap_kind kind)
+{
+    return kind == GAP_NO_FEED || kind == GAP_UNSUPPORTED_DISTRIBUTION || kind == GAP_FEED_RECORD;
+}
+
+static bool store_gaps(struct commit *commit, struct error *err)
+{
+    struct connection *connection = commit->transaction->connection;
+    if (!RUN(connection, err, "DELETE FROM scan_gaps WHERE image_id = $1", SQL_INTEGER(commit->image)))
+        return false;
+    for (size_t i = 0; i < commit->gaps.count; i++) {
+        const struct gap *gap = &commit->gaps.items[i];
+        if (!RUN(connection, err,
+                "INSERT INTO scan_gaps (image_id, position, kind, path, reason) VALUES ($1, $2, $3, $4, $5)",
+                SQL_INTEGER(commit->image), SQL_INTEGER(i), SQL_WORD(gap_kind_name(gap->kind)), SQL_TEXT(gap->path),
+                SQL_TEXT(gap->reason)))
+            return false;
+    }
+    return true;
+}
+
+struct snapshot_link {
+    int64_t snapshot;
+    int64_t row; /* of the image list; 0 = to be made */
+    bool is_current;
+    struct view reference;
+    bool is_scanned;
+    int64_t image;
+};
+
+struct snapshot_links {
+    struct snapshot_link *items;
+    size_t count;
+    size_t capacity;
+};
+
+/* The rows of all projects of the repository at the task's digest: the row of this manifest, else the one that still
+   stands for the whole index. */
+static bool find_links(struct transaction *transaction, struct arena *arena, const struct scan_task *task,
+    const struct digest *manifest, struct snapshot_links *links, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!QUERY(transaction->connection, &rows, err,
+            "SELECT snapshots.id, coalesce(own.id, placeholder.id, 0), projects.snapshot_id = snapshots.id, "
+            "integrations.host || '/' || repositories.name || ':' || projects.tag, coalesce(own.state, 0) = 1, "
+            "coalesce(own.image_id, 0) FROM snapshots "
+            "JOIN projects ON projects.id = snapshots.project_id "
+            "JOIN repositories ON repositories.id = snapshots.repository_id "
+            "JOIN integrations ON integrations.id = repositories.integration_id "
+            "LEFT JOIN snapshot_images AS own ON own.snapshot_id = snapshots.id AND own.manifest = $3 "
+            "LEFT JOIN snapshot_images AS placeholder ON placeholder.snapshot_id = snapshots.id "
+            "AND placeholder.manifest = $2 AND placeholder.state <> 1 "
+            "WHERE snapshots.repository_id = $1 AND snapshots.digest = $2 AND snapshots.kind <> 'artifact' "
+            "ORDER BY snapshots.id",
+            SQL_INTEGER(task->repository), SQL_TEXT(digest_view(&task->digest)), SQL_TEXT(digest_view(manifest))))
+        return false;
+    while (rows_next(&rows)) {
+        struct snapshot_link *link = ARENA_PUSH(arena, links);
+        *link = (struct snapshot_link){rows_integer(&rows, 0), rows_integer(&rows, 1), rows_boolean(&rows, 2),
+            rows_copy(&rows, arena, 3), rows_boolean(&rows, 4), rows_integer(&rows, 5)};
+    }
+    return rows_finish(&rows, err);
+}
+
+/* Makes the row of a link that has none. */
+static bool ensure_row(struct transaction *transaction, const struct scan_task *task, const struct digest *manifest,
+    struct view platform, struct snapshot_link *link, struct error *err)
+{
+    bool found = false;
+    if (link->row != 0)
+        return true;
+    struct row_new row = {.organization = task->organization,
+        .integration = task->integration,
+        .snapshot = link->snapshot,
+        .is_current = link->is_current,
+        .reference = link->reference,
+        .manifest = digest_view(manifest),
+        .platform = platform,
+        .is_image = true,
+        .artifact_type = view_text(""),
+        .state = IMAGE_PENDING};
+    return row_insert(transaction, &row, err) && LOOKUP(transaction->connection, &link->row, &found, err,
+                                                     "SELECT id FROM snapshot_images WHERE snapshot_id = $1 "
+                                                     "AND manifest = $2",
+                                                     SQL_INTEGER(link->snapshot), SQL_TEXT(digest_view(manifest)));
+}
+
+static bool link_image(struct commit *commit, struct error *err)
+{
+    const struct scan_result *result = commit->result;
+    struct snapshot_links links = {0};
+    if (!find_links(commit->transaction, commit->arena, result->task, &result->manifest, &links, err))
+        return false;
+    for (size_t i = 0; i < links.count; i++) {
+        struct snapshot_link *link = &links.items[i];
+        /* A repeated scan finds all layers cached: what the first one fetched stays. */
+        bool is_repeated = link->is_scanned && link->image == commit->image;
+        if (!ensure_row(commit->transaction, result->task, &result->manifest, commit->platform, link, err) ||
+            !RUN(commit->transaction->connection, err,
+                "UPDATE snapshot_images SET manifest = $2, platform = $3, is_image = 1, artifact_type = '', "
+                "state = 1, error = '', image_id = $4, "
+                "layers_fetched = CASE WHEN $5 = 1 THEN layers_fetched ELSE $6 END, "
+                "layers_shared = CASE WHEN $5 = 1 THEN layers_shared ELSE $7 END, scanned_ms = $8 WHERE id = $1",
+                SQL_INTEGER(link->row), SQL_TEXT(digest_view(&result->manifest)), SQL_TEXT(commit->platform),
+                SQL_INTEGER(commit->image), SQL_INTEGER(is_repeated), SQL_INTEGER(result->image->layers_fetched),
+                SQL_INTEGER(result->image->layers_cached), SQL_INTEGER(commit->transaction->now_ms)))
+            return false;
+    }
+    return true;
+}
+
+static bool commit_scan(struct commit *commit, struct error *err)
+{
+    const struct scan_result *result = commit->result;
+    const struct gap_list *gaps = &result->image->inventory.gaps;
+    const struct platform *platform =
+        result->platform.os.size > 0 ? &result->platform : &result->image->config.platform;
+    commit->platform = platform_format(commit->arena, platform);
+    for (size_t i = 0; i < gaps->count; i++) {
+        if (!depends_on_feeds(gaps->items[i].kind))
+            *(struct gap *)ARENA_PUSH(commit->arena, &commit->gaps) = gaps->items[i];
+    }
+    if (!has_access(commit->transaction, result->task, err) ||
+        !matching_begin(&commit->matching, commit->transaction, commit->arena, err) || !store_image(commit, err) ||
+        !store_packages(commit, err) || !change_members(commit, err) || !store_inventory(commit, err) ||
+        !store_gaps(commit, err) || !link_image(commit, err))
+        return false;
+    matching_touch_image(&commit->matching, commit->image);
+    return matching_finish(&commit->matching, err) && jobs_enqueue_rematch(commit->transaction, err);
+}
+
+bool store_commit_scan(struct store *store, const struct scan_result *result, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct transaction transaction;
+    struct commit commit = {.transaction = &transaction, .arena = arena, .result = result};
+    return transaction_write(store, &transaction, err) && transaction_end(&transaction, commit_scan(&commit, err), err);
+}
+
+static bool commit_failure(
+    struct transaction *transaction, struct arena *arena, const struct scan_failure *failure, struct error *err)
+{
+    struct snapshot_links links = {0};
+    struct view platform = failure->platform.os.size > 0 ? platform_format(arena, &failure->platform) : view_text("");
+    if (!has_access(transaction, failure->task, err) ||
+        !find_links(transaction, arena, failure->task, &failure->manifest, &links, err))
+        return false;
+    for (size_t i = 0; i < links.count; i++) {
+        struct snapshot_link *link = &links.items[i];
+        if (!link->is_scanned &&
+            (!ensure_row(transaction, failure->task, &failure->manifest, platform, link, err) ||
+                !RUN(transaction->connection, err,
+                    "UPDATE snapshot_images SET manifest = $2, platform = $3, state = 2, error = $4, scanned_ms = $5 "
+                    "WHERE id = $1",
+                    SQL_INTEGER(link->row), SQL_TEXT(digest_view(&failure->manifest)), SQL_TEXT(platform),
+                    SQL_TEXT(failure->error), SQL_INTEGER(transaction->now_ms))))
+            return false;
+    }
+    return true;
+}
+
+bool store_commit_scan_failure(struct store *store, const struct scan_failure *failure, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct transaction transaction;
+    return transaction_write(store, &transaction, err) &&
+           transaction_end(&transaction, commit_failure(&transaction, arena, failure, err), err);
+}
+
+/* A row that still stands for the whole digest goes if others have come in its place; else there was no image in it. */
+static bool finish_scan(struct transaction *transaction, const struct scan_task *task, size_t missing_platforms,
+    struct view artifact_type, struct error *err)
+{
+    struct connection *connection = transaction->connection;
+    struct view digest = digest_view(&task->digest);
+    return has_access(transaction, task, err) &&
+           RUN(connection, err,
+               "DELETE FROM snapshot_images WHERE manifest = $2 AND state <> 1 AND snapshot_id IN "
+               "(SELECT id FROM snapshots WHERE repository_id = $1 AND digest = $2) AND EXISTS "
+               "(SELECT 1 FROM snapshot_images AS other WHERE other.snapshot_id = snapshot_images.snapshot_id "
+               "AND other.id <> snapshot_images.id)",
+               SQL_INTEGER(task->repository), SQL_TEXT(digest)) &&
+           RUN(connection, err,
+               "UPDATE snapshots SET kind = 'artifact', artifact_type = $3 WHERE repository_id = $1 AND digest = $2 "
+               "AND EXISTS (SELECT 1 FROM snapshot_images WHERE snapshot_id = snapshots.id AND state = 0)",
+               SQL_INTEGER(task->repository), SQL_TEXT(digest), SQL_TEXT(artifact_type)) &&
+           RUN(connection, err,
+               "UPDATE snapshot_images SET is_image = 0, artifact_type = $3, state = 1, scanned_ms = $4 WHERE state = 0 "
+               "AND snapshot_id IN (SELECT id FROM snapshots WHERE repository_id = $1 AND digest = $2)",
+               SQL_INTEGER(task->repository), SQL_TEXT(digest), SQL_TEXT(artifact_type),
+               SQL_INTEGER(transaction->now_ms)) &&
+           RUN(connection, err,
+               "UPDATE snapshots SET is_finished = 1, missing_platforms = $3 WHERE repository_id = $1 AND digest = $2",
+               SQL_INTEGER(task->repository), SQL_TEXT(digest), SQL_INTEGER(missing_platforms));
+}
+
+bool store_finish_scan(struct store *store, const struct scan_task *task, size_t missing_platforms,
+    struct view artifact_type, struct error *err)
+{
+    struct transaction transaction;
+    return transaction_write(store, &transaction, err) &&
+           transaction_end(&transaction, finish_scan(&transaction, task, missing_platforms, artifact_type, err), err);
+}
