@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
 
+#include "feed/feed.h"
+
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -8,6 +10,9 @@
 
 int main(int argc, char **argv)
 {
+    /* What sandboxed children of this program do. In the zygote this does not return. */
+    const struct sandbox_task tasks[] = {feed_task};
+    sandbox_main(argc, argv, tasks, sizeof(tasks) / sizeof(tasks[0]));
     /* libarchive needs a UTF-8 locale to read names; LC_NUMERIC and the rest stay "C", so that numbers print the same. */
     setlocale(LC_CTYPE, "C.UTF-8");
     signal(SIGPIPE, SIG_IGN);

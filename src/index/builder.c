@@ -112,6 +112,18 @@ const struct index_database *index_builder_database(
     return find_database(builder, feed, ecosystem);
 }
 
+bool index_builder_verify(
+    const struct index_builder *builder, struct view feed, struct view ecosystem, struct error *err)
+{
+    const struct index_database *info = find_database(builder, feed, ecosystem);
+    if (info == NULL)
+        return error_set(err, ERROR_NOT_FOUND, "there is no database \"%.*s\"", VIEW_PRINT(ecosystem));
+    struct database *database = database_open(builder->folder, info);
+    bool is_intact = database_verify(database, err);
+    database_close(database);
+    return is_intact;
+}
+
 bool index_builder_begin(struct index_builder *builder, struct view feed, struct view ecosystem, struct error *err)
 {
     struct building *building = &builder->building;

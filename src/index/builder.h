@@ -25,6 +25,10 @@ void index_builder_free(struct index_builder *builder);
 const struct index_database *index_builder_database(
     const struct index_builder *builder, struct view feed, struct view ecosystem);
 
+/* Whether that database is there as a whole: compares its sha256. */
+bool index_builder_verify(
+    const struct index_builder *builder, struct view feed, struct view ecosystem, struct error *err) MUST_CHECK;
+
 /* From here to finish or drop, records and gaps belong to this database. */
 bool index_builder_begin(
     struct index_builder *builder, struct view feed, struct view ecosystem, struct error *err) MUST_CHECK;

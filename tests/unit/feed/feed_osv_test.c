@@ -164,7 +164,7 @@ static void reads_the_list_of_ids(void **state)
     struct error err;
     struct remembered remembered = remembered_new(*state);
     assert_ok(read_list("2026-08-21T00:00:00Z,DSA-1-1\r\n2026-07-08T04:32:24.548042624Z,A:B\n\n"
-                        "2026-08-21T00:00:00Z,Debian/DSA-2-1",
+                        "2026-08-21T00:00:00ZZ,Debian/DSA-2-1",
                   &remembered, &err),
         &err);
     assert_int_equal(remembered.listed_count, 3);

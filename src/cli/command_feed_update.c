@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
+#include "cli/cache_dir.h"
+#include "cli/command.h"
+#include "index/update.h"
+
+#include <inttypes.h>
+
+enum { ECOSYSTEMS_MAX = 200, LINE_BYTES_MAX = 8 * 1024 };
+
+static void append_date(struct buffer *line, int64_t date_ms)
+{
+    char text[TIME_TEXT_SIZE];
+    time_format(date_ms, text);
+    buffer_append_text(line, date_ms == 0 ? "unknown date" : "newest of ");
+    buffer_append_text(line, date_ms == 0 ? "" : text);
+}
+
+/* "Debian: 11,345 records, no gaps, newest of 2026-08-21T00:00:00Z, complete" */
+static void append_database(struct buffer *line, const struct index_database *database)
+{
+    text_append_count(line, database->record_count);
+    buffer_append_text(line, " records, ");
+    if (database->gap_count == 0)
+        buffer_append_text(line, "no gaps, ");
+    else {
+        text_append_count(line, database->gap_count);
+        buffer_append_text(line, " gaps, ");
+    }
+    append_date(line, database->date_ms);
+    buffer_append_text(line, database->is_complete ? ", complete" : ", not complete: ");
+    text_append_printable(line, database->incomplete_reason);
+}
+
+struct progress {
+    FILE *out;
+    struct error first_error;
+};
+
+static void print_result(void *context, const struct update_result *result)
+{
+    struct progress *progress = context;
+    AUTO_BUFFER line;
+    buffer_init(&line, LINE_BYTES_MAX);
+    text_append_printable(&line, result->ecosystem);
+    buffer_append_text(&line, ": ");
+    if (result->outcome == UPDATE_FAILED) {
+        if (progress->first_error.code == ERROR_NONE)
+            progress->first_error = result->error;
+        buffer_append_text(&line, result->database == NULL ? "failed: " : "failed, the last good one stays: ");
+        text_append_printable(&line, view_text(result->error.message));
+    } else {
+        buffer_append_text(&line, result->outcome == UPDATE_UNCHANGED ? "unchanged, " : "");
+        append_database(&line, result->database);
+    }
+    fprintf(progress->out, "%.*s\n", VIEW_PRINT(buffer_view(&line)));
+    fflush(progress->out);
+}
+
+static size_t named_ecosystems(const struct command_call *call, struct view names[ECOSYSTEMS_MAX])
+{
+    size_t count = 0;
+    while (count < ECOSYSTEMS_MAX && call_option_at(call, "ecosystem", (int)count, &names[count]))
+        count++;
+    return count;
+}
+
+/* Feeds come from addresses that the operator configured, so those may be anywhere; where they redirect to may not. */
+static struct http_client *make_client(struct arena *arena, struct view address, struct outbound_policy *policy)
+{
+    struct error ignored;
+    struct url url;
+    struct http_client_options options = {.policy = policy};
+    if (url_parse(arena, address, &url, &ignored)) {
+        struct view *authority = ARENA_NEW(arena, struct view);
+        *authority = url_authority(arena, &url);
+        *policy = (struct outbound_policy){.allowed = authority, .allowed_count = 1};
+    }
+    return http_client_new(&options);
+}
+
+static int update(const struct command_call *call, struct index_update *update, struct error *err)
+{
+    struct progress progress = {.out = call_output(call)};
+    uint64_t generation;
+    size_t failed;
+    update->done = print_result;
+    update->context = &progress;
+    if (!index_update(update, &generation, &failed, err))
+        return -1;
+    if (generation > 0)
+        fprintf(
+            progress.out, "Generation %" PRIu64 " of the index in \"%s\" is in force.\n", generation, update->folder);
+    if (failed == 0)
+        return 0;
+    error_set(err, progress.first_error.code, "%zu of %zu ecosystems could not be updated: %s", failed,
+        update->ecosystem_count, progress.first_error.message);
+    return -1;
+}
+
+static int run(struct command_call *call, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct view names[ECOSYSTEMS_MAX];
+    struct feed_location location;
+    struct outbound_policy policy = {.own = NULL};
+    struct index_update request = {
+        .folder = call_option_text(call, "index"),
+        .location = &location,
+        .ecosystems = names,
+        .ecosystem_count = named_ecosystems(call, names),
+        .accepts_loss = call_has_option(call, "allow-loss"),
+        .clock = clock_system(),
+    };
+    if (request.ecosystem_count == 0) {
+        error_set(err, ERROR_USAGE, "name the ecosystems to update: --ecosystem Debian --ecosystem Alpine …");
+        return -1;
+    }
+    if (request.folder == NULL && !cache_dir_find(arena, "index", &request.folder, err))
+        return -1;
+    const struct feed *feed = feed_named(view_text("osv"));
+    if (!feed_location_find(arena, feed, call_option(call, "from"), NULL, &location, err))
+        return -1;
+    AUTO_HTTP_CLIENT *client = location.is_remote ? make_client(arena, location.base, &policy) : NULL;
+    location.client = client;
+    if (!sandbox_start(SANDBOX_REQUIRED, &request.sandbox, err))
+        return -1;
+    int status = update(call, &request, err);
+    sandbox_stop(request.sandbox);
+    return status;
+}
+
+static const struct option options[] = {
+    {"from", "DIR|URL", "a folder or mirror laid out as OSV's bucket, or a folder that contains osv/", false},
+    {"ecosystem", "NAME", "what to fetch: Debian, Alpine, npm …", true},
+    {"index", "DIR", "where the index is (default: tidewaiter/index in the user's cache folder)", false},
+    {"allow-loss", NULL, "accept a feed that lost more than a fifth of its records", false},
+    OPTIONS_END,
+};
+
+const struct command command_feed_update = {
+    .name = "feed update",
+    .arguments = "",
+    .summary = "Fetch advisories and put a new generation of the index in force",
+    .details =
+        "Prints one line for each ecosystem: records, gaps (records that could not be read), the date of the newest record, and\n"
+        "whether the feed is complete. A feed that cannot be fetched, is cut short or malformed, or lost more than a fifth of its\n"
+        "records is refused; the last good one stays in use and the exit status tells.\n"
+        "\n"
+        "Without --from, advisories come from https://osv-vulnerabilities.storage.googleapis.com.",
+    .options = options,
+    .run = run,
+};

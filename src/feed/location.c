@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "feed/location.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    NAMES_MAX = 1000,
+    NAMES_SHOWN_MAX = 400, /* bytes, in the error that lists them */
+    NAME_BYTES_MAX = 100,
+    LIST_BYTES_MAX = 64 * 1024,
+    VALIDATOR_BYTES_MAX = 1024,
+    FILE_REQUEST_MS = 60 * 60 * 1000, /* for a whole file */
+    LIST_REQUEST_MS = 60 * 1000,
+};
+
+struct names {
+    struct view *items;
+    size_t count;
+    size_t capacity;
+};
+
+/* What a name must be to become a part of a path. */
+static bool is_folder_name(struct view name)
+{
+    return name.size > 0 && name.size <= NAME_BYTES_MAX && name.data[0] != '.' && view_find(name, '/') == name.size &&
+           view_find(name, '\0') == name.size && view_is_utf8(name);
+}
+
+static bool is_directory(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+bool feed_location_find(struct arena *arena, const struct feed *feed, struct view from, struct http_client *client,
+    struct feed_location *location, struct error *err)
+{
+    struct view base = from.size == 0 ? view_text(feed->address) : from;
+    bool is_remote = view_starts_with(base, "http://") || view_starts_with(base, "https://");
+    while (base.size > 1 && base.data[base.size - 1] == '/')
+        base.size--;
+    base = arena_copy(arena, base);
+    if (!is_remote) {
+        if (!is_directory(base.data))
+            return error_set(err, ERROR_NOT_FOUND, "there is no folder \"%s\" to take feeds from", base.data);
+        struct view below = arena_format(arena, "%s/%s", base.data, feed->name);
+        if (is_directory(below.data))
+            base = below;
+    }
+    *location = (struct feed_location){.feed = feed, .base = base, .is_remote = is_remote, .client = client};
+    return true;
+}
+
+static bool list_folders(
+    const struct feed_location *location, struct arena *arena, struct names *names, struct error *err)
+{
+    DIR *directory = opendir(location->base.data);
+    if (directory == NULL)
+        return error_set_errno(err, errno, "could not open the folder \"%s\"", location->base.data);
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL && names->count < NAMES_MAX;) {
+        struct view path =
+            arena_format(arena, "%s/%s/%s", location->base.data, entry->d_name, location->feed->records.name);
+        if (is_folder_name(view_text(entry->d_name)) && access(path.data, F_OK) == 0)
+            *(struct view *)ARENA_PUSH(arena, names) = arena_copy(arena, view_text(entry->d_name));
+    }
+    closedir(directory);
+    return true;
+}
+
+static bool make_url(const struct feed_location *location, struct arena *arena, struct view ecosystem, const char *file,
+    struct url *url, struct error *err)
+{
+    AUTO_BUFFER text;
+    buffer_init(&text, URL_BYTES_MAX);
+    buffer_append(&text, location->base);
+    if (ecosystem.size > 0) {
+        buffer_append_byte(&text, '/');
+        url_append_encoded(&text, ecosystem, "");
+    }
+    buffer_append_byte(&text, '/');
+    buffer_append_text(&text, file);
+    return buffer_check(&text, "the address", err) && url_parse(arena, arena_copy(arena, buffer_view(&text)), url, err);
+}
+
+static bool unexpected(struct arena *arena, const struct http_response *response, struct error *err)
+{
+    enum error_code code = response->status == 401 || response->status == 403 ? ERROR_DENIED
+                           : response->status == 404                          ? ERROR_NOT_FOUND
+                           : response->status == 429                          ? ERROR_RATE_LIMITED
+                                                                              : ERROR_SERVER;
+    struct view shown = url_show(arena, &response->url);
+    return error_set(err, code, "\"%.*s\" answered with status %d", VIEW_PRINT(shown), response->status);
+}
+
+static bool fetch_names(
+    const struct feed_location *location, struct arena *arena, struct names *names, struct error *err)
+{
+    struct http_request request = {.method = "GET", .body_bytes_max = LIST_BYTES_MAX, .timeout_ms = LIST_REQUEST_MS};
+    struct http_response response;
+    if (!make_url(location, arena, view_of(NULL, 0), location->feed->ecosystems, &request.url, err) ||
+        !http_fetch(location->client, arena, &request, &response, err))
+        return false;
+    if (response.status == 404)
+        return true;
+    if (response.status != 200)
+        return unexpected(arena, &response, err);
+    for (struct view rest = response.body; rest.size > 0 && names->count < NAMES_MAX;) {
+        struct view line = view_trim(view_cut_line(&rest));
+        if (is_folder_name(line))
+            *(struct view *)ARENA_PUSH(arena, names) = line;
+    }
+    return true;
+}
+
+static bool unknown_ecosystem(
+    const struct feed_location *location, const struct names *names, struct view name, struct error *err)
+{
+    AUTO_BUFFER shown;
+    buffer_init(&shown, NAMES_SHOWN_MAX);
+    for (size_t i = 0; i < names->count && shown.size + names->items[i].size + 2 < NAMES_SHOWN_MAX; i++) {
+        buffer_append_text(&shown, i == 0 ? "" : ", ");
+        buffer_append(&shown, names->items[i]);
+    }
+    struct view known = names->count == 0 ? view_text("nothing") : buffer_view(&shown);
+    return error_set(err, ERROR_NOT_FOUND, "\"%.*s\" has no ecosystem \"%.*s\"; it has %.*s",
+        VIEW_PRINT(location->base), VIEW_PRINT(name), VIEW_PRINT(known));
+}
+
+bool feed_location_ecosystem(const struct feed_location *location, struct arena *arena, struct view name,
+    struct view *ecosystem, struct error *err)
+{
+    struct names names = {NULL, 0, 0};
+    struct view base = view_trim(ecosystem_base(name));
+    if (!is_folder_name(base))
+        return error_set(err, ERROR_INVALID, "\"%.*s\" is not the name of an ecosystem", VIEW_PRINT(name));
+    if (location->is_remote ? !fetch_names(location, arena, &names, err) : !list_folders(location, arena, &names, err))
+        return false;
+    if (location->is_remote && names.count == 0) {
+        *ecosystem = base;
+        return true;
+    }
+    const struct view *found = NULL;
+    for (size_t i = 0; i < names.count; i++) {
+        if (view_equal(names.items[i], base) || (found == NULL && view_equal_ignoring_case(names.items[i], base)))
+            found = &names.items[i];
+    }
+    if (found == NULL)
+        return unknown_ecosystem(location, &names, base, err);
+    *ecosystem = *found;
+    return true;
+}
+
+static bool open_local(const struct feed_location *location, struct arena *arena, const struct feed_request *request,
+    struct feed_answer *answer, struct error *err)
+{
+    struct view path =
+        arena_format(arena, "%s/%.*s/%s", location->base.data, VIEW_PRINT(request->ecosystem), request->file->name);
+    int descriptor = open(path.data, O_RDONLY | O_CLOEXEC);
+    answer->is_absent = descriptor < 0 && errno == ENOENT;
+    if (answer->is_absent)
+        return true;
+    if (descriptor < 0)
+        return error_set_errno(err, errno, "could not open \"%s\"", path.data);
+    answer->source = source_from_descriptor(descriptor, true);
+    return true;
+}
+
+static struct view validator(const struct http_response *response, const char *name)
+{
+    struct view value = http_header(response, name);
+    return value.size <= VALIDATOR_BYTES_MAX ? value : view_of(NULL, 0);
+}
+
+static bool open_remote(const struct feed_location *location, struct arena *arena, const struct feed_request *request,
+    struct feed_answer *answer, struct error *err)
+{
+    struct http_header headers[2];
+    struct http_request http = {.method = "GET", .headers = headers, .timeout_ms = FILE_REQUEST_MS};
+    if (request->known_etag.size > 0)
+        headers[http.header_count++] = (struct http_header){view_text("If-None-Match"), request->known_etag};
+    if (request->known_last_modified.size > 0)
+        headers[http.header_count++] =
+            (struct http_header){view_text("If-Modified-Since"), request->known_last_modified};
+    struct http_response response;
+    struct source *body;
+    if (!make_url(location, arena, request->ecosystem, request->file->name, &http.url, err) ||
+        !http_open(location->client, arena, &http, &response, &body, err))
+        return false;
+    answer->is_unchanged = response.status == 304 && http.header_count > 0;
+    answer->is_absent = response.status == 404;
+    if (response.status == 200) {
+        answer->source = body;
+        answer->etag = validator(&response, "etag");
+        answer->last_modified = validator(&response, "last-modified");
+    } else {
+        source_close(body);
+    }
+    return response.status == 200 || answer->is_unchanged || answer->is_absent || unexpected(arena, &response, err);
+}
+
+bool feed_location_open(const struct feed_location *location, struct arena *arena, const struct feed_request *request,
+    struct feed_answer *answer, struct error *err)
+{
+    struct feed_answer made = {.source = NULL};
+    if (!is_folder_name(request->ecosystem))
+        return error_set(
+            err, ERROR_INVALID, "\"%.*s\" is not the name of an ecosystem", VIEW_PRINT(request->ecosystem));
+    if (location->is_remote ? !open_remote(location, arena, request, &made, err)
+                            : !open_local(location, arena, request, &made, err))
+        return false;
+    if (made.source != NULL)
+        made.source = source_limit(made.source, request->file->bytes_max, request->file->name);
+    *answer = made;
+    return true;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "index/update.h"
+
+#include "base/map.h"
+
+#include <inttypes.h>
+
+enum { MISSING_SHOWN_MAX = 3 };
+
+struct import {
+    struct feed_sink sink; /* first */
+    struct index_builder *builder;
+    struct arena *arena;
+    uint64_t missing_count; /* listed, but not among the records */
+    struct view missing[MISSING_SHOWN_MAX];
+};
+
+static bool take_advisory(struct feed_sink *sink, const struct advisory *advisory, struct error *err)
+{
+    return index_builder_add(((struct import *)sink)->builder, advisory, err);
+}
+
+static bool take_gap(struct feed_sink *sink, struct view name, struct view reason, struct error *err)
+{
+    (void)err;
+    index_builder_add_gap(((struct import *)sink)->builder, name, reason);
+    return true;
+}
+
+static bool take_listed(struct feed_sink *sink, struct view id, struct error *err)
+{
+    (void)err;
+    struct import *import = (struct import *)sink;
+    if (index_builder_has(import->builder, id))
+        return true;
+    if (import->missing_count < MISSING_SHOWN_MAX)
+        import->missing[import->missing_count] = arena_copy(import->arena, id);
+    import->missing_count++;
+    return true;
+}
+
+static bool read_file(const struct index_update *update, struct import *import, const struct feed_request *request,
+    struct feed_answer *answer, struct error *err)
+{
+    if (!feed_location_open(update->location, import->arena, request, answer, err))
+        return false;
+    if (answer->source == NULL)
+        return true;
+    struct feed_reading reading = {
+        .sandbox = update->sandbox,
+        .cancel = update->cancel,
+        .feed = update->location->feed,
+        .file = request->file,
+    };
+    bool is_read = feed_read(&reading, answer->source, &import->sink, err);
+    source_close(answer->source);
+    answer->source = NULL;
+    return is_read || error_wrap(err, "\"%.*s/%.*s/%s\"", VIEW_PRINT(update->location->base),
+                          VIEW_PRINT(request->ecosystem), request->file->name);
+}
+
+/* A database is complete if the list of ids names nothing that did not come; a feed need not have a list. False only on
+   cancel. */
+static bool check_complete(
+    const struct index_update *update, struct import *import, struct index_database *info, struct error *err)
+{
+    const struct feed_file *list = &update->location->feed->list;
+    struct feed_request request = {.ecosystem = info->ecosystem, .file = list};
+    struct feed_answer answer;
+    info->is_complete = false;
+    if (!read_file(update, import, &request, &answer, err)) {
+        info->incomplete_reason =
+            arena_format(import->arena, "the list of its records cannot be read: %s", err->message);
+        return err->code != ERROR_CANCELLED;
+    }
+    if (import->missing_count == 0) {
+        info->is_complete = true;
+        return true;
+    }
+    AUTO_BUFFER names;
+    buffer_init(&names, ERROR_MESSAGE_MAX);
+    for (size_t i = 0; i < import->missing_count && i < MISSING_SHOWN_MAX; i++) {
+        buffer_append_text(&names, i == 0 ? "" : ", ");
+        buffer_append(&names, import->missing[i]);
+    }
+    info->incomplete_reason = arena_format(import->arena, "%s names %" PRIu64 " records that %s does not have: %.*s%s",
+        list->name, import->missing_count, update->location->feed->records.name, VIEW_PRINT(buffer_view(&names)),
+        import->missing_count > MISSING_SHOWN_MAX ? ", …" : "");
+    return true;
+}
+
+/* Only a complete, undamaged database of the same source can be confirmed by "not modified". */
+static void set_validators(const struct index_update *update, struct import *import, struct feed_request *request)
+{
+    struct error ignored;
+    struct view feed = view_text(update->location->feed->name);
+    const struct index_database *known = index_builder_database(import->builder, feed, request->ecosystem);
+    if (known == NULL || !known->is_remote || !known->is_complete ||
+        !view_equal(known->source, update->location->base) ||
+        !index_builder_verify(import->builder, feed, request->ecosystem, &ignored))
+        return;
+    request->known_etag = known->etag;
+    request->known_last_modified = known->last_modified;
+}
+
+static bool update_one(const struct index_update *update, struct import *import, struct view ecosystem,
+    enum update_outcome *outcome, struct error *err)
+{
+    const struct feed_location *location = update->location;
+    struct view feed = view_text(location->feed->name);
+    struct index_database info = {
+        .ecosystem = ecosystem,
+        .checked_ms = update->clock->wall_ms(update->clock),
+        .source = location->base,
+        .is_remote = location->is_remote,
+    };
+    struct feed_request request = {.ecosystem = ecosystem, .file = &location->feed->records};
+    struct feed_answer answer;
+    set_validators(update, import, &request);
+    if (!index_builder_begin(import->builder, feed, ecosystem, err) ||
+        !read_file(update, import, &request, &answer, err))
+        return false;
+    if (answer.is_absent)
+        return error_set(err, ERROR_NOT_FOUND, "\"%.*s\" has no \"%.*s/%s\"", VIEW_PRINT(location->base),
+            VIEW_PRINT(ecosystem), request.file->name);
+    if (answer.is_unchanged) {
+        index_builder_set_checked(import->builder, feed, ecosystem, info.checked_ms);
+        *outcome = UPDATE_UNCHANGED;
+        return true;
+    }
+    info.etag = answer.etag;
+    info.last_modified = answer.last_modified;
+    *outcome = UPDATE_BUILT;
+    return check_complete(update, import, &info, err) &&
+           index_builder_finish(import->builder, update->accepts_loss, &info, err);
+}
+
+/* Fails only on cancel; everything else is a result. */
+static bool update_ecosystem(const struct index_update *update, struct index_builder *builder, struct map *seen,
+    struct view name, size_t *failed, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct import import = {
+        .sink = {.advisory = take_advisory, .gap = take_gap, .listed = take_listed},
+        .builder = builder,
+        .arena = arena,
+    };
+    struct update_result result = {.ecosystem = name};
+    struct view ecosystem;
+    bool is_found = feed_location_ecosystem(update->location, arena, name, &ecosystem, &result.error);
+    if (is_found && !map_set(seen, arena_copy(seen->arena, ecosystem), NULL))
+        return true; /* named twice */
+    if (is_found)
+        result.ecosystem = ecosystem;
+    if (!is_found || !update_one(update, &import, ecosystem, &result.outcome, &result.error)) {
+        if (result.error.code == ERROR_CANCELLED) {
+            *err = result.error;
+            return false;
+        }
+        result.outcome = UPDATE_FAILED;
+        ++*failed;
+    }
+    index_builder_drop(builder);
+    result.database = index_builder_database(builder, view_text(update->location->feed->name), result.ecosystem);
+    if (update->done != NULL)
+        update->done(update->context, &result);
+    return true;
+}
+
+bool index_update(const struct index_update *update, uint64_t *generation, size_t *failed, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    AUTO_INDEX_BUILDER *builder = NULL;
+    struct map seen;
+    map_init(&seen, arena);
+    size_t failures = 0;
+    if (!index_builder_new(update->folder, update->clock, &builder, err))
+        return false;
+    for (size_t i = 0; i < update->ecosystem_count; i++) {
+        if (!update_ecosystem(update, builder, &seen, update->ecosystems[i], &failures, err))
+            return false;
+    }
+    if (!index_builder_commit(builder, generation, err))
+        return false;
+    *failed = failures;
+    return true;
+}
