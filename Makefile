@@ -6,7 +6,7 @@ TEST_BUILD ?= build-asan
 SANITIZERS = -Db_sanitize=address,undefined -Db_lundef=false -Dfault_points=true
 TESTS ?=
 
-.PHONY: help deps build web run test lint fmt golden fuzz bench sanitize cover install clean
+.PHONY: help deps build web run test lint fmt golden reference fuzz bench sanitize cover install clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -43,6 +43,10 @@ fmt: ## format the C sources
 golden: $(TEST_BUILD)/build.ninja ## renew expected outputs; review the difference before you commit it
 	ninja -C $(TEST_BUILD)
 	TIDEWAITER_RENEW_GOLDEN=1 meson test -C $(TEST_BUILD) --suite golden
+
+reference: $(TEST_BUILD)/build.ninja ## renew the generated parts of docs/reference and the man page
+	ninja -C $(TEST_BUILD) tidewaiter
+	tools/generate-reference $(TEST_BUILD)/tidewaiter
 
 fuzz: ## run every fuzzer for FUZZ_SECONDS (60)
 	tools/run-fuzzers
