@@ -17,6 +17,15 @@ struct integration_address {
     bool is_plain_http;
 };
 
+/* What people write as the address of a registry: host[:port][/path], https:// or docker:// before it, http:// only if plain
+   http is meant; slashes at the end and the API's own "/v2/" are dropped. ERROR_INVALID says what is wrong, ERROR_REFUSED
+   that it holds a user name or password; the message then does not repeat it. */
+bool integration_address_parse(
+    struct arena *arena, struct view text, struct integration_address *address, struct error *err) MUST_CHECK;
+
+/* "https://registry.example.com:5000/team" */
+struct view integration_address_format(struct arena *arena, const struct integration_address *address);
+
 struct integration {
     int64_t id;
     struct uuid uuid;
