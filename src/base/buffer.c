@@ -51,8 +51,10 @@ void buffer_advance(struct buffer *buffer, size_t size)
 
 void buffer_append(struct buffer *buffer, struct view view)
 {
+    if (view.size == 0)
+        return; /* there may be no memory yet to point into */
     char *room = buffer_reserve(buffer, view.size);
-    if (room == NULL || view.size == 0)
+    if (room == NULL)
         return;
     memcpy(room, view.data, view.size);
     buffer->size += view.size;

@@ -15,12 +15,12 @@ struct blob_source_type {
 
     /* The raw document of the manifest with this digest, or of the reference's own tag if `digest` is unset; `*found` is
        its real digest (computed, not claimed). At most MANIFEST_BYTES_MAX. */
-    bool (*manifest)(struct blob_source *source, struct arena *arena, const struct digest *digest, struct view *document,
-        struct digest *found, struct error *err);
+    bool (*manifest)(struct blob_source *source, struct arena *arena, const struct digest *digest,
+        struct view *document, struct digest *found, struct error *err);
 
     /* Opens a blob for reading; the stream is not verified yet. `descriptor` gives digest and size. */
-    bool (*open)(struct blob_source *source, const struct descriptor *descriptor, struct source **content,
-        struct error *err);
+    bool (*open)(
+        struct blob_source *source, const struct descriptor *descriptor, struct source **content, struct error *err);
 
     void (*close)(struct blob_source *source);
 };
@@ -56,7 +56,7 @@ struct image_choice {
    the source lacks is passed over and counted in `*missing`. An artifact, or an index of nothing else, is
    ERROR_UNSUPPORTED and says "not an image". */
 bool image_choose(struct blob_source *source, struct arena *arena, const struct manifest *root,
-    const struct platform *wanted, struct image_choice **choices, size_t *count, size_t *missing, struct error *err)
-    MUST_CHECK;
+    const struct platform *wanted, struct image_choice **choices, size_t *count, size_t *missing,
+    struct error *err) MUST_CHECK;
 
 #endif

@@ -39,16 +39,16 @@ struct descriptor {
     struct digest digest;
     uint64_t size;
     struct view artifact_type;
-    struct platform platform;   /* in indexes */
-    bool is_attestation;        /* BuildKit attestation child: unknown/unknown or its annotation */
+    struct platform platform; /* in indexes */
+    bool is_attestation; /* BuildKit attestation child: unknown/unknown or its annotation */
     struct view reference_name; /* annotation org.opencontainers.image.ref.name, in layouts */
-    bool is_foreign;            /* layer: "foreign" or "nondistributable" media type */
-    bool is_encrypted;          /* layer: media type ends in "+encrypted" */
+    bool is_foreign; /* layer: "foreign" or "nondistributable" media type */
+    bool is_encrypted; /* layer: media type ends in "+encrypted" */
 };
 
 enum manifest_kind {
-    MANIFEST_IMAGE,    /* the config is an image config, and not all layers are JSON documents */
-    MANIFEST_INDEX,    /* children */
+    MANIFEST_IMAGE, /* the config is an image config, and not all layers are JSON documents */
+    MANIFEST_INDEX, /* children */
     MANIFEST_ARTIFACT, /* Helm chart, signature, SBOM, …: "not an image", never "clean" */
 };
 
@@ -57,8 +57,8 @@ struct manifest {
     struct digest digest; /* of the document */
     struct view media_type;
     struct view artifact_type; /* artifacts: artifactType, else the config's media type, else the first layer's */
-    struct descriptor config;  /* images */
-    struct descriptor *items;  /* layers from the bottom up, or children of an index */
+    struct descriptor config; /* images */
+    struct descriptor *items; /* layers from the bottom up, or children of an index */
     size_t count;
 };
 
@@ -79,7 +79,7 @@ bool image_config_parse(struct arena *arena, struct view document, const struct 
     struct image_config *config, struct error *err) MUST_CHECK;
 
 /* ERROR_INVALID unless the config of the image `manifest` has exactly one diff_id a layer. */
-bool image_check_config(const struct manifest *manifest, const struct image_config *config, struct error *err)
-    MUST_CHECK;
+bool image_check_config(
+    const struct manifest *manifest, const struct image_config *config, struct error *err) MUST_CHECK;
 
 #endif

@@ -13,10 +13,10 @@
 #define REFERENCE_BYTES_MAX 1024
 
 struct reference {
-    struct view host;       /* "registry.example.com:5000", "docker.io" */
+    struct view host; /* "registry.example.com:5000", "docker.io" */
     struct view repository; /* "team/app" */
-    struct view tag;        /* empty if only a digest is given; "latest" if neither is */
-    struct digest digest;   /* unset unless given */
+    struct view tag; /* empty if only a digest is given; "latest" if neither is */
+    struct digest digest; /* unset unless given */
 };
 
 /* ERROR_INVALID says which part breaks which rule. Views point into the arena. */

@@ -53,7 +53,8 @@ static void set_policy(struct registry *registry, const struct outbound_policy *
     bool is_address6 = view_find(registry->base.host, ':') < registry->base.host.size;
     own[count] = arena_format(
         registry->arena, is_address6 ? "[%.*s]:%u" : "%.*s:%u", VIEW_PRINT(registry->base.host), registry->base.port);
-    registry->policy = given == NULL ? (struct outbound_policy){0} : *given;
+    if (given != NULL)
+        registry->policy = *given;
     registry->policy.own = own;
     registry->policy.own_count = count + 1;
 }
