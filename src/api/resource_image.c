@@ -39,25 +39,39 @@ static void write_counts(struct json_writer *writer, const struct image_row *ima
     json_pair_text(writer, "verdict", verdict_name(image->verdict));
 }
 
-/* Why the answer is "could not tell", as far as the row shows it; the page of the image has the gaps themselves. */
-static void write_reasons(struct arena *arena, struct json_writer *writer, const struct image_row *image)
+/* Reasons of one verdict that are listed; the page of the image has all gaps. */
+enum { REASONS_MAX = 5 };
+
+/* Why the answer is "could not tell": gaps that may hide packages, else the feeds (without a threshold there is no other
+   reason). */
+static bool write_reasons(
+    const struct request *request, struct json_writer *writer, const struct image_row *image, struct error *err)
 {
     bool is_open = image->is_image && image->state == IMAGE_SCANNED && image->verdict == VERDICT_COULD_NOT_TELL;
-    int64_t unknown = image->counts.by_severity[SEVERITY_UNKNOWN];
+    struct gap_list gaps = {0};
+    int written = 0;
+    if (is_open && image->counts.gaps > 0 &&
+        !store_list_gaps(
+            request->api->store, request->arena, request->session.account.organization, &image->uuid, &gaps, err))
+        return false;
     json_key(writer, "verdict_reasons");
     json_begin_array(writer);
-    if (is_open && image->counts.gaps > 0)
-        json_write(writer, arena_format(arena, "%lld scan gap%s: something could not be read or matched",
-                               (long long)image->counts.gaps, image->counts.gaps == 1 ? "" : "s"));
-    if (is_open && unknown > 0)
-        json_write(writer, arena_format(arena, "%lld vulnerabilit%s without a severity", (long long)unknown,
-                               unknown == 1 ? "y" : "ies"));
-    if (is_open && image->counts.gaps == 0 && unknown == 0)
+    for (size_t i = 0; i < gaps.count && written < REASONS_MAX; i++) {
+        const struct gap *gap = &gaps.items[i];
+        if (!gap_kind_hides_packages(gap->kind))
+            continue;
+        json_write(writer, arena_format(request->arena, "%s%s%.*s: %.*s", gap_kind_name(gap->kind),
+                               gap->path.size > 0 ? " " : "", VIEW_PRINT(gap->path), VIEW_PRINT(gap->reason)));
+        written++;
+    }
+    if (is_open && written == 0)
         json_write_text(writer, "the advisory feeds are missing, incomplete or too old");
     json_end_array(writer);
+    return true;
 }
 
-static void write_image(struct arena *arena, struct json_writer *writer, const struct image_row *image)
+static bool write_image(
+    const struct request *request, struct json_writer *writer, const struct image_row *image, struct error *err)
 {
     jsonapi_begin_resource(writer, "image_summary", view_text(image->uuid.text));
     json_pair(writer, "reference", image->reference);
@@ -74,10 +88,12 @@ static void write_image(struct arena *arena, struct json_writer *writer, const s
     json_pair_or_null(writer, "distribution", image->distribution);
     write_counts(writer, image);
     json_pair_boolean(writer, "counts_are_minimum", image->is_demo);
-    write_reasons(arena, writer, image);
+    if (!write_reasons(request, writer, image, err))
+        return false;
     json_pair_time(writer, "scanned_at", image->scanned_ms);
     json_pair_time(writer, "created_at", image->created_ms);
     jsonapi_end_resource(writer);
+    return true;
 }
 
 static bool read_search(const struct request *request, struct response *response, struct view *search)
@@ -104,8 +120,10 @@ bool route_image_list(struct request *request, struct response *response)
         return respond_failure(request, response, &err);
     jsonapi_begin(&writer, response);
     json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++)
-        write_image(request->arena, &writer, &rows[i]);
+    for (size_t i = 0; i < count; i++) {
+        if (!write_image(request, &writer, &rows[i], &err))
+            return respond_failure(request, response, &err);
+    }
     json_end_array(&writer);
     edges.total = (int64_t)total;
     if (count > 0) {
@@ -133,7 +151,8 @@ bool route_image_get(struct request *request, struct response *response)
             request->api->store, request->arena, request->session.account.organization, &uuid, NULL, &image, &err))
         return respond_failure(request, response, &err);
     jsonapi_begin(&writer, response);
-    write_image(request->arena, &writer, &image);
+    if (!write_image(request, &writer, &image, &err))
+        return respond_failure(request, response, &err);
     return jsonapi_end(request, response, &writer);
 }
 

@@ -9,7 +9,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -44,15 +43,6 @@ static void raise_descriptor_limit(void)
         return;
     limit.rlim_cur = limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max : DESCRIPTORS_WANTED;
     setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-/* A process of the same user, such as a sandboxed child that broke out of a part of its sandbox, may not read our memory.
-   LeakSanitizer reads it in just that way. */
-static void forbid_inspection(void)
-{
-#ifndef TIDEWAITER_SANITIZED
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-#endif
 }
 
 static bool open_store(struct daemon *daemon, struct error *err)
@@ -127,7 +117,6 @@ bool daemon_start(const struct config *config, struct daemon_task *const *tasks,
         daemon_stop(made);
         return false;
     }
-    forbid_inspection();
     *daemon = made;
     return true;
 }

@@ -459,8 +459,7 @@ class Resources(ServerCase):
                          {"critical": 8, "high": 8, "medium": 8, "low": 8, "negligible": 8, "unknown": 8})
         self.assertEqual((attributes["fixable_count"], attributes["kev_count"], attributes["gap_count"]), (16, None, 0))
         self.assertEqual((attributes["layers_fetched"], attributes["layers_shared"]), (1, 1))
-        self.assertEqual(attributes["verdict"], "could-not-tell")
-        self.assertEqual(attributes["verdict_reasons"], ["8 vulnerabilities without a severity"])
+        self.assertEqual((attributes["verdict"], attributes["verdict_reasons"]), ("passed", []))
         self.assertEqual(self.server.get(self.org + "/images/" + image["id"])["data"], image)
 
     def test_what_is_not_scanned_has_no_counts(self):
@@ -516,7 +515,11 @@ class Resources(ServerCase):
         [package] = self.server.get(image + "/packages", search="lib05")["data"]
         attributes = package["attributes"]
         self.assertEqual((attributes["name"], attributes["finding_count"], attributes["layer"]), ("lib05", 2, 0))
-        self.assertEqual(attributes["worst_severity"], "low")
+        self.assertEqual(attributes["worst_severity"], "negligible")
+        attributes = self.image("v00")["attributes"]
+        self.assertEqual((attributes["verdict"], attributes["gap_count"]), ("could-not-tell", 1))
+        self.assertEqual(attributes["verdict_reasons"],
+                         ["unreadable-file usr/lib/x.jar: no end of central directory"])
         [gap] = self.pages(image + "/gaps")
         self.assertEqual((gap["attributes"]["kind"], gap["attributes"]["path"]), ("unreadable-file", "usr/lib/x.jar"))
         self.assertTrue(gap["attributes"]["hides_packages"] and gap["attributes"]["consequence"])
