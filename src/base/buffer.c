@@ -33,7 +33,8 @@ char *buffer_reserve(struct buffer *buffer, size_t size)
         buffer->is_full = true;
         return NULL;
     }
-    if (buffer->capacity - buffer->size < size) {
+    /* Also for 0 bytes there is an address: NULL means that they do not fit. */
+    if (buffer->data == NULL || buffer->capacity - buffer->size < size) {
         size_t capacity = buffer->capacity < 128 ? 128 : buffer->capacity;
         while (capacity - buffer->size < size)
             capacity = capacity > buffer->size_max / 2 ? buffer->size_max : capacity * 2;
