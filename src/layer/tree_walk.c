@@ -179,9 +179,9 @@ static bool visit_gap(
     struct tree_reader *reader, const struct tree_header *header, struct view path, struct view text, struct error *err)
 {
     struct error reason;
-    if (header->size >= GAP_KIND_COUNT)
-        return stream_damaged(err);
     error_set(&reason, ERROR_IO, "%.*s", VIEW_PRINT(text));
+    if (header->size >= GAP_KIND_COUNT || reason.message[0] == '\0')
+        return stream_damaged(err);
     return reader->visitor->gap(reader->visitor, (enum gap_kind)header->size, path, reason.message, err);
 }
 
