@@ -12,6 +12,7 @@ bool cache_dir_find(struct arena *arena, const char *name, const char **folder, 
     else if (home != NULL && home[0] == '/')
         *folder = arena_format(arena, "%s/.cache/tidewaiter/%s", home, name).data;
     else
-        return error_set(err, ERROR_USAGE, "neither XDG_CACHE_HOME nor HOME is set, so there is no place for \"%s\"", name);
+        return error_set(
+            err, ERROR_USAGE, "neither XDG_CACHE_HOME nor HOME is set, so there is no place for \"%s\"", name);
     return true;
 }

@@ -18,7 +18,8 @@ static const struct option options[] = {
     {"images", "DIR", "OCI layouts and their list, as tools/demo-images makes them (default: STATE/images)", false},
     {"registry", "HOST[:PORT][/PATH]", "your own registry instead of the demo's; http://… for one without TLS", false},
     {"feeds", "DIR", "advisories from a folder that holds osv/ or is laid out as OSV's bucket", false},
-    {"listen", "HOST:PORT", "where the web UI listens (default: 127.0.0.1:8010, or another port if that is taken)", false},
+    {"listen", "HOST:PORT", "where the web UI listens (default: 127.0.0.1:8010, or another port if that is taken)",
+        false},
     {"once", NULL, "end after the table instead of waiting for Ctrl-C", false},
     OPTIONS_END,
 };
@@ -110,8 +111,8 @@ static bool step_registry(struct demo *demo, struct error *err)
         say(demo, "registry: docker-registry on 127.0.0.1:%d, %zu tags pushed by skopeo", demo->registry.port,
             demo->registry.pushed_count);
     else
-        say(demo, "registry: docker-registry on 127.0.0.1:%d, with the %zu tags of the last start",
-            demo->registry.port, demo->registry.image_count);
+        say(demo, "registry: docker-registry on 127.0.0.1:%d, with the %zu tags of the last start", demo->registry.port,
+            demo->registry.image_count);
     return true;
 }
 
@@ -134,7 +135,8 @@ static bool config_value(const void *context, const char *name, int index, struc
     if (strcmp(name, "data") == 0)
         *value = arena_format(demo->arena, "%s/data", demo->state);
     else if (strcmp(name, "listen") == 0)
-        *value = call_has_option(demo->call, "listen") ? call_option(demo->call, "listen") : view_text("127.0.0.1:8010");
+        *value =
+            call_has_option(demo->call, "listen") ? call_option(demo->call, "listen") : view_text("127.0.0.1:8010");
     else if (strcmp(name, "log-level") == 0)
         *value = view_text("error");
     else if (strcmp(name, "network-allow") == 0 && !is_own_registry(demo))
@@ -181,8 +183,8 @@ static bool connect_registry(struct demo *demo, struct error *err)
     }
     if (store_find_integration(store, demo->arena, demo->account.organization, given.name, &demo->integration, err))
         return true;
-    return err->code == ERROR_NOT_FOUND && store_add_integration(store, demo->arena, demo->account.organization, &given,
-                                               &demo->integration, err);
+    return err->code == ERROR_NOT_FOUND &&
+           store_add_integration(store, demo->arena, demo->account.organization, &given, &demo->integration, err);
 }
 
 static bool step_server(struct demo *demo, struct error *err)
@@ -191,8 +193,8 @@ static bool step_server(struct demo *demo, struct error *err)
     if (!start_daemon(demo, err))
         return false;
     struct store *store = daemon_parts(demo->daemon)->store;
-    if (!store_ensure_admin(store, demo->arena, &demo->account, err) ||
-        !demo_feeds_publish(&demo->feeds, store, err) || !connect_registry(demo, err))
+    if (!store_ensure_admin(store, demo->arena, &demo->account, err) || !demo_feeds_publish(&demo->feeds, store, err) ||
+        !connect_registry(demo, err))
         return false;
     say(demo, "server: %s, store and index in %s, registry connected as \"%.*s\"", daemon_url(demo->daemon),
         demo->config.data, VIEW_PRINT(demo->integration.name));
@@ -210,8 +212,8 @@ static bool queue_sync(struct demo *demo, struct error *err)
         .organization = demo->account.organization,
         .kind = view_text("sync"),
         .key = view_text(demo->integration.uuid.text),
-        .payload = arena_format(demo->arena, "{\"integration\":\"%s\",\"who\":\"%.*s\"%.*s}", demo->integration.uuid.text,
-            VIEW_PRINT(demo->account.user_name), VIEW_PRINT(limits)),
+        .payload = arena_format(demo->arena, "{\"integration\":\"%s\",\"who\":\"%.*s\"%.*s}",
+            demo->integration.uuid.text, VIEW_PRINT(demo->account.user_name), VIEW_PRINT(limits)),
         .lane = JOB_LANE_NORMAL,
     };
     return store_enqueue_job(daemon_parts(demo->daemon)->store, &job, &uuid, &is_new, err);
@@ -272,14 +274,15 @@ static bool show_result(struct demo *demo, struct error *err)
         !daemon_sign_in_link(demo->daemon, demo->arena, &link, err))
         return false;
     if (worst.size > 0)
-        fprintf(demo->out, "Worst finding:  %.*s\n  Why:          tidewaiter explain --data %s %.*s\n", VIEW_PRINT(worst),
-            demo->config.data, VIEW_PRINT(command));
+        fprintf(demo->out, "Worst finding:  %.*s\n  Why:          tidewaiter explain --data %s %.*s\n",
+            VIEW_PRINT(worst), demo->config.data, VIEW_PRINT(command));
     fprintf(demo->out, "Web UI:         %.*s\n  This link signs you in once.\n", VIEW_PRINT(link));
     fprintf(demo->out, "Try next:       tidewaiter scan dir:/\n"
                        "                tidewaiter scan registry.example.com/team/app:1.2 --fail-on high\n"
                        "                make run REGISTRY=registry.example.com\n");
     if (demo->feeds.is_demo)
-        fprintf(demo->out, "\nDEMO DATA: the advisories are a small built-in set; real counts are higher. FEEDS=DIR gives real ones.\n");
+        fprintf(demo->out,
+            "\nDEMO DATA: the advisories are a small built-in set; real counts are higher. FEEDS=DIR gives real ones.\n");
     if (demo->feeds.is_stale)
         fprintf(demo->out, "Feeds older than 7 days are allowed here (as with --allow-stale).\n");
     fflush(demo->out);
@@ -305,9 +308,8 @@ static int run(struct command_call *call, struct error *err)
     CLEANUP(demo_done) struct demo demo = {.arena = arena_new(), .call = call, .out = call_output(call)};
     int stopped = 0;
     demo.started_ms = now_ms();
-    if (!open_state(&demo, err) || !read_config(&demo, err) || !step_images(&demo, err) ||
-        !step_registry(&demo, err) || !step_feeds(&demo, err) || !step_server(&demo, err) ||
-        !step_sync(&demo, &stopped, err))
+    if (!open_state(&demo, err) || !read_config(&demo, err) || !step_images(&demo, err) || !step_registry(&demo, err) ||
+        !step_feeds(&demo, err) || !step_server(&demo, err) || !step_sync(&demo, &stopped, err))
         return -1;
     if (stopped != 0)
         return 0;
@@ -325,11 +327,12 @@ const struct command command_demo = {
     .name = "demo",
     .arguments = "",
     .summary = "Show a real registry with real findings on this machine",
-    .details = "Starts docker-registry on loopback, pushes Debian images to it, starts the server, connects the registry,\n"
-               "imports, scans and prints a table. It stays until Ctrl-C, which stops everything that it started. With\n"
-               "--registry it takes the newest tag of at most 50 repositories of your own registry instead; the password\n"
-               "comes from a prompt, from TIDEWAITER_REGISTRY_PASSWORD or from Docker's config.json.\n\n"
-               "\"make run\" calls this command after it has built the program and made the images.",
+    .details =
+        "Starts docker-registry on loopback, pushes Debian images to it, starts the server, connects the registry,\n"
+        "imports, scans and prints a table. It stays until Ctrl-C, which stops everything that it started. With\n"
+        "--registry it takes the newest tag of at most 50 repositories of your own registry instead; the password\n"
+        "comes from a prompt, from TIDEWAITER_REGISTRY_PASSWORD or from Docker's config.json.\n\n"
+        "\"make run\" calls this command after it has built the program and made the images.",
     .options = options,
     .run = run,
 };

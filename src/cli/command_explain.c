@@ -52,12 +52,14 @@ static void write_evidence(struct buffer *out, struct arena *arena, const struct
 {
     char modified[TIME_TEXT_SIZE];
     time_format(evidence->modified_ms, modified);
-    line(out, "advisory:", arena_format(arena, "%.*s, feed %s, modified %s", VIEW_PRINT(evidence->advisory),
-                               evidence->feed, modified));
-    line(out, "affects:", arena_format(arena, "%.*s in %.*s: %.*s", VIEW_PRINT(evidence->name),
-                              VIEW_PRINT(evidence->ecosystem), VIEW_PRINT(interval_text(arena, evidence))));
-    line(out, "compared:", arena_format(arena, "%.*s, in the order of %s", VIEW_PRINT(evidence->version),
-                               evidence->order == NULL ? "names" : evidence->order));
+    line(out, "advisory:",
+        arena_format(arena, "%.*s, feed %s, modified %s", VIEW_PRINT(evidence->advisory), evidence->feed, modified));
+    line(out, "affects:",
+        arena_format(arena, "%.*s in %.*s: %.*s", VIEW_PRINT(evidence->name), VIEW_PRINT(evidence->ecosystem),
+            VIEW_PRINT(interval_text(arena, evidence))));
+    line(out, "compared:",
+        arena_format(arena, "%.*s, in the order of %s", VIEW_PRINT(evidence->version),
+            evidence->order == NULL ? "names" : evidence->order));
 }
 
 static struct view join(struct arena *arena, const struct view *items, size_t count)
@@ -79,18 +81,20 @@ static void write_finding(struct buffer *out, struct arena *arena, const struct 
     buffer_append_byte(out, ' ');
     text_append_printable(out, package->version);
     buffer_append_byte(out, '\n');
-    line(out, "severity:", arena_format(arena, "%s%s%s", severity_name(finding->severity),
-                               finding->severity_source == NULL ? "" : ", from ",
-                               finding->severity_source == NULL ? "" : finding->severity_source));
+    line(out, "severity:",
+        arena_format(arena, "%s%s%s", severity_name(finding->severity),
+            finding->severity_source == NULL ? "" : ", from ",
+            finding->severity_source == NULL ? "" : finding->severity_source));
     for (size_t i = 0; i < finding->rating_count; i++)
-        line(out, "rating:", arena_format(arena, "%.*s %.*s", VIEW_PRINT(finding->ratings[i].type),
-                                 VIEW_PRINT(finding->ratings[i].score)));
-    line(out, "fix:", finding->fixed_version_count == 0
-                          ? view_text(fix_state_name(finding->fix_state))
-                          : join(arena, finding->fixed_versions, finding->fixed_version_count));
-    line(out, "package:", arena_format(arena, "%.*s %.*s (%s), source %.*s %.*s", VIEW_PRINT(package->name),
-                              VIEW_PRINT(package->version), package_type_name(package->type),
-                              VIEW_PRINT(package->source_name), VIEW_PRINT(package->source_version)));
+        line(out, "rating:",
+            arena_format(
+                arena, "%.*s %.*s", VIEW_PRINT(finding->ratings[i].type), VIEW_PRINT(finding->ratings[i].score)));
+    line(out, "fix:",
+        finding->fixed_version_count == 0 ? view_text(fix_state_name(finding->fix_state))
+                                          : join(arena, finding->fixed_versions, finding->fixed_version_count));
+    line(out, "package:",
+        arena_format(arena, "%.*s %.*s (%s), source %.*s %.*s", VIEW_PRINT(package->name), VIEW_PRINT(package->version),
+            package_type_name(package->type), VIEW_PRINT(package->source_name), VIEW_PRINT(package->source_version)));
     line(out, "recorded in:", join(arena, explained->paths, explained->path_count));
     line(out, "layer:", explained->layer);
     line(out, "also known as:", join(arena, finding->aliases, finding->alias_count));
@@ -105,17 +109,20 @@ static void write_absence(struct buffer *out, struct arena *arena, struct view v
 {
     buffer_append_byte(out, '\n');
     text_append_printable(out, vulnerability);
-    buffer_append_text(out, " is not reported: no advisory that we have names it for a package and version of this image\n");
+    buffer_append_text(
+        out, " is not reported: no advisory that we have names it for a package and version of this image\n");
     line(out, "packages of:", join(arena, ecosystems, ecosystem_count));
     for (size_t i = 0; i < feed_count; i++) {
         char date[TIME_TEXT_SIZE];
         time_format(feeds[i].date_ms, date);
-        line(out, "asked:", arena_format(arena, "%.*s of %.10s, %llu records%s", VIEW_PRINT(feeds[i].name), date,
-                                (unsigned long long)feeds[i].records, feeds[i].is_complete ? "" : ", not complete"));
+        line(out, "asked:",
+            arena_format(arena, "%.*s of %.10s, %llu records%s", VIEW_PRINT(feeds[i].name), date,
+                (unsigned long long)feeds[i].records, feeds[i].is_complete ? "" : ", not complete"));
     }
     for (size_t i = 0; i < gaps->count; i++)
-        line(out, "gap:", arena_format(arena, "%s %.*s: %.*s", gap_kind_name(gaps->items[i].kind),
-                              VIEW_PRINT(gaps->items[i].path), VIEW_PRINT(gaps->items[i].reason)));
+        line(out, "gap:",
+            arena_format(arena, "%s %.*s: %.*s", gap_kind_name(gaps->items[i].kind), VIEW_PRINT(gaps->items[i].path),
+                VIEW_PRINT(gaps->items[i].reason)));
 }
 
 static bool names_it(const struct finding *finding, struct view vulnerability)
@@ -147,14 +154,14 @@ static bool explain_stored(struct store *store, struct arena *arena, const struc
         *is_found = true;
     }
     if (explanation.finding_count == 0)
-        write_absence(out, arena, vulnerability, explanation.ecosystems, explanation.ecosystem_count,
-            explanation.feeds, explanation.feed_count, &explanation.gaps);
+        write_absence(out, arena, vulnerability, explanation.ecosystems, explanation.ecosystem_count, explanation.feeds,
+            explanation.feed_count, &explanation.gaps);
     return true;
 }
 
 /* ERROR_NOT_FOUND if there is no store or it has no such image. */
-static bool explain_from_store(const struct command_call *call, struct arena *arena, struct buffer *out,
-    bool *is_found, struct error *err)
+static bool explain_from_store(
+    const struct command_call *call, struct arena *arena, struct buffer *out, bool *is_found, struct error *err)
 {
     AUTO_STORE *store = NULL;
     const char *directory;
@@ -194,8 +201,8 @@ static void explain_image(const struct scan_session *session, const struct scan_
         }
     }
     if (!is_here) {
-        struct view ecosystem = image->inventory.package_count > 0 ? image->inventory.packages[0].package.ecosystem
-                                                                   : view_text("unknown");
+        struct view ecosystem =
+            image->inventory.package_count > 0 ? image->inventory.packages[0].package.ecosystem : view_text("unknown");
         write_absence(out, session->arena, vulnerability, &ecosystem, 1, session->feeds, session->feed_count,
             &image->inventory.gaps);
     }
@@ -243,9 +250,10 @@ const struct command command_explain = {
     .name = "explain",
     .arguments = "IMAGE VULNERABILITY",
     .summary = "Tell why an image has a vulnerability, or why it is not reported",
-    .details = "IMAGE is a row of the server's list (reference, digest or id), or what \"tidewaiter scan\" takes; an image\n"
-               "that the store does not have is scanned. VULNERABILITY is a CVE or the id of an advisory.\n"
-               "Exit status 0 if it is reported, 1 if not.",
+    .details =
+        "IMAGE is a row of the server's list (reference, digest or id), or what \"tidewaiter scan\" takes; an image\n"
+        "that the store does not have is scanned. VULNERABILITY is a CVE or the id of an advisory.\n"
+        "Exit status 0 if it is reported, 1 if not.",
     .options = options,
     .arguments_min = 2,
     .arguments_max = 2,

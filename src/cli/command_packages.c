@@ -37,9 +37,10 @@ const struct command command_packages = {
     .name = "packages",
     .arguments = "REF",
     .summary = "Print the inventory of one image, without matching",
-    .details = "REF is as for \"tidewaiter scan\". The JSON form has the members image, distribution, packages,\n"
-               "removed_packages, gaps and tool of the scan report. What could not be read stands under gaps; the exit\n"
-               "status is 0 if the image could be read at all.",
+    .details =
+        "REF is as for \"tidewaiter scan\". The JSON form has the members image, distribution, packages,\n"
+        "removed_packages, gaps and tool of the scan report. What could not be read stands under gaps; the exit\n"
+        "status is 0 if the image could be read at all.",
     .options = options,
     .arguments_min = 1,
     .arguments_max = 1,

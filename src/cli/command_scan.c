@@ -29,8 +29,8 @@ static bool read_gate(const struct command_call *call, struct gate *gate, struct
         .unknown_severity_is_set = unknown.size > 0,
         .unknown_severity_fails = view_is(unknown, "fail")};
     if (fail_on.size > 0 && (!severity_parse(fail_on, &gate->fail_on) || gate->fail_on == SEVERITY_UNKNOWN))
-        return error_set(err, ERROR_USAGE,
-            "--fail-on \"%.*s\" is none of negligible, low, medium, high, critical", VIEW_PRINT(fail_on));
+        return error_set(err, ERROR_USAGE, "--fail-on \"%.*s\" is none of negligible, low, medium, high, critical",
+            VIEW_PRINT(fail_on));
     if (unknown.size > 0 && !view_is(unknown, "pass") && !view_is(unknown, "fail"))
         return error_set(err, ERROR_USAGE, "--unknown-severity is \"pass\" or \"fail\"");
     if (call_has_option(call, "max-feed-age") && (!view_to_integer(age, &days) || days > 36500))
@@ -50,8 +50,8 @@ static int exit_status(const struct verdict_result *verdicts, size_t count)
     return status;
 }
 
-static bool print(const struct report_format *format, const struct report *reports, size_t count, FILE *out,
-    struct error *err)
+static bool print(
+    const struct report_format *format, const struct report *reports, size_t count, FILE *out, struct error *err)
 {
     AUTO_BUFFER text;
     buffer_init(&text, REPORT_BYTES_MAX);
@@ -93,17 +93,18 @@ const struct command command_scan = {
     .name = "scan",
     .arguments = "REF",
     .summary = "Scan one image and print its packages' known vulnerabilities",
-    .details = "REF is one of\n"
-               "  registry.example.com/team/app:1.2[@sha256:…]   an image in a registry (http://… for one without TLS)\n"
-               "  oci:DIR[:NAME]  oci-archive:FILE[:NAME]        an OCI image layout, as a folder or a tar\n"
-               "  docker-archive:FILE[:REF]                      what \"docker save\" writes\n"
-               "  dir:PATH                                       a root file system\n\n"
-               "Advisories come from the index that \"tidewaiter feed update\" makes; nothing is downloaded unasked.\n"
-               "Credentials come from TIDEWAITER_REGISTRY_USERNAME and TIDEWAITER_REGISTRY_PASSWORD, or from Docker's\n"
-               "config.json.\n\n"
-               "Exit status: 0 passed, 1 failed, 2 could not tell (no complete or recent feed, a gap that could hide\n"
-               "packages, a finding without severity); 3 and above: an error, one number for each cause; 64: wrong\n"
-               "usage. Without --fail-on the answer is 0 or 2.",
+    .details =
+        "REF is one of\n"
+        "  registry.example.com/team/app:1.2[@sha256:…]   an image in a registry (http://… for one without TLS)\n"
+        "  oci:DIR[:NAME]  oci-archive:FILE[:NAME]        an OCI image layout, as a folder or a tar\n"
+        "  docker-archive:FILE[:REF]                      what \"docker save\" writes\n"
+        "  dir:PATH                                       a root file system\n\n"
+        "Advisories come from the index that \"tidewaiter feed update\" makes; nothing is downloaded unasked.\n"
+        "Credentials come from TIDEWAITER_REGISTRY_USERNAME and TIDEWAITER_REGISTRY_PASSWORD, or from Docker's\n"
+        "config.json.\n\n"
+        "Exit status: 0 passed, 1 failed, 2 could not tell (no complete or recent feed, a gap that could hide\n"
+        "packages, a finding without severity); 3 and above: an error, one number for each cause; 64: wrong\n"
+        "usage. Without --fail-on the answer is 0 or 2.",
     .options = options,
     .arguments_min = 1,
     .arguments_max = 1,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/command.h"
 #include "daemon/daemon.h"
+#include "daemon/worker_task.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -43,7 +44,10 @@ static int run(struct command_call *call, struct error *err)
     if (!config_read(&source, arena, &config, err))
         return -1;
     log_configure(LOG_FORMAT_JSON, config.log_level);
-    if (!daemon_start(&config, NULL, 0, &daemon, err))
+    struct worker_task workers;
+    worker_task_init(&workers, 0, "serve");
+    struct daemon_task *tasks[] = {&workers.task};
+    if (!daemon_start(&config, tasks, 1, &daemon, err))
         return -1;
     bool is_greeted = greet(call, daemon, err);
     if (is_greeted) {

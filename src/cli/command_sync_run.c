@@ -15,7 +15,8 @@ static const struct option options[] = {
     {"detach", NULL, "only queue the run; a running server does it", false},
     {"newest", "N", "take only the newest N tags of each repository", false},
     {"repositories", "N", "take only the first N repositories", false},
-    {"network-allow", "HOST", "addresses beyond the registry's own host that may be connected; loopback needs it", true},
+    {"network-allow", "HOST", "addresses beyond the registry's own host that may be connected; loopback needs it",
+        true},
     {"ca-file", "FILE", "certificates to trust beside the system's (PEM)", false},
     {"workers", "N", "images scanned at a time (default: 2)", false},
     OPTIONS_END,
@@ -42,8 +43,8 @@ static void sync_call_done(struct sync_call *sync)
     arena_free(sync->arena);
 }
 
-static bool read_number(const struct command_call *call, const char *name, int64_t fallback, int64_t *number,
-    struct error *err)
+static bool read_number(
+    const struct command_call *call, const char *name, int64_t fallback, int64_t *number, struct error *err)
 {
     *number = fallback;
     if (call_has_option(call, name) && (!view_to_integer(call_option(call, name), number) || *number < 1))
@@ -51,8 +52,8 @@ static bool read_number(const struct command_call *call, const char *name, int64
     return true;
 }
 
-static bool queue_sync(struct sync_call *sync, const struct command_call *call, const struct integration *integration,
-    struct error *err)
+static bool queue_sync(
+    struct sync_call *sync, const struct command_call *call, const struct integration *integration, struct error *err)
 {
     AUTO_BUFFER payload;
     struct json_writer writer;
@@ -90,8 +91,8 @@ static bool queue_all(struct sync_call *sync, const struct command_call *call, s
     size_t count;
     bool has_more;
     struct page_request page = {.limit = INTEGRATIONS_MAX};
-    if (!store_list_integrations(sync->store, sync->arena, sync->account.organization, &page, &all, &count, &has_more,
-            err))
+    if (!store_list_integrations(
+            sync->store, sync->arena, sync->account.organization, &page, &all, &count, &has_more, err))
         return false;
     if (count == 0)
         return error_set(err, ERROR_NOT_FOUND,

@@ -55,9 +55,9 @@ static bool use_index(struct demo_feeds *feeds, struct arena *arena, const char 
     AUTO_INDEX *generation = NULL;
     int64_t now_ms = clock_system()->wall_ms(clock_system());
     struct view text = view_text("");
-    if (!index_open(index, &generation, err) ||
-        !feeds_of_index(arena, generation, &feeds->states, &feeds->state_count, err))
+    if (!index_open(index, &generation, err))
         return false;
+    feeds_of_index(arena, generation, &feeds->states, &feeds->state_count);
     feeds->generation = (int64_t)index_number(generation);
     for (size_t i = 0; i < feeds->state_count; i++) {
         const struct feed_state *state = &feeds->states[i];
@@ -65,8 +65,8 @@ static bool use_index(struct demo_feeds *feeds, struct arena *arena, const char 
         time_format(state->date_ms, date);
         text = arena_format(arena, "%.*s%s%.*s of %.10s (%llu records)", VIEW_PRINT(text), i == 0 ? "" : ", ",
             VIEW_PRINT(state->name), date, (unsigned long long)state->records);
-        feeds->is_stale = feeds->is_stale ||
-                          now_ms - (state->is_remote ? state->checked_ms : state->date_ms) > FEED_AGE_MS_MAX;
+        feeds->is_stale =
+            feeds->is_stale || now_ms - (state->is_remote ? state->checked_ms : state->date_ms) > FEED_AGE_MS_MAX;
     }
     feeds->summary = text.data;
     return true;
@@ -97,13 +97,13 @@ static void use_demo_set(struct demo_feeds *feeds, struct arena *arena)
             state->records++;
         }
     }
-    feeds->summary = arena_format(arena, "DEMO DATA, %zu well-known vulnerabilities built into the program",
-        demo_advisory_count)
-                         .data;
+    feeds->summary =
+        arena_format(arena, "DEMO DATA, %zu well-known vulnerabilities built into the program", demo_advisory_count)
+            .data;
 }
 
-bool demo_feeds_prepare(struct demo_feeds *feeds, struct arena *arena, const char *from, const char *index, FILE *out,
-    struct error *err)
+bool demo_feeds_prepare(
+    struct demo_feeds *feeds, struct arena *arena, const char *from, const char *index, FILE *out, struct error *err)
 {
     *feeds = (struct demo_feeds){.summary = ""};
     if (update_index(arena, from, index, err))

@@ -32,7 +32,8 @@ bool demo_images_wait(struct demo_registry *registry, int64_t wait_ms, struct er
         if (access(list, R_OK) == 0)
             return true;
         if (access(failed, F_OK) == 0)
-            return error_set(err, ERROR_NOT_FOUND, "the demo's images could not be made; see %s/images.log", registry->state);
+            return error_set(
+                err, ERROR_NOT_FOUND, "the demo's images could not be made; see %s/images.log", registry->state);
     }
     return error_set(err, ERROR_TIMEOUT, "the demo's images are not ready after %lld s", (long long)(wait_ms / 1000));
 }
@@ -101,7 +102,8 @@ static bool push(struct demo_registry *registry, struct view line, struct error 
     struct view rest = line;
     struct view layout = view_cut(&rest, ' ');
     const char *source =
-        arena_format(registry->arena, "oci:%s/%.*s:%.*s", registry->images, VIEW_PRINT(layout), VIEW_PRINT(layout)).data;
+        arena_format(registry->arena, "oci:%s/%.*s:%.*s", registry->images, VIEW_PRINT(layout), VIEW_PRINT(layout))
+            .data;
     const char *target =
         arena_format(registry->arena, "docker://127.0.0.1:%d/%.*s", registry->port, VIEW_PRINT(rest)).data;
     const char *log = arena_format(registry->arena, "%s/skopeo.log", registry->state).data;

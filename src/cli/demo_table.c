@@ -101,7 +101,8 @@ bool demo_worst_finding(struct store *store, struct arena *arena, int64_t organi
         return false;
     if (count == 0 || rows[0].counts.vulnerabilities == 0)
         return true;
-    if (!store_list_findings(store, arena, organization, &rows[0].uuid, &worst, &findings, &count, &total, &has_more, err))
+    if (!store_list_findings(
+            store, arena, organization, &rows[0].uuid, &worst, &findings, &count, &total, &has_more, err))
         return false;
     if (count == 0)
         return true;

@@ -29,8 +29,8 @@ static void print(struct progress *progress)
     progress->printed_ms = now_ms();
 }
 
-static void on_layer(struct scan_progress *scan, size_t index, size_t count, const struct descriptor *layer,
-    bool is_cached)
+static void on_layer(
+    struct scan_progress *scan, size_t index, size_t count, const struct descriptor *layer, bool is_cached)
 {
     (void)layer;
     (void)is_cached;

@@ -77,8 +77,8 @@ static bool open_registry(struct arena *arena, const struct command_call *call, 
         return false;
     /* The user named this host, so it may be anywhere, also on this machine. */
     target->allowed = reference.host;
-    target->policy =
-        (struct outbound_policy){.own = &target->allowed, .own_count = 1, .allowed = &target->allowed, .allowed_count = 1};
+    target->policy = (struct outbound_policy){
+        .own = &target->allowed, .own_count = 1, .allowed = &target->allowed, .allowed_count = 1};
     struct registry_options options = {
         .host = reference.host,
         .is_plain_http = is_plain_http,
@@ -146,8 +146,8 @@ static bool open_surroundings(struct scan_session *session, const struct command
     return cache_dir_find(session->arena, "layers", &folder, err) && cache_folder_open(folder, &session->cache, err);
 }
 
-bool scan_session_inventory(struct scan_session *session, const struct command_call *call, struct view target,
-    struct error *err)
+bool scan_session_inventory(
+    struct scan_session *session, const struct command_call *call, struct view target, struct error *err)
 {
     CLEANUP(opened_target_done) struct opened_target opened = {0};
     CLEANUP(progress_done) struct progress progress;
@@ -166,21 +166,21 @@ bool scan_session_inventory(struct scan_session *session, const struct command_c
     return open_input(session, call, target, &opened, err) && scan_choices(session, call, &context, opened.source, err);
 }
 
-bool scan_session_match(struct scan_session *session, const struct command_call *call, int64_t now_ms, struct error *err)
+bool scan_session_match(
+    struct scan_session *session, const struct command_call *call, int64_t now_ms, struct error *err)
 {
     const char *folder = call_option_text(call, "index");
     if (folder == NULL && !cache_dir_find(session->arena, "index", &folder, err))
         return false;
     if (index_open(folder, &session->index, err)) {
         session->lookup = index_lookup(session->index);
-        if (!feeds_of_index(session->arena, session->index, &session->feeds, &session->feed_count, err))
-            return false;
+        feeds_of_index(session->arena, session->index, &session->feeds, &session->feed_count);
     } else if (err->code != ERROR_NOT_FOUND || call_has_option(call, "index")) {
         return false;
     }
     for (size_t i = 0; i < session->image_count; i++) {
-        if (!scan_match(session->lookup, session->feeds, session->feed_count, session->arena, now_ms,
-                &session->images[i], err))
+        if (!scan_match(
+                session->lookup, session->feeds, session->feed_count, session->arena, now_ms, &session->images[i], err))
             return false;
     }
     return true;

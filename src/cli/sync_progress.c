@@ -9,7 +9,8 @@
 
 enum { LOOK_EVERY_MS = 100, INTEGRATIONS_MAX = 1000 };
 
-static bool count_open_jobs(struct store *store, int64_t organization, const char *kind, int64_t *open, struct error *err)
+static bool count_open_jobs(
+    struct store *store, int64_t organization, const char *kind, int64_t *open, struct error *err)
 {
     int64_t counts[JOB_STATE_COUNT];
     if (!store_count_jobs(store, organization, view_text(kind), counts, err))
@@ -69,8 +70,8 @@ bool sync_print_runs(struct store *store, int64_t organization, FILE *out, bool 
         struct sync_run *runs;
         size_t run_count;
         struct page_request newest = {.limit = 1};
-        if (!store_list_sync_runs(store, arena, organization, integrations[i].id, &newest, &runs, &run_count, &has_more,
-                err))
+        if (!store_list_sync_runs(
+                store, arena, organization, integrations[i].id, &newest, &runs, &run_count, &has_more, err))
             return false;
         if (run_count == 0)
             continue;

@@ -58,3 +58,8 @@ const char *data_dir_store(struct arena *arena, const char *directory)
 {
     return arena_format(arena, "sqlite:%s/tidewaiter.db", directory).data;
 }
+
+const char *data_dir_index(struct arena *arena, const char *directory)
+{
+    return arena_format(arena, "%s/index", directory).data;
+}

@@ -16,4 +16,7 @@ bool data_dir_make(const char *directory, struct error *err) MUST_CHECK;
 /* "sqlite:DIRECTORY/tidewaiter.db", for store_open. */
 const char *data_dir_store(struct arena *arena, const char *directory);
 
+/* "DIRECTORY/index": the advisory index of the server. */
+const char *data_dir_index(struct arena *arena, const char *directory);
+
 #endif

@@ -8,7 +8,7 @@
 
 struct worker_task {
     struct daemon_task task; /* first */
-    bool is_paused;          /* set before the daemon starts: workers begin with worker_task_resume */
+    bool is_paused; /* set before the daemon starts: workers begin with worker_task_resume */
     /* The demo's built-in advisories instead of an index; else NULL. */
     const struct lookup *demo_lookup;
     const struct feed_state *demo_feeds;

@@ -2,6 +2,7 @@
 #include "index/builder.h"
 
 #include "base/fault.h"
+#include "base/map.h"
 #include "base/memory.h"
 #include "index/database.h"
 #include "index/folder.h"
@@ -40,6 +41,7 @@ struct building {
     uint64_t gap_count;
     int64_t date_ms;
     struct gap_list gaps; /* the first INDEX_GAPS_MAX */
+    struct map releases; /* complete ecosystems of the records; the values mean nothing */
 };
 
 struct index_builder {
@@ -142,6 +144,7 @@ void index_builder_drop(struct index_builder *builder)
     id_set_done(&building->ids);
     *building = (struct building){.writer = NULL};
     id_set_init(&building->ids);
+    map_init(&building->releases, builder->arena);
 }
 
 static void note_gap(struct index_builder *builder, struct view name, struct view reason)
@@ -166,6 +169,22 @@ bool index_builder_has(const struct index_builder *builder, struct view name)
     return id_set_has(&builder->building.ids, name);
 }
 
+/* Which releases the records speak of: a release that none of them names is not covered. */
+static bool note_releases(struct index_builder *builder, const struct advisory *advisory, struct error *err)
+{
+    struct map *releases = &builder->building.releases;
+    for (size_t i = 0; i < advisory->affected_count; i++) {
+        struct view ecosystem = advisory->affected[i].ecosystem;
+        if (!view_equal(ecosystem_base(ecosystem), builder->building.ecosystem) || map_get(releases, ecosystem) != NULL)
+            continue;
+        if (releases->count == INDEX_RELEASES_MAX)
+            return error_set(err, ERROR_LIMIT, "%.*s has more than %d releases",
+                VIEW_PRINT(builder->building.ecosystem), INDEX_RELEASES_MAX);
+        map_set(releases, arena_copy(builder->arena, ecosystem), releases);
+    }
+    return true;
+}
+
 bool index_builder_add(struct index_builder *builder, const struct advisory *advisory, struct error *err)
 {
     struct building *building = &builder->building;
@@ -175,6 +194,8 @@ bool index_builder_add(struct index_builder *builder, const struct advisory *adv
     }
     if (!database_writer_add(building->writer, building->ecosystem, advisory, err))
         return error_wrap(err, "record \"%.*s\"", VIEW_PRINT(advisory->id));
+    if (!note_releases(builder, advisory, err))
+        return false;
     building->record_count++;
     if (advisory->modified_ms > building->date_ms &&
         advisory->modified_ms <= builder->clock->wall_ms(builder->clock) + AHEAD_MS_MAX)
@@ -207,6 +228,10 @@ static struct index_database complete_info(const struct index_builder *builder, 
     made.etag = arena_copy(builder->arena, info->etag);
     made.last_modified = arena_copy(builder->arena, info->last_modified);
     made.incomplete_reason = arena_copy(builder->arena, info->incomplete_reason);
+    made.release_count = building->releases.count;
+    made.releases = ARENA_ARRAY(builder->arena, struct view, made.release_count);
+    for (size_t i = 0; i < made.release_count; i++)
+        made.releases[i] = building->releases.entries[i].key;
     return made;
 }
 

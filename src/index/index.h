@@ -18,6 +18,9 @@
 /* Gaps that are kept by name; the rest is only counted. */
 #define INDEX_GAPS_MAX 1000
 
+/* More different ecosystems in one database are ERROR_LIMIT. */
+#define INDEX_RELEASES_MAX 10000
+
 /* A record of the feed that the database does not have, and why. */
 struct index_gap {
     struct view name; /* record id, or the name of the file that should hold it */
@@ -42,6 +45,8 @@ struct index_database {
     bool is_complete;
     struct view incomplete_reason; /* empty if it is complete */
     bool is_demo; /* the built-in set */
+    struct view *releases; /* the different complete ecosystems of its records: "Debian:11", "Debian:12" */
+    size_t release_count; /* at most INDEX_RELEASES_MAX */
 };
 
 struct index_generation;

@@ -52,6 +52,11 @@ static void write_database(struct json_writer *writer, const struct index_databa
     json_pair_boolean(writer, "is_complete", database->is_complete);
     json_pair_optional(writer, "incomplete_reason", database->incomplete_reason);
     json_pair_boolean(writer, "is_demo", database->is_demo);
+    json_key(writer, "releases");
+    json_begin_array(writer);
+    for (size_t i = 0; i < database->release_count; i++)
+        json_write(writer, database->releases[i]);
+    json_end_array(writer);
     json_end_object(writer);
 }
 
@@ -105,6 +110,18 @@ static struct view read_text(struct arena *arena, struct json object, const char
     return arena_copy(arena, json_member_string(object, name));
 }
 
+static bool read_releases(struct arena *arena, struct json item, struct index_database *database)
+{
+    struct json releases = json_member(item, "releases");
+    size_t count = json_count(releases);
+    if (json_type(releases) != JSON_ARRAY || count > INDEX_RELEASES_MAX)
+        return false;
+    database->releases = ARENA_ARRAY(arena, struct view, count);
+    for (struct json_iterator i = json_each(releases); json_next(&i);)
+        database->releases[database->release_count++] = arena_copy(arena, json_string(i.value));
+    return true;
+}
+
 static bool parse_database(struct arena *arena, struct json item, struct index_database *database, struct error *err)
 {
     struct error ignored;
@@ -123,7 +140,8 @@ static bool parse_database(struct arena *arena, struct json item, struct index_d
         time_parse(json_member_string(item, "date"), &database->date_ms, &ignored) &&
         time_parse(json_member_string(item, "checked_at"), &database->checked_ms, &ignored) &&
         read_boolean(item, "is_remote", &database->is_remote) &&
-        read_boolean(item, "is_complete", &database->is_complete) && read_boolean(item, "is_demo", &database->is_demo);
+        read_boolean(item, "is_complete", &database->is_complete) &&
+        read_boolean(item, "is_demo", &database->is_demo) && read_releases(arena, item, database);
     return is_whole || error_set(err, ERROR_CORRUPT, "the entry of database \"%.*s/%.*s\" is damaged",
                            VIEW_PRINT(database->feed), VIEW_PRINT(database->ecosystem));
 }

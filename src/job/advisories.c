@@ -3,8 +3,8 @@
 
 #include "scan/feeds.h"
 
-bool advisories_open(const struct job_surroundings *surroundings, struct arena *arena, struct advisories *advisories,
-    struct error *err)
+bool advisories_open(
+    const struct job_surroundings *surroundings, struct arena *arena, struct advisories *advisories, struct error *err)
 {
     if (surroundings->demo_lookup != NULL) {
         advisories->lookup = surroundings->demo_lookup;
@@ -19,7 +19,8 @@ bool advisories_open(const struct job_surroundings *surroundings, struct arena *
         return err->code == ERROR_NOT_FOUND;
     advisories->lookup = index_lookup(advisories->index);
     advisories->generation = (int64_t)index_number(advisories->index);
-    return feeds_of_index(arena, advisories->index, &advisories->feeds, &advisories->feed_count, err);
+    feeds_of_index(arena, advisories->index, &advisories->feeds, &advisories->feed_count);
+    return true;
 }
 
 void advisories_done(struct advisories *advisories)

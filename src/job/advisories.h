@@ -8,7 +8,7 @@
 
 struct advisories {
     struct index_generation *index; /* NULL: none, or the demo's set */
-    const struct lookup *lookup;    /* NULL: nothing to match against yet */
+    const struct lookup *lookup; /* NULL: nothing to match against yet */
     struct feed_state *feeds;
     size_t feed_count;
     int64_t generation; /* 0 = nothing yet */

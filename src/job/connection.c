@@ -5,11 +5,13 @@ bool connection_open(struct job_run *run, struct view name_or_uuid, struct conne
 {
     const struct job_surroundings *surroundings = run->surroundings;
     struct integration *integration = &connection->integration;
-    if (!store_find_integration(surroundings->store, run->arena, run->job->organization, name_or_uuid, integration, err))
+    if (!store_find_integration(
+            surroundings->store, run->arena, run->job->organization, name_or_uuid, integration, err))
         return false;
     const struct adapter_type *type = adapter_find(integration->type);
     if (type == NULL)
-        return error_set(err, ERROR_UNSUPPORTED, "integration \"%.*s\" has the type \"%.*s\", which this program does not know",
+        return error_set(err, ERROR_UNSUPPORTED,
+            "integration \"%.*s\" has the type \"%.*s\", which this program does not know",
             VIEW_PRINT(integration->name), VIEW_PRINT(integration->type));
     connection->host = integration->address.host;
     connection->policy = (struct outbound_policy){

@@ -18,8 +18,8 @@ struct connection {
 };
 
 /* Zero `connection` first; connection_done releases it in any case. `name_or_uuid` of the integration. */
-bool connection_open(struct job_run *run, struct view name_or_uuid, struct connection *connection,
-    struct error *err) MUST_CHECK;
+bool connection_open(
+    struct job_run *run, struct view name_or_uuid, struct connection *connection, struct error *err) MUST_CHECK;
 void connection_done(struct connection *connection);
 
 #endif

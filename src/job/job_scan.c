@@ -31,8 +31,8 @@ static bool open_source(struct scan_job *scan, struct error *err)
     return registry_blob_source(adapter_registry(scan->connection.adapter), &reference, &scan->source, err);
 }
 
-static bool commit_failure(struct scan_job *scan, const struct image_choice *choice, const struct error *why,
-    struct error *err)
+static bool commit_failure(
+    struct scan_job *scan, const struct image_choice *choice, const struct error *why, struct error *err)
 {
     struct scan_failure failure = {
         .task = &scan->task,

@@ -14,7 +14,7 @@ struct sync_job {
     struct connection connection;
     int64_t run_id;
     int64_t repositories_max; /* 0 = all */
-    int64_t newest_tags;      /* of each repository; 0 = all */
+    int64_t newest_tags; /* of each repository; 0 = all */
     struct sync_counts counts;
     struct view first_error; /* of the ones counted */
 };
@@ -77,8 +77,8 @@ static void note_error(struct sync_job *sync, struct view what, const struct err
     sync->counts.errors++;
     if (sync->first_error.size == 0)
         sync->first_error = arena_format(sync->run->arena, "%.*s: %s", VIEW_PRINT(what), err->message);
-    LOG(LOG_WARNING, "could not read from registry", {"integration", sync->connection.integration.name},
-        {"what", what}, {"error", view_text(err->message)});
+    LOG(LOG_WARNING, "could not read from registry", {"integration", sync->connection.integration.name}, {"what", what},
+        {"error", view_text(err->message)});
 }
 
 /* Errors of one repository or tag do not end the run; those that would meet every other one as well do. */
@@ -103,8 +103,8 @@ static void count_import(struct sync_job *sync, enum import_result result)
     }
 }
 
-static bool import_tag(struct sync_job *sync, struct view repository, const struct pending_import *pending,
-    struct error *err)
+static bool import_tag(
+    struct sync_job *sync, struct view repository, const struct pending_import *pending, struct error *err)
 {
     AUTO_ARENA *arena = arena_new();
     struct reference reference = {
@@ -212,8 +212,7 @@ static bool sync_repository(struct sync_job *sync, struct view repository, struc
         return false;
     sync->counts.tags += (int64_t)tags.count;
     sync->counts.repositories_done++;
-    sync->counts.images_unchanged +=
-        (int64_t)tags.count - (sync->counts.images_new + sync->counts.artifacts - before);
+    sync->counts.images_unchanged += (int64_t)tags.count - (sync->counts.images_new + sync->counts.artifacts - before);
     return store_note_sync(store, sync->run->job->organization, sync->run_id, &sync->counts, err);
 }
 
@@ -249,8 +248,8 @@ static bool list_and_sync(struct sync_job *sync, struct error *err)
         return false;
     if (!listing.is_complete && sync->first_error.size == 0)
         sync->first_error = listing.incomplete_reason;
-    return store_finish_sync(sync->run->surroundings->store, sync->run->job->organization, sync->run_id,
-        &sync->counts, sync->first_error, listing.is_complete && sync->counts.errors == 0, err);
+    return store_finish_sync(sync->run->surroundings->store, sync->run->job->organization, sync->run_id, &sync->counts,
+        sync->first_error, listing.is_complete && sync->counts.errors == 0, err);
 }
 
 static bool begin(struct sync_job *sync, struct error *err)
@@ -261,19 +260,20 @@ static bool begin(struct sync_job *sync, struct error *err)
     /* The job queue lets one sync of an integration run at a time, so a run that is still open died with its process. */
     return store_find_integration(run->surroundings->store, run->arena, run->job->organization,
                job_parameter(run, "integration"), &integration, err) &&
-           store_begin_sync(run->surroundings->store, run->job->organization, integration.id, who, true, &sync->run_id,
-               err);
+           store_begin_sync(
+               run->surroundings->store, run->job->organization, integration.id, who, true, &sync->run_id, err);
 }
 
 static bool run_sync(struct job_run *run, struct error *err)
 {
-    CLEANUP(sync_job_done) struct sync_job sync = {
+    CLEANUP(sync_job_done)
+    struct sync_job sync = {
         .run = run,
         .repositories_max = job_parameter_integer(run, "repositories_max"),
         .newest_tags = job_parameter_integer(run, "newest_tags"),
     };
-    return begin(&sync, err) &&
-           connection_open(run, job_parameter(run, "integration"), &sync.connection, err) && list_and_sync(&sync, err);
+    return begin(&sync, err) && connection_open(run, job_parameter(run, "integration"), &sync.connection, err) &&
+           list_and_sync(&sync, err);
 }
 
 /* Closes the run, so that people see why it failed. */

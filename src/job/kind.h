@@ -9,7 +9,7 @@
 struct job_run {
     const struct job_surroundings *surroundings;
     const struct job *job;
-    struct arena *arena;         /* of this run */
+    struct arena *arena; /* of this run */
     const struct cancel *cancel; /* requested when the job should stop or its lease is lost */
 };
 

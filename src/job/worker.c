@@ -152,8 +152,8 @@ static void renew(struct worker_pool *pool, struct worker *worker)
     struct job job = {.id = worker->job.id, .attempt = worker->job.attempt};
     worker->renewed_ms = monotonic_ms();
     pthread_mutex_unlock(&pool->mutex);
-    bool is_ours = store_extend_job(pool->surroundings.store, &job, LEASE_MS, &is_cancelled, &err) ||
-                   err.code != ERROR_CONFLICT;
+    bool is_ours =
+        store_extend_job(pool->surroundings.store, &job, LEASE_MS, &is_cancelled, &err) || err.code != ERROR_CONFLICT;
     pthread_mutex_lock(&pool->mutex);
     bool is_same = worker->is_busy && worker->job.id == job.id && worker->job.attempt == job.attempt;
     if (is_same && (is_cancelled || !is_ours))

@@ -16,7 +16,7 @@ struct job_surroundings {
     struct store *store;
     struct sandbox *sandbox;
     const char *index_folder;
-    const struct lookup *demo_lookup;    /* the built-in set of the demo instead of an index; else NULL */
+    const struct lookup *demo_lookup; /* the built-in set of the demo instead of an index; else NULL */
     const struct feed_state *demo_feeds; /* its state */
     size_t demo_feed_count;
     const struct view *network_allow; /* addresses beyond the integration's own that may be connected */

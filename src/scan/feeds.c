@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scan/feeds.h"
 
-bool feeds_of_index(struct arena *arena, const struct index_generation *index, struct feed_state **feeds, size_t *count,
-    struct error *err)
+void feeds_of_index(struct arena *arena, const struct index_generation *index, struct feed_state **feeds, size_t *count)
 {
     size_t database_count;
     const struct index_database *databases = index_databases(index, &database_count);
@@ -20,10 +19,11 @@ bool feeds_of_index(struct arena *arena, const struct index_generation *index, s
             .is_complete = database->is_complete,
             .is_demo = database->is_demo,
         };
-        if (!index_releases(index, i, arena, &states[i].releases, &states[i].release_count, err))
-            return false;
+        states[i].release_count = database->release_count;
+        states[i].releases = ARENA_ARRAY(arena, struct view, database->release_count);
+        for (size_t j = 0; j < database->release_count; j++)
+            states[i].releases[j] = arena_copy(arena, database->releases[j]);
     }
     *feeds = states;
     *count = database_count;
-    return true;
 }

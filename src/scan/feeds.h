@@ -7,7 +7,7 @@
 #include "scan/scan.h"
 
 /* One state for each database of the generation; texts are copied into the arena. */
-bool feeds_of_index(struct arena *arena, const struct index_generation *index, struct feed_state **feeds, size_t *count,
-    struct error *err) MUST_CHECK;
+void feeds_of_index(
+    struct arena *arena, const struct index_generation *index, struct feed_state **feeds, size_t *count);
 
 #endif
