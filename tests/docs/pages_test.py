@@ -4,6 +4,7 @@
 
 usage: pages_test.py TIDEWAITER       (runs from the source root)
 """
+import json
 import pathlib
 import re
 import shutil
@@ -66,6 +67,13 @@ class PagesTest(unittest.TestCase):
         for page in pages():
             for link in LINK.findall(page.read_text()):
                 self.assertFalse(link.startswith("/"), f"{page.relative_to(ROOT)}: {link}")
+
+    def test_the_schema_of_reports_has_the_names_of_the_tables(self):
+        definitions = json.loads((ROOT / "docs/reference/report.schema.json").read_text())["$defs"]
+        for table, enum in (("layer/gap_kinds.def", definitions["gap"]["properties"]["kind"]["enum"]),
+                            ("package/package_types.def", definitions["package"]["properties"]["type"]["enum"])):
+            names = re.findall(r'^[A-Z_]+\(\w+, "([^"]+)"', (ROOT / "src" / table).read_text(), re.M)
+            self.assertEqual(sorted(enum), sorted(names), table)
 
     @unittest.skipIf(shutil.which("groff") is None, "there is no groff on this machine")
     def test_the_man_page_is_good_roff(self):
