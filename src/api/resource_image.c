@@ -36,7 +36,11 @@ static void write_counts(struct json_writer *writer, const struct image_row *ima
     json_pair_integer(writer, "gap_count", image->counts.gaps);
     json_pair_integer(writer, "layers_fetched", image->layers_fetched);
     json_pair_integer(writer, "layers_shared", image->layers_shared);
-    json_pair_text(writer, "verdict", verdict_name(image->verdict));
+    /* As long as no threshold is set, nothing was asked of the image: it has not passed, whatever it holds. */
+    if (image->verdict == VERDICT_PASSED)
+        json_pair_null(writer, "verdict");
+    else
+        json_pair_text(writer, "verdict", verdict_name(image->verdict));
 }
 
 /* Reasons of one verdict that are listed; the page of the image has all gaps. */

@@ -459,7 +459,7 @@ class Resources(ServerCase):
                          {"critical": 8, "high": 8, "medium": 8, "low": 8, "negligible": 8, "unknown": 8})
         self.assertEqual((attributes["fixable_count"], attributes["kev_count"], attributes["gap_count"]), (16, None, 0))
         self.assertEqual((attributes["layers_fetched"], attributes["layers_shared"]), (1, 1))
-        self.assertEqual((attributes["verdict"], attributes["verdict_reasons"]), ("passed", []))
+        self.assertEqual((attributes["verdict"], attributes["verdict_reasons"]), (None, []))
         self.assertEqual(self.server.get(self.org + "/images/" + image["id"])["data"], image)
 
     def test_what_is_not_scanned_has_no_counts(self):
