@@ -21,6 +21,9 @@ export default defineConfig({
   test: {
     environment: 'jsdom',
     css: false,
+    // Nothing here waits for long, but build machines have other work too.
+    testTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
     setupFiles: ['src/test/setup.ts'],
     server: { deps: { inline: [/@patternfly/] } },
   },

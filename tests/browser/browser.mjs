@@ -33,6 +33,7 @@ export function launch() {
 /** A page that remembers what the console said: errors, and what the content security policy refused. */
 export async function openPage(browser, { width = 1280, height = 900, colorScheme = 'light', bypassCSP = false } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme, bypassCSP, locale: 'en-GB' });
+  context.setDefaultTimeout(90_000); // build machines have other work too
   const page = await context.newPage();
   const complaints = [];
   page.on('console', (message) => {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import '@testing-library/jest-dom/vitest';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterEach, vi } from 'vitest';
 import { forgetAnswers } from '../api/client';
+
+configure({ asyncUtilTimeout: 15_000 });
 
 // What jsdom lacks and the shell asks for: a wide, light screen.
 window.matchMedia = (query: string) =>
