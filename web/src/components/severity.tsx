@@ -27,9 +27,11 @@ interface SeverityCountProps {
   severity: Severity;
   value: number;
   isMinimum: boolean;
+  /** Says the severity where no column heading does. */
+  isNamed?: boolean;
 }
 
-export function SeverityCount({ severity, value, isMinimum }: SeverityCountProps) {
+export function SeverityCount({ severity, value, isMinimum, isNamed = false }: SeverityCountProps) {
   const isDemo = useIsDemo();
   return (
     <span className="tw-count">
@@ -38,7 +40,7 @@ export function SeverityCount({ severity, value, isMinimum }: SeverityCountProps
       ) : (
         <Label isCompact className={`tw-severity tw-severity-${value === 0 ? 'none' : severity}`}>
           {countText(value, isMinimum)}
-          <span className="pf-v6-screen-reader"> {severityNames[severity]}</span>
+          <span className={isNamed ? undefined : 'pf-v6-screen-reader'}> {severityNames[severity]}</span>
         </Label>
       )}
       {isDemo && isMinimum && <DemoTag />}

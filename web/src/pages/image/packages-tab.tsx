@@ -18,7 +18,7 @@ function PackageSeverities({ row, isMinimum }: { row: PackageRow; isMinimum: boo
   return (
     <span className="tw-severity-counts">
       {present.map((severity) => (
-        <SeverityCount key={severity} severity={severity} value={counts[severity]} isMinimum={isMinimum} />
+        <SeverityCount key={severity} severity={severity} value={counts[severity]} isMinimum={isMinimum} isNamed />
       ))}
     </span>
   );
