@@ -9,8 +9,8 @@
 
 struct child {
     const char *program; /* for messages */
-    const char *log;     /* file that takes its output; NULL: dropped */
-    pid_t pid;           /* 0 = not running */
+    const char *log; /* file that takes its output; NULL: dropped */
+    pid_t pid; /* 0 = not running */
 };
 
 /* `words` ends with NULL; the program is looked up in PATH. ERROR_NOT_FOUND if it is not installed. */

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One command from nothing to findings: a real registry with real images, a server, a sync, a table. */
 #include "base/file.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/demo_feeds.h"
 #include "cli/demo_registry.h"
 #include "cli/demo_table.h"
+#include "cli/prompt.h"
+#include "daemon/data_dir.h"
 #include "daemon/worker_task.h"
 #include "store/integrations.h"
 #include "store/jobs.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -46,7 +50,7 @@ struct demo {
     struct daemon *daemon;
     struct account account;
     struct integration integration;
-    struct view loopback[1];
+    struct view own_host; /* of the user's own registry: may be anywhere, since the user named it */
     bool has_shown_finding;
 };
 
@@ -98,13 +102,26 @@ static bool step_images(struct demo *demo, struct error *err)
     return true;
 }
 
+/* Asks for a password if there is somebody to ask, and tells what is there before anything is fetched. */
+static bool look_at_own_registry(struct demo *demo, struct error *err)
+{
+    struct integration_address address;
+    size_t count;
+    if (!integration_address_parse(demo->arena, call_option(demo->call, "registry"), &address, err) ||
+        !prompt_for_credentials(demo->arena, address.host, err) ||
+        !demo_registry_count(demo->arena, &address, &count, err))
+        return false;
+    say(demo, "registry: %.*s has %zu repositories; taking the newest tag of %zu of them",
+        VIEW_PRINT(integration_address_format(demo->arena, &address)), count,
+        count < REPOSITORIES_MAX ? count : (size_t)REPOSITORIES_MAX);
+    return true;
+}
+
 static bool step_registry(struct demo *demo, struct error *err)
 {
     demo->step = 2;
-    if (is_own_registry(demo)) {
-        say(demo, "registry: %s", call_option_text(demo->call, "registry"));
-        return true;
-    }
+    if (is_own_registry(demo))
+        return look_at_own_registry(demo, err);
     if (!demo_registry_start(&demo->registry, err))
         return false;
     if (demo->registry.pushed_count > 0)
@@ -139,8 +156,8 @@ static bool config_value(const void *context, const char *name, int index, struc
             call_has_option(demo->call, "listen") ? call_option(demo->call, "listen") : view_text("127.0.0.1:8010");
     else if (strcmp(name, "log-level") == 0)
         *value = view_text("error");
-    else if (strcmp(name, "network-allow") == 0 && !is_own_registry(demo))
-        *value = view_text("127.0.0.1");
+    else if (strcmp(name, "network-allow") == 0)
+        *value = is_own_registry(demo) ? demo->own_host : view_text("127.0.0.1");
     else
         return false;
     return true;
@@ -149,6 +166,12 @@ static bool config_value(const void *context, const char *name, int index, struc
 static bool read_config(struct demo *demo, struct error *err)
 {
     struct config_source source = {config_value, demo};
+    struct integration_address address;
+    if (is_own_registry(demo)) {
+        if (!integration_address_parse(demo->arena, call_option(demo->call, "registry"), &address, err))
+            return false;
+        demo->own_host = address.host;
+    }
     return config_read(&source, demo->arena, &demo->config, err) && data_dir_make(demo->config.data, err);
 }
 
@@ -164,8 +187,9 @@ static bool start_daemon(struct demo *demo, struct error *err)
         return true;
     if (call_has_option(demo->call, "listen") || err->code != ERROR_CONFLICT)
         return false;
-    demo->config.listen.port = 0; /* the usual port is taken: any other */
-    return daemon_start(&demo->config, tasks, 1, &demo->daemon, err);
+    /* The usual port is taken: any other. */
+    return server_address_parse("127.0.0.1:0", &demo->config.listen, err) &&
+           daemon_start(&demo->config, tasks, 1, &demo->daemon, err);
 }
 
 static bool connect_registry(struct demo *demo, struct error *err)
@@ -265,10 +289,22 @@ static bool step_sync(struct demo *demo, int *stopped, struct error *err)
     return true;
 }
 
+/* How to call this program from here: as it stands on the disk. */
+static const char *own_path(struct arena *arena)
+{
+    char path[4096], directory[4096];
+    ssize_t size = readlink("/proc/self/exe", path, sizeof(path));
+    if (size <= 0 || getcwd(directory, sizeof(directory)) == NULL)
+        return "tidewaiter";
+    struct view own = view_of(path, (size_t)size);
+    return arena_text(arena, path_is_below(own, view_text(directory)) ? view_from(own, strlen(directory) + 1) : own);
+}
+
 static bool show_result(struct demo *demo, struct error *err)
 {
     struct store *store = daemon_parts(demo->daemon)->store;
     struct view worst, command, link;
+    const char *program = own_path(demo->arena);
     if (!demo_table_print(store, demo->account.organization, demo->out, err) ||
         !demo_worst_finding(store, demo->arena, demo->account.organization, &command, &worst, err) ||
         !daemon_sign_in_link(demo->daemon, demo->arena, &link, err))
@@ -277,9 +313,11 @@ static bool show_result(struct demo *demo, struct error *err)
         fprintf(demo->out, "Worst finding:  %.*s\n  Why:          tidewaiter explain --data %s %.*s\n",
             VIEW_PRINT(worst), demo->config.data, VIEW_PRINT(command));
     fprintf(demo->out, "Web UI:         %.*s\n  This link signs you in once.\n", VIEW_PRINT(link));
-    fprintf(demo->out, "Try next:       tidewaiter scan dir:/\n"
-                       "                tidewaiter scan registry.example.com/team/app:1.2 --fail-on high\n"
-                       "                make run REGISTRY=registry.example.com\n");
+    fprintf(demo->out,
+        "Try next:       %s scan dir:/\n"
+        "                %s scan registry.example.com/team/app:1.2 --fail-on high\n"
+        "                make run REGISTRY=registry.example.com\n",
+        program, program);
     if (demo->feeds.is_demo)
         fprintf(demo->out,
             "\nDEMO DATA: the advisories are a small built-in set; real counts are higher. FEEDS=DIR gives real ones.\n");

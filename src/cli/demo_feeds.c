@@ -50,38 +50,38 @@ static bool update_index(struct arena *arena, const char *from, const char *inde
     return is_updated;
 }
 
-static bool use_index(struct demo_feeds *feeds, struct arena *arena, const char *index, struct error *err)
+static bool use_index(struct demo_feeds *demo, struct arena *arena, const char *index, struct error *err)
 {
     AUTO_INDEX *generation = NULL;
     int64_t now_ms = clock_system()->wall_ms(clock_system());
     struct view text = view_text("");
     if (!index_open(index, &generation, err))
         return false;
-    feeds_of_index(arena, generation, &feeds->states, &feeds->state_count);
-    feeds->generation = (int64_t)index_number(generation);
-    for (size_t i = 0; i < feeds->state_count; i++) {
-        const struct feed_state *state = &feeds->states[i];
+    feeds_of_index(arena, generation, &demo->states, &demo->state_count);
+    demo->generation = (int64_t)index_number(generation);
+    for (size_t i = 0; i < demo->state_count; i++) {
+        const struct feed_state *state = &demo->states[i];
         char date[TIME_TEXT_SIZE];
         time_format(state->date_ms, date);
         text = arena_format(arena, "%.*s%s%.*s of %.10s (%llu records)", VIEW_PRINT(text), i == 0 ? "" : ", ",
             VIEW_PRINT(state->name), date, (unsigned long long)state->records);
-        feeds->is_stale =
-            feeds->is_stale || now_ms - (state->is_remote ? state->checked_ms : state->date_ms) > FEED_AGE_MS_MAX;
+        demo->is_stale =
+            demo->is_stale || now_ms - (state->is_remote ? state->checked_ms : state->date_ms) > FEED_AGE_MS_MAX;
     }
-    feeds->summary = text.data;
+    demo->summary = text.data;
     return true;
 }
 
-static void use_demo_set(struct demo_feeds *feeds, struct arena *arena)
+static void use_demo_set(struct demo_feeds *demo, struct arena *arena)
 {
-    feeds->lookup = demo_lookup();
-    feeds->is_demo = true;
-    feeds->generation = DEMO_GENERATION;
-    feeds->state_count = demo_ecosystem_count;
-    feeds->states = ARENA_ARRAY(arena, struct feed_state, demo_ecosystem_count);
+    demo->lookup = demo_lookup();
+    demo->is_demo = true;
+    demo->generation = DEMO_GENERATION;
+    demo->state_count = demo_ecosystem_count;
+    demo->states = ARENA_ARRAY(arena, struct feed_state, demo_ecosystem_count);
     for (size_t i = 0; i < demo_ecosystem_count; i++) {
         struct view base = demo_ecosystems[i];
-        struct feed_state *state = &feeds->states[i];
+        struct feed_state *state = &demo->states[i];
         *state = (struct feed_state){
             .name = arena_format(arena, "%s/%.*s", DEMO_FEED, VIEW_PRINT(base)),
             .ecosystem = base,
@@ -97,17 +97,17 @@ static void use_demo_set(struct demo_feeds *feeds, struct arena *arena)
             state->records++;
         }
     }
-    feeds->summary =
+    demo->summary =
         arena_format(arena, "DEMO DATA, %zu well-known vulnerabilities built into the program", demo_advisory_count)
             .data;
 }
 
 bool demo_feeds_prepare(
-    struct demo_feeds *feeds, struct arena *arena, const char *from, const char *index, FILE *out, struct error *err)
+    struct demo_feeds *demo, struct arena *arena, const char *from, const char *index, FILE *out, struct error *err)
 {
-    *feeds = (struct demo_feeds){.summary = ""};
+    *demo = (struct demo_feeds){.summary = ""};
     if (update_index(arena, from, index, err))
-        return use_index(feeds, arena, index, err);
+        return use_index(demo, arena, index, err);
     if (from != NULL)
         return error_wrap(err, "advisories from \"%s\"", from);
     fprintf(out,
@@ -115,11 +115,11 @@ bool demo_feeds_prepare(
         "!! Counts below come from a small built-in set and are far too low. FEEDS=DIR gives real ones.\n\n",
         err->message);
     fflush(out);
-    use_demo_set(feeds, arena);
+    use_demo_set(demo, arena);
     return true;
 }
 
-bool demo_feeds_publish(const struct demo_feeds *feeds, struct store *store, struct error *err)
+bool demo_feeds_publish(const struct demo_feeds *demo, struct store *store, struct error *err)
 {
-    return store_set_generation(store, feeds->generation, feeds->states, feeds->state_count, err);
+    return store_set_generation(store, demo->generation, demo->states, demo->state_count, err);
 }

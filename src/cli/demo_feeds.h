@@ -11,9 +11,9 @@
 #include <stdio.h>
 
 struct demo_feeds {
-    const char *summary;         /* one line for people */
-    bool is_demo;                /* the built-in set is used */
-    bool is_stale;               /* older than a gate would accept */
+    const char *summary; /* one line for people */
+    bool is_demo; /* the built-in set is used */
+    bool is_stale; /* older than a gate would accept */
     const struct lookup *lookup; /* the built-in set; NULL: the index */
     struct feed_state *states;
     size_t state_count;
@@ -22,10 +22,10 @@ struct demo_feeds {
 
 /* Fills the index in the folder, or chooses the built-in set. `from` is a folder or NULL; a folder that cannot be used is
    an error, since the user named it. */
-bool demo_feeds_prepare(struct demo_feeds *feeds, struct arena *arena, const char *from, const char *index, FILE *out,
+bool demo_feeds_prepare(struct demo_feeds *demo, struct arena *arena, const char *from, const char *index, FILE *out,
     struct error *err) MUST_CHECK;
 
 /* Tells the store which generation is in force. */
-bool demo_feeds_publish(const struct demo_feeds *feeds, struct store *store, struct error *err) MUST_CHECK;
+bool demo_feeds_publish(const struct demo_feeds *demo, struct store *store, struct error *err) MUST_CHECK;
 
 #endif

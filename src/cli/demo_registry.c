@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/path.h"
+#include "registry/docker_config.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -156,4 +158,43 @@ bool demo_registry_start(struct demo_registry *registry, struct error *err)
 void demo_registry_stop(struct demo_registry *registry)
 {
     child_stop(&registry->server);
+}
+
+struct counter {
+    struct registry_names names;
+    struct view below;
+    size_t count;
+};
+
+static bool count_name(struct registry_names *names, struct view name, struct error *err)
+{
+    (void)err;
+    struct counter *counter = (struct counter *)names;
+    counter->count +=
+        counter->below.size == 0 || view_equal(name, counter->below) || path_is_below(name, counter->below);
+    return true;
+}
+
+bool demo_registry_count(
+    struct arena *arena, const struct integration_address *address, size_t *count, struct error *err)
+{
+    AUTO_REGISTRY *registry = NULL;
+    AUTO_LOGIN login = {.is_found = false};
+    struct registry_listing listing;
+    struct counter counter = {.names = {count_name}, .below = address->path};
+    struct view host = address->host;
+    struct outbound_policy policy = {.own = &host, .own_count = 1, .allowed = &host, .allowed_count = 1};
+    if (!registry_credentials_find(arena, host, address->path, &login, err))
+        return false;
+    struct registry_options options = {
+        .host = host,
+        .is_plain_http = address->is_plain_http,
+        .credentials = login.is_found ? &login.credentials : NULL,
+        .policy = &policy,
+    };
+    if (!registry_open(&options, &registry, err) || !registry_ping(registry, err) ||
+        !registry_repositories(registry, arena, &counter.names, &listing, err))
+        return false;
+    *count = counter.count;
+    return true;
 }

@@ -5,11 +5,12 @@
 
 #include "base/arena.h"
 #include "cli/child.h"
+#include "store/integrations.h"
 
 struct demo_registry {
     struct arena *arena; /* borrowed */
-    const char *state;   /* folder of the demo */
-    const char *images;  /* folder of the layouts and their list */
+    const char *state; /* folder of the demo */
+    const char *images; /* folder of the layouts and their list */
     struct child server;
     int port;
     size_t image_count;
@@ -21,6 +22,9 @@ bool demo_images_wait(struct demo_registry *registry, int64_t wait_ms, struct er
 
 /* Starts the server and pushes what it does not have yet. */
 bool demo_registry_start(struct demo_registry *registry, struct error *err) MUST_CHECK;
+/* How many repositories the user's own registry lists. */
+bool demo_registry_count(
+    struct arena *arena, const struct integration_address *address, size_t *count, struct error *err) MUST_CHECK;
 void demo_registry_stop(struct demo_registry *registry);
 
 #endif

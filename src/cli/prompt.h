@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asking a person at a terminal for credentials; they are held in this process's memory only. */
+#ifndef CLI_PROMPT_H
+#define CLI_PROMPT_H
+
+#include "base/arena.h"
+#include "base/error.h"
+
+/* If no credentials for the host are found where registry_credentials_find looks, and stdin and stderr are a terminal, asks for
+   user name and password (not echoed); an empty user name means anonymous. What was typed is found from then on. */
+bool prompt_for_credentials(struct arena *arena, struct view host, struct error *err) MUST_CHECK;
+
+#endif
