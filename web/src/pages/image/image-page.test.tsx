@@ -87,3 +87,24 @@ test('gaps name what, why and the consequence', async () => {
   expect(row).toHaveTextContent('page 14');
   expect(row).toHaveTextContent('packages may be missing');
 });
+
+test('a package without findings is not called clean by demo data', async () => {
+  const counts = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
+  const row = {
+    ...makeFinding('f1').attributes.package,
+    path: 'a',
+    layer: 0,
+    layer_digest: null,
+    severity_counts: counts,
+  };
+  renderApp(
+    '/images/shop/packages',
+    {
+      ...answers(makeImage('shop', { counts_are_minimum: true })),
+      '/images/shop/packages': { body: { data: [{ type: 'package', id: 'p', attributes: row }] } },
+    },
+    selfAnswer([{ kind: 'demo-data', text: 'few' }]),
+  );
+  const cell = (await screen.findByText('libssl1.1')).closest('tr')!.querySelector('[data-label="Findings"]');
+  expect(cell).toHaveTextContent('≥ 0Demo data');
+});

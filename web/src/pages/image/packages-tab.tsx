@@ -2,6 +2,7 @@
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { usePackages } from '../../api/queries';
 import { severities, type ImageSummary, type PackageRow } from '../../api/types';
+import { Count } from '../../components/count';
 import { ShortDigest } from '../../components/digest';
 import { ErrorAlert } from '../../components/error-alert';
 import { Loading } from '../../components/page';
@@ -13,7 +14,7 @@ function PackageSeverities({ row, isMinimum }: { row: PackageRow; isMinimum: boo
   const counts = row.attributes.severity_counts;
   const present = severities.filter((severity) => (counts?.[severity] ?? 0) > 0);
   if (!counts || present.length === 0) {
-    return <span className="tw-muted">{counts ? 'none' : '–'}</span>;
+    return <Count value={counts ? 0 : null} isMinimum={isMinimum} />;
   }
   return (
     <span className="tw-severity-counts">
