@@ -6,6 +6,8 @@
 #include "store/accounts.h"
 #include "store/images.h"
 
+#include <string.h>
+
 enum { OUTPUT_BYTES_MAX = 64 << 20, ROWS_MAX = 100 };
 
 static const struct option options[] = {
@@ -29,7 +31,7 @@ static void line(struct buffer *out, const char *label, struct view value)
 {
     if (value.size == 0)
         return;
-    buffer_append_format(out, "  %-14s", label);
+    buffer_append_format(out, "  %-15s", label);
     text_append_printable(out, value);
     buffer_append_byte(out, '\n');
 }
@@ -81,10 +83,10 @@ static void write_finding(struct buffer *out, struct arena *arena, const struct 
     buffer_append_byte(out, ' ');
     text_append_printable(out, package->version);
     buffer_append_byte(out, '\n');
+    bool is_rated = finding->severity_source != NULL && strcmp(finding->severity_source, "none") != 0;
     line(out, "severity:",
-        arena_format(arena, "%s%s%s", severity_name(finding->severity),
-            finding->severity_source == NULL ? "" : ", from ",
-            finding->severity_source == NULL ? "" : finding->severity_source));
+        arena_format(arena, "%s%s%s", severity_name(finding->severity), is_rated ? ", from " : "",
+            is_rated ? finding->severity_source : ""));
     for (size_t i = 0; i < finding->rating_count; i++)
         line(out, "rating:",
             arena_format(
@@ -203,8 +205,13 @@ static void explain_image(const struct scan_session *session, const struct scan_
     if (!is_here) {
         struct view ecosystem =
             image->inventory.package_count > 0 ? image->inventory.packages[0].package.ecosystem : view_text("unknown");
-        write_absence(out, session->arena, vulnerability, &ecosystem, 1, session->feeds, session->feed_count,
-            &image->inventory.gaps);
+        struct feed_state *asked = ARENA_ARRAY(session->arena, struct feed_state, session->feed_count);
+        size_t asked_count = 0;
+        for (size_t i = 0; i < session->feed_count; i++) {
+            if (scan_uses_feed(image, &session->feeds[i]))
+                asked[asked_count++] = session->feeds[i];
+        }
+        write_absence(out, session->arena, vulnerability, &ecosystem, 1, asked, asked_count, &image->inventory.gaps);
     }
     *is_found = *is_found || is_here;
 }
