@@ -2,6 +2,7 @@
 #include "base/clock.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static int64_t read_ms(clockid_t id)
@@ -58,7 +59,12 @@ void time_format(int64_t wall_ms, char text[TIME_TEXT_SIZE])
         snprintf(text, TIME_TEXT_SIZE, "0001-01-01T00:00:00Z");
         return;
     }
-    strftime(text, TIME_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    /* Not by %Y of strftime, which writes the year 506 as "506". */
+    char wide[6 * 12 + 1];
+    snprintf(wide, sizeof(wide), "%04d-%02d-%02dT%02d:%02d:%02dZ", parts.tm_year + 1900, parts.tm_mon + 1,
+        parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+    memcpy(text, wide, TIME_TEXT_SIZE - 1);
+    text[TIME_TEXT_SIZE - 1] = '\0';
 }
 
 static bool take_number(struct view *text, size_t digits, int64_t *value)
