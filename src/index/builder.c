@@ -49,7 +49,7 @@ struct index_builder {
     const char *folder;
     int lock;
     const struct clock *clock;
-    struct manifest previous; /* in force; number 0 = none */
+    struct index_manifest previous; /* in force; number 0 = none */
     struct database_list databases; /* of the next generation */
     bool is_changed;
     struct building building;
@@ -57,8 +57,8 @@ struct index_builder {
 
 static bool read_current(struct index_builder *builder, struct error *err)
 {
-    struct manifest manifest = {.number = 0};
-    if (!manifest_read_current(builder->folder, builder->arena, &manifest, err)) {
+    struct index_manifest manifest = {.number = 0};
+    if (!index_manifest_read_current(builder->folder, builder->arena, &manifest, err)) {
         if (err->code != ERROR_NOT_FOUND)
             return error_wrap(err,
                 "the advisory index in \"%s\" cannot be read (remove it and run \"tidewaiter feed "
@@ -273,7 +273,7 @@ static void note_number(void *context, const char *name)
 {
     uint64_t *largest = context;
     uint64_t number;
-    if (manifest_number_of(name, &number) && number > *largest)
+    if (index_manifest_number_of(name, &number) && number > *largest)
         *largest = number;
 }
 
@@ -287,7 +287,7 @@ static void remove_temporary(void *context, const char *name)
 struct removal {
     const char *folder;
     uint64_t kept[GENERATIONS_KEPT];
-    const struct manifest *manifests[GENERATIONS_KEPT]; /* whose databases stay */
+    const struct index_manifest *manifests[GENERATIONS_KEPT]; /* whose databases stay */
 };
 
 static void remove_generation(void *context, const char *name)
@@ -296,7 +296,7 @@ static void remove_generation(void *context, const char *name)
     uint64_t number;
     char path[MANIFEST_PATH_SIZE];
     if (snprintf(path, sizeof(path), "generations/%s", name) >= (int)sizeof(path) ||
-        (manifest_number_of(name, &number) && (number == removal->kept[0] || number == removal->kept[1])))
+        (index_manifest_number_of(name, &number) && (number == removal->kept[0] || number == removal->kept[1])))
         return;
     folder_remove(removal->folder, path);
 }
@@ -318,7 +318,7 @@ static void remove_database(void *context, const char *name)
     folder_remove(removal->folder, found);
 }
 
-static void remove_old(const struct index_builder *builder, const struct manifest *made)
+static void remove_old(const struct index_builder *builder, const struct index_manifest *made)
 {
     struct error ignored;
     struct removal removal = {
@@ -341,15 +341,15 @@ static int compare_databases(const void *left, const void *right)
 }
 
 /* First the list under its number, then `current`: whoever opens the index sees the old generation or the new one. */
-static bool put_in_force(struct index_builder *builder, const struct manifest *made, struct error *err)
+static bool put_in_force(struct index_builder *builder, const struct index_manifest *made, struct error *err)
 {
     char path[MANIFEST_PATH_SIZE];
     AUTO_BUFFER text;
     AUTO_BUFFER number;
     buffer_init(&text, MANIFEST_BYTES_MAX);
     buffer_init(&number, MANIFEST_PATH_SIZE);
-    manifest_path(made->number, path);
-    manifest_write(&text, made);
+    index_manifest_path(made->number, path);
+    index_manifest_write(&text, made);
     buffer_append_format(&number, "%" PRIu64 "\n", made->number);
     if (!buffer_check(&text, "the manifest", err) || !folder_write(builder->folder, path, buffer_view(&text), err))
         return false;
@@ -360,7 +360,7 @@ static bool put_in_force(struct index_builder *builder, const struct manifest *m
 bool index_builder_commit(struct index_builder *builder, uint64_t *number, struct error *err)
 {
     index_builder_drop(builder);
-    struct manifest made = {
+    struct index_manifest made = {
         .number = builder->previous.number,
         .created_ms = builder->clock->wall_ms(builder->clock),
         .databases = builder->databases.items,

@@ -12,7 +12,7 @@ struct index_generation {
     struct lookup lookup; /* first: a lookup is the generation */
     atomic_uint users;
     struct arena *arena;
-    struct manifest manifest;
+    struct index_manifest manifest;
     struct database **databases; /* as in the manifest */
 };
 
@@ -37,12 +37,12 @@ static bool is_still_current(const char *folder, uint64_t number)
 {
     struct error ignored;
     uint64_t now;
-    return !manifest_current_number(folder, &now, &ignored) || now == number;
+    return !index_manifest_current_number(folder, &now, &ignored) || now == number;
 }
 
 static bool open_once(const char *folder, struct index_generation *generation, struct error *err)
 {
-    if (!manifest_read_current(folder, generation->arena, &generation->manifest, err)) {
+    if (!index_manifest_read_current(folder, generation->arena, &generation->manifest, err)) {
         if (err->code == ERROR_NOT_FOUND)
             return error_set(err, ERROR_NOT_FOUND,
                 "there is no advisory index in \"%s\": run \"tidewaiter feed update --ecosystem NAME\"", folder);

@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
-void manifest_path(uint64_t number, char path[MANIFEST_PATH_SIZE])
+void index_manifest_path(uint64_t number, char path[MANIFEST_PATH_SIZE])
 {
     snprintf(path, MANIFEST_PATH_SIZE, "generations/%" PRIu64 ".json", number);
 }
 
-bool manifest_number_of(const char *file_name, uint64_t *number)
+bool index_manifest_number_of(const char *file_name, uint64_t *number)
 {
     struct view name = view_text(file_name);
     int64_t value;
@@ -60,7 +60,7 @@ static void write_database(struct json_writer *writer, const struct index_databa
     json_end_object(writer);
 }
 
-void manifest_write(struct buffer *out, const struct manifest *manifest)
+void index_manifest_write(struct buffer *out, const struct index_manifest *manifest)
 {
     struct json_writer writer;
     json_writer_init(&writer, out);
@@ -146,14 +146,14 @@ static bool parse_database(struct arena *arena, struct json item, struct index_d
                            VIEW_PRINT(database->feed), VIEW_PRINT(database->ecosystem));
 }
 
-bool generation_manifest_parse(struct arena *arena, struct view text, struct manifest *manifest, struct error *err)
+bool index_manifest_parse(struct arena *arena, struct view text, struct index_manifest *manifest, struct error *err)
 {
     AUTO_JSON *document = json_document_new();
     struct json root;
     if (!json_parse(document, text, MANIFEST_BYTES_MAX, "the manifest", &root, err))
         return error_set(err, ERROR_CORRUPT, "the manifest is damaged");
     struct json databases = json_member(root, "databases");
-    struct manifest made = {.database_count = json_count(databases)};
+    struct index_manifest made = {.database_count = json_count(databases)};
     struct error ignored;
     if (!read_count(root, "number", &made.number) || json_type(databases) != JSON_ARRAY ||
         !time_parse(json_member_string(root, "created_at"), &made.created_ms, &ignored) ||
@@ -169,7 +169,7 @@ bool generation_manifest_parse(struct arena *arena, struct view text, struct man
     return true;
 }
 
-bool manifest_current_number(const char *folder, uint64_t *number, struct error *err)
+bool index_manifest_current_number(const char *folder, uint64_t *number, struct error *err)
 {
     enum { NUMBER_BYTES_MAX = 32 };
     int64_t value;
@@ -184,27 +184,28 @@ bool manifest_current_number(const char *folder, uint64_t *number, struct error 
 }
 
 static bool read_generation(
-    const char *folder, struct arena *arena, uint64_t number, struct manifest *manifest, struct error *err)
+    const char *folder, struct arena *arena, uint64_t number, struct index_manifest *manifest, struct error *err)
 {
     char path[MANIFEST_PATH_SIZE];
-    manifest_path(number, path);
+    index_manifest_path(number, path);
     AUTO_BUFFER text;
     buffer_init(&text, MANIFEST_BYTES_MAX);
     if (!folder_read(folder, path, &text, err))
         return false;
-    if (!generation_manifest_parse(arena, buffer_view(&text), manifest, err))
+    if (!index_manifest_parse(arena, buffer_view(&text), manifest, err))
         return error_wrap(err, "\"%s\"", path);
     if (manifest->number != number)
         return error_set(err, ERROR_CORRUPT, "\"%s\" says that it is generation %" PRIu64, path, manifest->number);
     return true;
 }
 
-bool manifest_read_current(const char *folder, struct arena *arena, struct manifest *manifest, struct error *err)
+bool index_manifest_read_current(
+    const char *folder, struct arena *arena, struct index_manifest *manifest, struct error *err)
 {
     enum { ATTEMPTS_MAX = 5 };
     for (int attempt = 1;; attempt++) {
         uint64_t number;
-        if (!manifest_current_number(folder, &number, err))
+        if (!index_manifest_current_number(folder, &number, err))
             return false;
         if (read_generation(folder, arena, number, manifest, err))
             return true;

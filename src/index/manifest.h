@@ -12,28 +12,29 @@
 /* "generations/" + 20 digits + ".json" + NUL, and room for the name of a temporary file */
 #define MANIFEST_PATH_SIZE 100
 
-struct manifest {
+struct index_manifest {
     uint64_t number;
     int64_t created_ms;
     struct index_database *databases; /* ordered by feed, then ecosystem */
     size_t database_count;
 };
 
-void manifest_path(uint64_t number, char path[MANIFEST_PATH_SIZE]);
+void index_manifest_path(uint64_t number, char path[MANIFEST_PATH_SIZE]);
 
 /* "7.json" → 7. */
-bool manifest_number_of(const char *file_name, uint64_t *number);
+bool index_manifest_number_of(const char *file_name, uint64_t *number);
 
-void manifest_write(struct buffer *out, const struct manifest *manifest);
+void index_manifest_write(struct buffer *out, const struct index_manifest *manifest);
 
-/* ERROR_CORRUPT for everything that manifest_write does not write. */
-bool generation_manifest_parse(struct arena *arena, struct view text, struct manifest *manifest, struct error *err) MUST_CHECK;
+/* ERROR_CORRUPT for everything that index_manifest_write does not write. */
+bool index_manifest_parse(
+    struct arena *arena, struct view text, struct index_manifest *manifest, struct error *err) MUST_CHECK;
 
 /* What `current` says. ERROR_NOT_FOUND if the folder has none. */
-bool manifest_current_number(const char *folder, uint64_t *number, struct error *err) MUST_CHECK;
+bool index_manifest_current_number(const char *folder, uint64_t *number, struct error *err) MUST_CHECK;
 
 /* The manifest that `current` names. ERROR_NOT_FOUND if the folder has no `current`. */
-bool manifest_read_current(
-    const char *folder, struct arena *arena, struct manifest *manifest, struct error *err) MUST_CHECK;
+bool index_manifest_read_current(
+    const char *folder, struct arena *arena, struct index_manifest *manifest, struct error *err) MUST_CHECK;
 
 #endif
