@@ -6,8 +6,6 @@
 
 #include <stdlib.h>
 
-enum { RANK_BITS = 12 };
-
 /* A finding as far as counters need it. */
 struct share {
     int64_t vulnerability;
@@ -136,12 +134,9 @@ static bool tally_image(
 
 int64_t severity_rank(const int64_t by_severity[SEVERITY_COUNT])
 {
-    static const enum severity order[] = {
-        SEVERITY_CRITICAL, SEVERITY_HIGH, SEVERITY_MEDIUM, SEVERITY_LOW, SEVERITY_UNKNOWN};
-    const int64_t most = (1 << RANK_BITS) - 1;
     int64_t rank = 0;
-    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-        rank = rank << RANK_BITS | (by_severity[order[i]] < most ? by_severity[order[i]] : most);
+    for (int severity = SEVERITY_COUNT - 1; severity >= 0; severity--)
+        rank = rank << RANK_BITS | (by_severity[severity] < RANK_MAX ? by_severity[severity] : RANK_MAX);
     return rank;
 }
 

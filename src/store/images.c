@@ -149,9 +149,7 @@ static bool list_images(const struct row_reader *reader, const struct image_quer
         SQL_TEXT(search.pattern), SQL_TEXT(search.end), SQL_TEXT(position->text), SQL_INTEGER(position->id),
         SQL_INTEGER(position->rank)};
     size_t value_count = sizeof(values) / sizeof(values[0]);
-    if (!sql_lookup(connection, &list->total, &has_total, err, count_sql(reader->arena, query, search.is_digest),
-            values, value_count) ||
-        !sql_query(connection, &rows, err, list_sql(reader->arena, query, search.is_digest), values, value_count))
+    if (!sql_query(connection, &rows, err, list_sql(reader->arena, query, search.is_digest), values, value_count))
         return false;
     list->items = ARENA_ARRAY(reader->arena, struct image_row, (size_t)query->page.limit + 1);
     for (list->count = 0; rows_next(&rows); list->count++) {
@@ -159,7 +157,11 @@ static bool list_images(const struct row_reader *reader, const struct image_quer
         list->items[list->count] = found.row;
         list->items[list->count].cursor = row_cursor(reader->arena, query->order, &found);
     }
-    return rows_finish(&rows, err);
+    list->total = (int64_t)list->count;
+    bool is_whole = query->page.after.size + query->page.before.size == 0 && list->count <= (size_t)query->page.limit;
+    return rows_finish(&rows, err) &&
+           (is_whole || sql_lookup(connection, &list->total, &has_total, err,
+                            count_sql(reader->arena, query, search.is_digest), values, value_count));
 }
 
 bool store_list_images(struct store *store, struct arena *arena, int64_t organization, const struct image_query *query,

@@ -58,7 +58,9 @@ bool ratings_read(struct arena *arena, struct view json, struct severity_rating 
 bool feeds_read(struct transaction *transaction, struct arena *arena, int64_t *generation, struct feed_state **feeds,
     size_t *count, struct error *err) MUST_CHECK;
 
-/* Grows with severity: counts of critical, high, medium, low and unknown, 12 bits each. */
+/* Grows with severity: the counts from critical down to unknown, 10 bits each. So a rank from 1 << (RANK_BITS * SEVERITY_HIGH)
+   on has a high vulnerability or worse. */
+enum { RANK_BITS = 10, RANK_MAX = (1 << RANK_BITS) - 1 };
 int64_t severity_rank(const int64_t by_severity[SEVERITY_COUNT]);
 
 #endif

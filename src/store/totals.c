@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/image_rows.h"
+#include "store/matching.h"
 
 static bool count(
     struct transaction *transaction, const char *sql, int64_t organization, int64_t *total, struct error *err)
@@ -8,47 +9,46 @@ static bool count(
     return LOOKUP(transaction->connection, total, &found, err, sql, SQL_INTEGER(organization));
 }
 
-/* Rows by state; artifacts apart. */
+/* How many rows have a rank of at least `least`; the index by rank answers alone. */
+static bool count_from_rank(
+    struct transaction *transaction, int64_t organization, int64_t least, int64_t *total, struct error *err)
+{
+    bool found = false;
+    return LOOKUP(transaction->connection, total, &found, err,
+        "SELECT count(*) FROM snapshot_images WHERE organization_id = $1 AND is_current = 1 AND rank >= $2",
+        SQL_INTEGER(organization), SQL_INTEGER(least));
+}
+
+/* Rows by state, artifacts apart, and by the most severe vulnerability, which the rank tells. */
 static bool count_rows(
     struct transaction *transaction, int64_t organization, struct store_totals *totals, struct error *err)
 {
     AUTO_ROWS rows = {0};
     if (!QUERY(transaction->connection, &rows, err,
-            "SELECT state, is_image, count(*) FROM snapshot_images WHERE organization_id = $1 AND is_current = 1 "
-            "GROUP BY state, is_image",
+            "SELECT count(*) FILTER (WHERE is_image = 1 AND state = 0), "
+            "count(*) FILTER (WHERE is_image = 1 AND state = 1), count(*) FILTER (WHERE is_image = 1 AND state = 2), "
+            "count(*) FROM snapshot_images WHERE organization_id = $1 AND is_current = 1",
             SQL_INTEGER(organization)))
         return false;
-    while (rows_next(&rows)) {
-        int64_t number = rows_integer(&rows, 2);
-        totals->rows += number;
-        if (rows_boolean(&rows, 1))
-            totals->rows_by_state[rows_integer(&rows, 0)] += number;
-        else
-            totals->artifacts += number;
+    if (rows_next(&rows)) {
+        for (int i = 0; i < IMAGE_STATE_COUNT; i++)
+            totals->rows_by_state[i] = rows_integer(&rows, i);
+        totals->rows = rows_integer(&rows, IMAGE_STATE_COUNT);
     }
-    return rows_finish(&rows, err);
-}
-
-static bool count_worst(
-    struct transaction *transaction, int64_t organization, struct store_totals *totals, struct error *err)
-{
-    AUTO_ROWS rows = {0};
-    if (!QUERY(transaction->connection, &rows, err,
-            "SELECT CASE WHEN c.critical > 0 THEN 5 WHEN c.high > 0 THEN 4 WHEN c.medium > 0 THEN 3 "
-            "WHEN c.low > 0 THEN 2 WHEN c.negligible > 0 THEN 1 WHEN c.unknown > 0 THEN 0 ELSE -1 END AS worst, "
-            "count(*) FROM snapshot_images AS s JOIN image_counters AS c ON c.organization_id = s.organization_id "
-            "AND c.image_id = s.image_id WHERE s.organization_id = $1 AND s.is_current = 1 AND s.state = 1 "
-            "GROUP BY worst",
-            SQL_INTEGER(organization)))
+    if (!rows_finish(&rows, err))
         return false;
-    while (rows_next(&rows)) {
-        int64_t worst = rows_integer(&rows, 0);
-        if (worst < 0)
-            totals->rows_without_findings = rows_integer(&rows, 1);
-        else
-            totals->rows_by_worst[worst] = rows_integer(&rows, 1);
+    totals->artifacts = totals->rows - totals->rows_by_state[IMAGE_PENDING] - totals->rows_by_state[IMAGE_SCANNED] -
+                        totals->rows_by_state[IMAGE_FAILED];
+    int64_t above = 0;
+    for (int severity = SEVERITY_COUNT - 1; severity >= 0; severity--) {
+        int64_t from = 0;
+        if (!count_from_rank(transaction, organization, INT64_C(1) << (RANK_BITS * severity), &from, err))
+            return false;
+        totals->rows_by_worst[severity] = from - above;
+        above = from;
     }
-    return rows_finish(&rows, err);
+    totals->rows_without_findings = totals->rows_by_state[IMAGE_SCANNED] - above;
+    return true;
 }
 
 static bool read_totals(struct row_reader *reader, struct store_totals *totals, struct error *err)
@@ -68,7 +68,7 @@ static bool read_totals(struct row_reader *reader, struct store_totals *totals, 
                &totals->projects, err) &&
            count(transaction, "SELECT count(*) FROM image_access WHERE organization_id = $1", organization,
                &totals->images, err) &&
-           count_rows(transaction, organization, totals, err) && count_worst(transaction, organization, totals, err);
+           count_rows(transaction, organization, totals, err);
 }
 
 bool store_read_totals(

@@ -4,7 +4,9 @@
 #include "tests/unit/store/store_fixture.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void makes_the_default_organization_once(void **state)
@@ -395,6 +397,37 @@ static void lets_two_processes_write_at_once(void **state)
     store_close(second);
 }
 
+#ifdef TIDEWAITER_FAULT_POINTS
+static void loses_nothing_and_keeps_no_half_when_killed_before_a_commit(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct integration made;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        setenv("TIDEWAITER_FAULT", "store.before-commit:2", 1);
+        struct arena *arena = arena_new();
+        struct store_options options = {.address = fixture->address, .clock = &fixture->clock.clock};
+        struct store *store = NULL;
+        struct integration_new given = {
+            .name = view_text("late"), .type = view_text("oci"), .address = {.host = view_text("r.example")}};
+        if (store_open(&options, &store, &err)) /* the first commit: migrations */
+            (void)!store_add_integration(store, arena, fixture->account.organization, &given, &made, &err);
+        _exit(1);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    struct store *again = fixture_open_again(fixture);
+    assert_fails(
+        store_find_integration(again, fixture->arena, fixture->account.organization, view_text("late"), &made, &err),
+        &err, ERROR_NOT_FOUND);
+    assert_ok(add(fixture, fixture->account.organization, "late", &made, &err), &err);
+    store_close(again);
+}
+#endif
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)
@@ -412,6 +445,9 @@ int main(void)
         TEST(runs_one_sync_at_a_time),
         TEST(writes_down_only_what_changed),
         TEST(lets_two_processes_write_at_once),
+#ifdef TIDEWAITER_FAULT_POINTS
+        TEST(loses_nothing_and_keeps_no_half_when_killed_before_a_commit),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -258,6 +258,29 @@ static void check_counters(struct fixture *fixture, const struct image_row *row)
     assert_int_equal(sum, row->counts.findings);
 }
 
+/* The front page against the rows of the list. */
+static void check_totals(struct fixture *fixture, const struct image_row *rows, size_t count)
+{
+    struct error err;
+    struct store_totals totals;
+    int64_t worst[SEVERITY_COUNT] = {0};
+    int64_t clean = 0;
+    assert_ok(store_read_totals(fixture->store, fixture->arena, fixture->account.organization, &totals, &err), &err);
+    for (size_t i = 0; i < count; i++) {
+        int severity = SEVERITY_COUNT - 1;
+        while (severity >= 0 && rows[i].counts.by_severity[severity] == 0)
+            severity--;
+        if (severity < 0)
+            clean++;
+        else
+            worst[severity]++;
+    }
+    assert_int_equal(totals.rows, count);
+    assert_int_equal(totals.rows_by_state[IMAGE_SCANNED], count);
+    assert_int_equal(totals.rows_without_findings, clean);
+    assert_memory_equal(totals.rows_by_worst, worst, sizeof(worst));
+}
+
 static void shows_a_scan_with_all_its_findings(void **state)
 {
     struct fixture *fixture = *state;
@@ -477,6 +500,7 @@ static void keeps_counters_equal_to_lists_after_random_operations(void **state)
     }
     struct image_row *rows = list_rows(fixture, (struct image_query){.order = IMAGE_ORDER_SEVERITY}, &count);
     assert_int_equal(count, 10);
+    check_totals(fixture, rows, count);
     for (size_t i = 0; i < count; i++) {
         check_counters(fixture, &rows[i]);
         if (i > 0)
