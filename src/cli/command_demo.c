@@ -177,7 +177,7 @@ static bool read_config(struct demo *demo, struct error *err)
 
 static bool start_daemon(struct demo *demo, struct error *err)
 {
-    worker_task_init(&demo->workers, WORKER_COUNT, "demo");
+    worker_task_init(&demo->workers, WORKER_COUNT);
     demo->workers.demo_lookup = demo->feeds.lookup;
     demo->workers.demo_feeds = demo->feeds.states;
     demo->workers.demo_feed_count = demo->feeds.state_count;

@@ -45,7 +45,7 @@ static int run(struct command_call *call, struct error *err)
         return -1;
     log_configure(LOG_FORMAT_JSON, config.log_level);
     struct worker_task workers;
-    worker_task_init(&workers, 0, "serve");
+    worker_task_init(&workers, 0);
     struct daemon_task *tasks[] = {&workers.task};
     if (!daemon_start(&config, tasks, 1, &daemon, err))
         return -1;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { HTTP_THREADS = 4, DESCRIPTORS_WANTED = 65536 };
 
@@ -23,6 +24,7 @@ struct daemon {
     struct server *server;
     struct daemon_task *tasks[DAEMON_TASKS_MAX];
     size_t task_count; /* started */
+    int lock; /* of the data folder; -1 = none */
     const char *url;
     bool is_debugging; /* by SIGHUP */
 };
@@ -50,7 +52,8 @@ static bool open_store(struct daemon *daemon, struct error *err)
     const struct config *config = daemon->parts.config;
     const struct store_options options = {
         .address = data_dir_store(daemon->arena, config->data), .clock = daemon->parts.clock};
-    return data_dir_make(config->data, err) && store_open(&options, &daemon->parts.store, err) &&
+    return data_dir_make(config->data, err) && data_dir_lock(daemon->arena, config->data, &daemon->lock, err) &&
+           store_open(&options, &daemon->parts.store, err) &&
            store_ensure_admin(daemon->parts.store, daemon->arena, &daemon->admin, err);
 }
 
@@ -109,6 +112,7 @@ bool daemon_start(const struct config *config, struct daemon_task *const *tasks,
     struct daemon *made = memory_alloc(sizeof(*made));
     memset(made, 0, sizeof(*made));
     made->arena = arena_new();
+    made->lock = -1;
     made->parts = (struct daemon_parts){.config = config, .clock = clock_system()};
     raise_descriptor_limit();
     /* The zygote comes first, while this process holds nothing. */
@@ -132,6 +136,8 @@ void daemon_stop(struct daemon *daemon)
     }
     store_close(daemon->parts.store);
     sandbox_stop(daemon->parts.sandbox);
+    if (daemon->lock >= 0)
+        close(daemon->lock);
     arena_free(daemon->arena);
     free(daemon);
 }

@@ -4,8 +4,10 @@
 #include "base/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 /* The value of a variable; NULL if it is unset, empty or, where it must be, not absolute (XDG base directory
@@ -51,6 +53,25 @@ bool data_dir_make(const char *directory, struct error *err)
 {
     if (!directory_make(directory, err))
         return error_wrap(err, "data folder");
+    return true;
+}
+
+bool data_dir_lock(struct arena *arena, const char *directory, int *lock, struct error *err)
+{
+    const char *path = arena_format(arena, "%s/serve.lock", directory).data;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return error_set_errno(err, errno, "could not open \"%s\"", path);
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        int reason = errno;
+        close(fd);
+        if (reason != EWOULDBLOCK)
+            return error_set_errno(err, reason, "could not lock \"%s\"", path);
+        return error_set(err, ERROR_CONFLICT,
+            "data folder \"%s\" is in use by another server: stop that one, or name another folder with --data",
+            directory);
+    }
+    *lock = fd;
     return true;
 }
 

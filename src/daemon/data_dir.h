@@ -13,6 +13,10 @@ bool data_dir_find(struct arena *arena, const char *option, const char **directo
 /* The folder, made with mode 0700 together with what is missing above it. */
 bool data_dir_make(const char *directory, struct error *err) MUST_CHECK;
 
+/* The folder belongs to one server at a time. The lock is held by `*lock`, a descriptor, until that is closed or the process
+   ends in whatever way. ERROR_CONFLICT if another server has it. */
+bool data_dir_lock(struct arena *arena, const char *directory, int *lock, struct error *err) MUST_CHECK;
+
 /* "sqlite:DIRECTORY/tidewaiter.db", for store_open. */
 const char *data_dir_store(struct arena *arena, const char *directory);
 

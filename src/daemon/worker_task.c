@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/worker_task.h"
 
-#include <stdio.h>
-#include <unistd.h>
-
 bool worker_task_resume(struct worker_task *task, struct error *err)
 {
     const struct daemon_parts *parts = task->parts;
@@ -40,11 +37,7 @@ static void stop(struct daemon_task *daemon_task)
     task->pool = NULL;
 }
 
-void worker_task_init(struct worker_task *task, unsigned count, const char *kind)
+void worker_task_init(struct worker_task *task, unsigned count)
 {
-    char host[256] = "localhost";
-    if (gethostname(host, sizeof(host) - 1) != 0)
-        host[0] = '\0'; /* the kind alone must do */
-    *task = (struct worker_task){.task = {"workers", start, stop}, .count = count};
-    snprintf(task->owner, sizeof(task->owner), "%s on %s", kind, host);
+    *task = (struct worker_task){.task = {"workers", start, stop}, .count = count, .owner = "server"};
 }

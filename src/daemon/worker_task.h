@@ -15,15 +15,15 @@ struct worker_task {
     size_t demo_feed_count;
     /* its own */
     unsigned count;
-    char owner[320];
+    const char *owner;
     const struct daemon_parts *parts;
     struct job_surroundings surroundings;
     struct worker_pool *pool;
 };
 
-/* `count` threads; 0 = as many as the configuration says. `kind` ("serve") and the host's name tell this process from
-   others on the same store; two of one kind on one host must not share a store. */
-void worker_task_init(struct worker_task *task, unsigned count, const char *kind);
+/* `count` threads; 0 = as many as the configuration says. The folder's lock makes this process the only server of its store,
+   so its jobs are known again after a restart even where the host's name changes, as a container's does. */
+void worker_task_init(struct worker_task *task, unsigned count);
 
 /* Starts paused workers. */
 bool worker_task_resume(struct worker_task *task, struct error *err) MUST_CHECK;

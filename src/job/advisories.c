@@ -2,6 +2,33 @@
 #include "job/advisories.h"
 
 #include "scan/feeds.h"
+#include "store/results.h"
+
+static bool is_same_state(const struct advisories *advisories, const struct feed_state *feeds, size_t count)
+{
+    if (advisories->feed_count != count)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (advisories->feeds[i].checked_ms > feeds[i].checked_ms)
+            return false;
+    }
+    return true;
+}
+
+/* Tells the store of a generation that it has not heard of, and of checks that found nothing new. */
+static bool publish(struct store *store, struct arena *arena, const struct advisories *advisories, struct error *err)
+{
+    struct feed_state *feeds;
+    size_t count;
+    int64_t current;
+    if (!store_current_generation(store, arena, &current, &feeds, &count, err))
+        return false;
+    bool is_known = advisories->generation < current ||
+                    (advisories->generation == current && is_same_state(advisories, feeds, count));
+    return is_known ||
+           store_set_generation(store, advisories->generation, advisories->feeds, advisories->feed_count, err) ||
+           err->code == ERROR_CONFLICT; /* another process has put a later one in force meanwhile */
+}
 
 bool advisories_open(
     const struct job_surroundings *surroundings, struct arena *arena, struct advisories *advisories, struct error *err)
@@ -20,7 +47,14 @@ bool advisories_open(
     advisories->lookup = index_lookup(advisories->index);
     advisories->generation = (int64_t)index_number(advisories->index);
     feeds_of_index(arena, advisories->index, &advisories->feeds, &advisories->feed_count);
-    return true;
+    return publish(surroundings->store, arena, advisories, err);
+}
+
+bool advisories_announce(const struct job_surroundings *surroundings, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    CLEANUP(advisories_done) struct advisories advisories = {0};
+    return surroundings->demo_lookup != NULL || advisories_open(surroundings, arena, &advisories, err);
 }
 
 void advisories_done(struct advisories *advisories)

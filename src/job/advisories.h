@@ -14,9 +14,14 @@ struct advisories {
     int64_t generation; /* 0 = nothing yet */
 };
 
-/* An index that does not exist yet is no error: then there are no feeds. Zero `advisories` first. */
+/* An index that does not exist yet is no error: then there are no feeds. Zero `advisories` first. A
+   generation that the store has not heard of becomes current there, which queues a match of the packages that lag behind. */
 bool advisories_open(const struct job_surroundings *surroundings, struct arena *arena, struct advisories *advisories,
     struct error *err) MUST_CHECK;
+
+/* At the start of a process: makes the index's generation current in the store, if it is not. */
+bool advisories_announce(const struct job_surroundings *surroundings, struct error *err) MUST_CHECK;
+
 void advisories_done(struct advisories *advisories);
 
 /* All findings of one package; none if it has no version or no feed covers it. */

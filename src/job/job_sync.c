@@ -120,6 +120,7 @@ static bool import_tag(
     struct import import = {
         .organization = sync->run->job->organization,
         .integration = sync->connection.integration.id,
+        .run = sync->run_id,
         .repository = repository,
         .tag = pending->tag,
         .digest = pending->digest,
@@ -134,13 +135,16 @@ static bool import_tag(
     return true;
 }
 
-static bool import_pending(struct sync_job *sync, struct arena *arena, struct view repository, struct error *err)
+/* `tags` of the repository were listed; those that are not pending are unchanged. */
+static bool import_pending(
+    struct sync_job *sync, struct arena *arena, struct view repository, size_t tags, struct error *err)
 {
     struct pending_import *pending;
     size_t count;
     if (!store_pending_imports(sync->run->surroundings->store, arena, sync->run->job->organization,
             sync->connection.integration.id, repository, &pending, &count, err))
         return false;
+    sync->counts.images_unchanged += tags > count ? (int64_t)(tags - count) : 0;
     for (size_t i = 0; i < count; i++) {
         struct error why;
         if (!cancel_check(sync->run->cancel, err))
@@ -206,13 +210,12 @@ static bool sync_repository(struct sync_job *sync, struct view repository, struc
         .tag_count = tags.count,
         .is_complete = listing.is_complete && !is_cut,
     };
-    int64_t before = sync->counts.images_new + sync->counts.artifacts;
     fault_point(FAULT_SYNC_AFTER_LIST);
-    if (!store_record_listing(store, &record, &changed, err) || !import_pending(sync, arena, repository, err))
+    if (!store_record_listing(store, &record, &changed, err) ||
+        !import_pending(sync, arena, repository, tags.count, err))
         return false;
     sync->counts.tags += (int64_t)tags.count;
     sync->counts.repositories_done++;
-    sync->counts.images_unchanged += (int64_t)tags.count - (sync->counts.images_new + sync->counts.artifacts - before);
     return store_note_sync(store, sync->run->job->organization, sync->run_id, &sync->counts, err);
 }
 
@@ -257,11 +260,10 @@ static bool begin(struct sync_job *sync, struct error *err)
     struct job_run *run = sync->run;
     struct view who = job_parameter(run, "who");
     struct integration integration;
-    /* The job queue lets one sync of an integration run at a time, so a run that is still open died with its process. */
     return store_find_integration(run->surroundings->store, run->arena, run->job->organization,
                job_parameter(run, "integration"), &integration, err) &&
-           store_begin_sync(
-               run->surroundings->store, run->job->organization, integration.id, who, true, &sync->run_id, err);
+           store_begin_sync(run->surroundings->store, run->job->organization, integration.id, who, &run->job->uuid,
+               &sync->run_id, err);
 }
 
 static bool run_sync(struct job_run *run, struct error *err)
@@ -272,8 +274,11 @@ static bool run_sync(struct job_run *run, struct error *err)
         .repositories_max = job_parameter_integer(run, "repositories_max"),
         .newest_tags = job_parameter_integer(run, "newest_tags"),
     };
-    return begin(&sync, err) && connection_open(run, job_parameter(run, "integration"), &sync.connection, err) &&
-           list_and_sync(&sync, err);
+    if (!begin(&sync, err))
+        return false;
+    if (sync.run_id == 0)
+        return true; /* an earlier attempt ended the run, and its process died before the job was completed */
+    return connection_open(run, job_parameter(run, "integration"), &sync.connection, err) && list_and_sync(&sync, err);
 }
 
 /* Closes the run, so that people see why it failed. */
@@ -281,8 +286,9 @@ static void sync_failed(struct job_run *run, const struct error *why)
 {
     struct error err;
     struct sync_job sync = {.run = run};
-    if (!begin(&sync, &err) || !store_finish_sync(run->surroundings->store, run->job->organization, sync.run_id,
-                                   &sync.counts, view_text(why->message), false, &err))
+    if (!begin(&sync, &err) ||
+        (sync.run_id != 0 && !store_finish_sync(run->surroundings->store, run->job->organization, sync.run_id,
+                                 &sync.counts, view_text(why->message), false, &err)))
         LOG(LOG_ERROR, "could not record a failed sync", {"job", view_text(run->job->uuid.text)},
             {"error", view_text(err.message)});
 }

@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "job/advisories.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -64,24 +65,47 @@ static void log_end(const char *message, enum log_level level, const struct job 
         {"error", view_text(err == NULL ? "" : err->message)});
 }
 
-static void end_job(struct job_run *run, const struct job_kind *kind, bool is_done, const struct error *why)
+static bool is_stopping(struct worker_pool *pool)
+{
+    pthread_mutex_lock(&pool->mutex);
+    bool is_asked = pool->is_stopping;
+    pthread_mutex_unlock(&pool->mutex);
+    return is_asked;
+}
+
+/* What a failed job leaves for people to see is written before the job ends: killed in between, it is tried again and
+   writes the same, while a job that has ended would leave rows that wait for it for ever. */
+static void fail_job(struct job_run *run, const struct job_kind *kind, const struct error *why)
 {
     struct error err;
     struct store *store = run->surroundings->store;
     bool is_final = false;
+    bool is_last = kind != NULL && kind->failed != NULL && why->code != ERROR_CANCELLED &&
+                   (!job_may_retry(why) || run->job->attempt >= JOB_ATTEMPTS_MAX);
+    if (is_last)
+        kind->failed(run, why);
     fault_point(FAULT_JOB_BEFORE_COMPLETE);
-    if (is_done) {
-        if (!store_complete_job(store, run->job, &err))
-            log_end("could not complete job", LOG_WARNING, run->job, &err);
-        return;
-    }
     if (!store_fail_job(store, run->job, view_text(why->message), job_may_retry(why), &is_final, &err)) {
         log_end("could not give job back", LOG_WARNING, run->job, &err);
         return;
     }
     log_end(is_final ? "job failed" : "job will be tried again", LOG_WARNING, run->job, why);
-    if (is_final && kind != NULL && kind->failed != NULL)
+    if (is_final && !is_last && kind != NULL && kind->failed != NULL)
         kind->failed(run, why);
+}
+
+static void end_job(
+    struct worker_pool *pool, struct job_run *run, const struct job_kind *kind, bool is_done, const struct error *why)
+{
+    struct error err;
+    struct store *store = run->surroundings->store;
+    if (!is_done && (!job_may_retry(why) || !is_stopping(pool))) {
+        fail_job(run, kind, why);
+        return;
+    }
+    fault_point(FAULT_JOB_BEFORE_COMPLETE);
+    if (!(is_done ? store_complete_job(store, run->job, &err) : store_return_job(store, run->job, &err)))
+        log_end(is_done ? "could not complete job" : "could not give job back", LOG_WARNING, run->job, &err);
 }
 
 static void run_job(struct worker *worker, struct arena *arena)
@@ -93,7 +117,7 @@ static void run_job(struct worker *worker, struct arena *arena)
     bool is_done = kind == NULL ? error_set(&err, ERROR_UNSUPPORTED, "this program does not know jobs of kind \"%.*s\"",
                                       VIEW_PRINT(worker->job.kind))
                                 : kind->run(&run, &err);
-    end_job(&run, kind, is_done, &err);
+    end_job(worker->pool, &run, kind, is_done, &err);
 }
 
 /* Leases a job; false if there is none or the store failed (which the next poll tries again). */
@@ -189,7 +213,8 @@ bool worker_pool_start(const struct worker_options *options, struct worker_pool 
     int64_t recovered = 0;
     if (options->count == 0 || options->count > WORKERS_MAX)
         return error_set(err, ERROR_USAGE, "%u workers, expected 1 to %d", options->count, WORKERS_MAX);
-    if (!store_recover_jobs(options->surroundings->store, options->owner, &recovered, err))
+    if (!store_recover_jobs(options->surroundings->store, options->owner, &recovered, err) ||
+        !advisories_announce(options->surroundings, err))
         return false;
     struct worker_pool *started = memory_alloc(sizeof(*started));
     *started = (struct worker_pool){.surroundings = *options->surroundings, .count = options->count};

@@ -44,8 +44,8 @@ struct image_row {
     struct image_counts counts;
     enum verdict verdict; /* by the gate of the query; could not tell unless scanned */
     bool is_demo; /* counts are "at least" */
-    int64_t layers_fetched;
-    int64_t layers_shared;
+    int64_t layers_fetched; /* that came with this image, in its first row */
+    int64_t layers_shared; /* that an earlier image or row of the organization had */
     int64_t image_created_ms; /* as the image says; 0 = unknown */
     int64_t created_ms; /* when the row was made */
     int64_t scanned_ms; /* 0 = not yet */

@@ -238,6 +238,17 @@ static bool fill_snapshot(struct transaction *transaction, struct arena *arena, 
     return row_insert(transaction, &row, err) && enqueue_scan(transaction, import, project, err);
 }
 
+/* In the transaction of the import, so that a run that is interrupted counts it once. */
+static bool count_import(
+    struct transaction *transaction, const struct import *import, enum import_result result, struct error *err)
+{
+    return RUN(transaction->connection, err,
+        "UPDATE sync_runs SET images_new = images_new + $3, artifacts = artifacts + $4 "
+        "WHERE id = $1 AND organization_id = $2 AND state = 'running'",
+        SQL_INTEGER(import->run), SQL_INTEGER(import->organization), SQL_INTEGER(result != IMPORT_ARTIFACT),
+        SQL_INTEGER(result == IMPORT_ARTIFACT));
+}
+
 static bool import_tag(struct transaction *transaction, struct arena *arena, const struct import *import,
     enum import_result *result, struct error *err)
 {
@@ -247,7 +258,8 @@ static bool import_tag(struct transaction *transaction, struct arena *arena, con
         return false;
     if (!project.is_at_digest)
         return move_project(transaction, import, &project, err) &&
-               fill_snapshot(transaction, arena, import, &project, result, err);
+               fill_snapshot(transaction, arena, import, &project, result, err) &&
+               count_import(transaction, import, *result, err);
     *result = IMPORT_UNCHANGED;
     return needs_scan(transaction, project.snapshot, &needs, err) &&
            (!needs || enqueue_scan(transaction, import, &project, err));
@@ -285,7 +297,9 @@ static bool pending_imports(struct transaction *transaction, struct arena *arena
             "WHERE integrations.organization_id = $1 AND integrations.id = $2 AND repositories.name = $3 "
             "AND observed_tags.last_seen_run_id IS NULL "
             "AND (snapshots.digest IS NULL OR snapshots.digest <> observed_tags.digest OR EXISTS (SELECT 1 FROM "
-            "snapshot_images WHERE snapshot_id = snapshots.id AND state = 2)) ORDER BY observed_tags.tag",
+            "snapshot_images WHERE snapshot_id = snapshots.id AND state = 2) OR (snapshots.is_finished = 0 AND NOT EXISTS "
+            "(SELECT 1 FROM jobs WHERE kind = 'scan' AND key = repositories.id || '@' || snapshots.digest AND key <> '' "
+            "AND coalesce(jobs.organization_id, 0) = $1 AND state < 2))) ORDER BY observed_tags.tag",
             SQL_INTEGER(organization), SQL_INTEGER(integration), SQL_TEXT(repository)))
         return false;
     while (rows_next(&rows)) {

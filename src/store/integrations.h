@@ -84,12 +84,15 @@ struct sync_run {
     struct view cursor;
 };
 
-/* Starts a run. ERROR_CONFLICT if one is running. A run that is still "running" after its process died is taken over with
-   `is_restart`: the same run goes on. */
-bool store_begin_sync(struct store *store, int64_t organization, int64_t integration, struct view who, bool is_restart,
-    int64_t *run, struct error *err) MUST_CHECK;
+/* Starts a run. A job's run bears the job's UUID: tried again, the job goes on with the same run, and `*run` is 0 if that
+   has ended already. The queue lets an integration have one such job at a time, so another run that is still open died with
+   its job and becomes "failed". Without a job (NULL): ERROR_CONFLICT if a run is open. */
+bool store_begin_sync(struct store *store, int64_t organization, int64_t integration, struct view who,
+    const struct uuid *job, int64_t *run, struct error *err) MUST_CHECK;
 
-/* Progress, and the end of a run: `error` empty and `is_complete` means "finished", else "failed". */
+/* Progress, and the end of a run: `error` empty and `is_complete` means "finished", else "failed". `counts` are those of one
+   pass over the registry, from its start. What the run's earlier, interrupted passes imported was counted by store_import
+   with the rows themselves: it stays new, and is taken off the unchanged ones of this pass. */
 bool store_note_sync(struct store *store, int64_t organization, int64_t run, const struct sync_counts *counts,
     struct error *err) MUST_CHECK;
 bool store_finish_sync(struct store *store, int64_t organization, int64_t run, const struct sync_counts *counts,
@@ -142,8 +145,8 @@ struct listing {
 bool store_record_listing(
     struct store *store, const struct listing *listing, size_t *changed, struct error *err) MUST_CHECK;
 
-/* Tags of the repository as listed last whose project is not at that digest, or failed to be scanned at it: what is to be
-   looked at and imported. */
+/* Tags of the repository as listed last whose project is not at that digest, failed to be scanned at it, or waits for a scan
+   that no job will do: what is to be looked at and imported. */
 struct pending_import {
     struct view tag;
     struct digest digest;
@@ -155,6 +158,7 @@ bool store_pending_imports(struct store *store, struct arena *arena, int64_t org
 struct import {
     int64_t organization;
     int64_t integration;
+    int64_t run; /* that counts it as new or as an artifact; 0 = none */
     struct view repository;
     struct view tag;
     struct digest digest; /* of the manifest or index that the tag names */

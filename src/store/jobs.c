@@ -243,6 +243,27 @@ bool store_fail_job(
            transaction_end(&transaction, fail_job(&transaction, job, error, may_retry, is_final, err), err);
 }
 
+static bool return_job(struct transaction *transaction, const struct job *job, struct error *err)
+{
+    int64_t id = 0;
+    bool found = false;
+    if (!LOOKUP(transaction->connection, &id, &found, err,
+            "UPDATE jobs SET state = CASE WHEN is_cancel_requested = 1 THEN 4 ELSE 0 END, attempt = attempt - 1, "
+            "error = CASE WHEN is_cancel_requested = 1 THEN 'cancelled' ELSE '' END, "
+            "finished_ms = CASE WHEN is_cancel_requested = 1 THEN $3 ELSE 0 END, lease_owner = '', lease_until_ms = 0 "
+            "WHERE id = $1 AND attempt = $2 AND state = 1 RETURNING id",
+            SQL_INTEGER(job->id), SQL_INTEGER(job->attempt), SQL_INTEGER(transaction->now_ms)))
+        return false;
+    return found || lost(job, err);
+}
+
+bool store_return_job(struct store *store, const struct job *job, struct error *err)
+{
+    struct transaction transaction;
+    return transaction_write(store, &transaction, err) &&
+           transaction_end(&transaction, return_job(&transaction, job, err), err);
+}
+
 static bool recover_jobs(struct transaction *transaction, struct view owner, int64_t *count, struct error *err)
 {
     AUTO_ROWS rows = {0};

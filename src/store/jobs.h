@@ -67,6 +67,9 @@ bool store_complete_job(struct store *store, const struct job *job, struct error
 bool store_fail_job(struct store *store, const struct job *job, struct view error, bool may_retry, bool *is_final,
     struct error *err) MUST_CHECK;
 
+/* The process stops in order: the job goes back to the queue at once, as if this attempt had not been. */
+bool store_return_job(struct store *store, const struct job *job, struct error *err) MUST_CHECK;
+
 /* At the start of a process: what its previous life held goes back to the queue at once, without counting the attempt. */
 bool store_recover_jobs(struct store *store, struct view owner, int64_t *count, struct error *err) MUST_CHECK;
 

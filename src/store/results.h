@@ -50,7 +50,8 @@ struct scan_failure {
 bool store_commit_scan_failure(struct store *store, const struct scan_failure *failure, struct error *err) MUST_CHECK;
 
 /* All images of the task have a result or a failure. `missing_platforms` children of the index are not in the registry.
-   An index or manifest without any image becomes "not an image" with this artifact type. */
+   An index or manifest without any image becomes "not an image" with this artifact type. ERROR_CONFLICT if another tag of
+   the digest was imported since the images were committed: scan again, which finds all layers cached. */
 bool store_finish_scan(struct store *store, const struct scan_task *task, size_t missing_platforms,
     struct view artifact_type, struct error *err) MUST_CHECK;
 

@@ -18,6 +18,8 @@ struct commit {
     struct matching matching;
     int64_t image;
     struct view layers;
+    int64_t layers_first; /* that no earlier image of the organization has */
+    int64_t layers_later; /* the others */
     struct view platform;
     int64_t *package_ids; /* sorted, each once */
     size_t package_count;
@@ -281,6 +283,27 @@ static bool store_gaps(struct commit *commit, struct error *err)
     return true;
 }
 
+/* Tells layers that came with this image from those that an earlier one had. */
+static bool claim_layers(struct commit *commit, struct error *err)
+{
+    struct map seen;
+    map_init(&seen, commit->arena);
+    for (struct view rest = commit->layers; rest.size > 0;) {
+        int64_t image = 0;
+        bool found = false;
+        struct view blob = view_cut(&rest, '\n');
+        if (!LOOKUP(commit->transaction->connection, &image, &found, err,
+                "INSERT INTO layer_images (organization_id, blob, image_id) VALUES ($1, $2, $3) "
+                "ON CONFLICT (organization_id, blob) DO UPDATE SET image_id = layer_images.image_id RETURNING image_id",
+                SQL_INTEGER(commit->result->task->organization), SQL_TEXT(blob), SQL_INTEGER(commit->image)))
+            return false;
+        bool is_first = map_set(&seen, blob, commit) && image == commit->image;
+        commit->layers_first += is_first;
+        commit->layers_later += !is_first;
+    }
+    return true;
+}
+
 struct snapshot_link {
     int64_t snapshot;
     int64_t row; /* of the image list; 0 = to be made */
@@ -347,6 +370,28 @@ static bool ensure_row(struct transaction *transaction, const struct scan_task *
                                                      SQL_INTEGER(link->snapshot), SQL_TEXT(digest_view(manifest)));
 }
 
+/* Whether another row shows the image already: then all its layers are shared. */
+static bool is_shown(struct commit *commit, int64_t row, bool *shown, struct error *err)
+{
+    int64_t id = 0;
+    return LOOKUP(commit->transaction->connection, &id, shown, err,
+        "SELECT id FROM snapshot_images WHERE image_id = $1 AND organization_id = $2 AND id <> $3 LIMIT 1",
+        SQL_INTEGER(commit->image), SQL_INTEGER(commit->result->task->organization), SQL_INTEGER(row));
+}
+
+static bool link_row(
+    struct commit *commit, const struct snapshot_link *link, bool is_repeated, bool shown, struct error *err)
+{
+    int64_t layers = commit->layers_first + commit->layers_later;
+    return RUN(commit->transaction->connection, err,
+        "UPDATE snapshot_images SET manifest = $2, platform = $3, is_image = 1, artifact_type = '', "
+        "state = 1, error = '', image_id = $4, layers_fetched = CASE WHEN $5 = 1 THEN layers_fetched ELSE $6 END, "
+        "layers_shared = CASE WHEN $5 = 1 THEN layers_shared ELSE $7 END, scanned_ms = $8 WHERE id = $1",
+        SQL_INTEGER(link->row), SQL_TEXT(digest_view(&commit->result->manifest)), SQL_TEXT(commit->platform),
+        SQL_INTEGER(commit->image), SQL_INTEGER(is_repeated), SQL_INTEGER(shown ? 0 : commit->layers_first),
+        SQL_INTEGER(shown ? layers : commit->layers_later), SQL_INTEGER(commit->transaction->now_ms));
+}
+
 static bool link_image(struct commit *commit, struct error *err)
 {
     const struct scan_result *result = commit->result;
@@ -355,17 +400,11 @@ static bool link_image(struct commit *commit, struct error *err)
         return false;
     for (size_t i = 0; i < links.count; i++) {
         struct snapshot_link *link = &links.items[i];
-        /* A repeated scan finds all layers cached: what the first one fetched stays. */
+        /* In a repeated scan, what counted as fetched at first stays. */
         bool is_repeated = link->is_scanned && link->image == commit->image;
+        bool shown = false;
         if (!ensure_row(commit->transaction, result->task, &result->manifest, commit->platform, link, err) ||
-            !RUN(commit->transaction->connection, err,
-                "UPDATE snapshot_images SET manifest = $2, platform = $3, is_image = 1, artifact_type = '', "
-                "state = 1, error = '', image_id = $4, "
-                "layers_fetched = CASE WHEN $5 = 1 THEN layers_fetched ELSE $6 END, "
-                "layers_shared = CASE WHEN $5 = 1 THEN layers_shared ELSE $7 END, scanned_ms = $8 WHERE id = $1",
-                SQL_INTEGER(link->row), SQL_TEXT(digest_view(&result->manifest)), SQL_TEXT(commit->platform),
-                SQL_INTEGER(commit->image), SQL_INTEGER(is_repeated), SQL_INTEGER(result->image->layers_fetched),
-                SQL_INTEGER(result->image->layers_cached), SQL_INTEGER(commit->transaction->now_ms)))
+            !is_shown(commit, link->row, &shown, err) || !link_row(commit, link, is_repeated, shown, err))
             return false;
     }
     return true;
@@ -385,7 +424,7 @@ static bool commit_scan(struct commit *commit, struct error *err)
     if (!has_access(commit->transaction, result->task, err) ||
         !matching_begin(&commit->matching, commit->transaction, commit->arena, err) || !store_image(commit, err) ||
         !store_packages(commit, err) || !change_members(commit, err) || !store_inventory(commit, err) ||
-        !store_gaps(commit, err) || !link_image(commit, err))
+        !store_gaps(commit, err) || !claim_layers(commit, err) || !link_image(commit, err))
         return false;
     matching_touch_image(&commit->matching, commit->image);
     return matching_finish(&commit->matching, err) && jobs_enqueue_rematch(commit->transaction, err);
@@ -429,13 +468,31 @@ bool store_commit_scan_failure(struct store *store, const struct scan_failure *f
            transaction_end(&transaction, commit_failure(&transaction, arena, failure, err), err);
 }
 
+/* A tag that was imported while its digest was being scanned has a row that waits, although there are images. */
+static bool check_latecomers(struct transaction *transaction, const struct scan_task *task, struct error *err)
+{
+    int64_t row = 0;
+    bool found = false;
+    if (!LOOKUP(transaction->connection, &row, &found, err,
+            "SELECT waiting.id FROM snapshots JOIN snapshot_images AS waiting ON waiting.snapshot_id = snapshots.id "
+            "WHERE snapshots.repository_id = $1 AND snapshots.digest = $2 AND waiting.state = 0 "
+            "AND NOT EXISTS (SELECT 1 FROM snapshot_images AS own WHERE own.snapshot_id = snapshots.id "
+            "AND own.id <> waiting.id) AND EXISTS (SELECT 1 FROM snapshots AS other JOIN snapshot_images AS done "
+            "ON done.snapshot_id = other.id WHERE other.repository_id = $1 AND other.digest = $2 AND done.state <> 0 "
+            "AND done.is_image = 1) LIMIT 1",
+            SQL_INTEGER(task->repository), SQL_TEXT(digest_view(&task->digest))))
+        return false;
+    return !found || error_set(err, ERROR_CONFLICT,
+                         "another tag of \"%s\" was imported meanwhile: it has to be scanned again", task->digest.text);
+}
+
 /* A row that still stands for the whole digest goes if others have come in its place; else there was no image in it. */
 static bool finish_scan(struct transaction *transaction, const struct scan_task *task, size_t missing_platforms,
     struct view artifact_type, struct error *err)
 {
     struct connection *connection = transaction->connection;
     struct view digest = digest_view(&task->digest);
-    return has_access(transaction, task, err) &&
+    return has_access(transaction, task, err) && check_latecomers(transaction, task, err) &&
            RUN(connection, err,
                "DELETE FROM snapshot_images WHERE manifest = $2 AND state <> 1 AND snapshot_id IN "
                "(SELECT id FROM snapshots WHERE repository_id = $1 AND digest = $2) AND EXISTS "

@@ -3,8 +3,23 @@
 #include "store/page.h"
 #include "store/transaction.h"
 
+/* The run of a job that is tried again, else an end to the run that a dead job left open. */
+static bool resume_sync(struct transaction *transaction, int64_t organization, int64_t integration,
+    const struct uuid *job, int64_t *run, bool *found, struct error *err)
+{
+    if (!LOOKUP(transaction->connection, run, found, err,
+            "SELECT CASE WHEN state = 'running' THEN id ELSE 0 END FROM sync_runs "
+            "WHERE uuid = $1 AND organization_id = $2 AND integration_id = $3",
+            SQL_WORD(job->text), SQL_INTEGER(organization), SQL_INTEGER(integration)))
+        return false;
+    return *found || RUN(transaction->connection, err,
+                         "UPDATE sync_runs SET state = 'failed', error = 'the program ended meanwhile', "
+                         "finished_ms = $2 WHERE integration_id = $1 AND state = 'running'",
+                         SQL_INTEGER(integration), SQL_INTEGER(transaction->now_ms));
+}
+
 static bool begin_sync(struct transaction *transaction, int64_t organization, int64_t integration, struct view who,
-    bool is_restart, int64_t *run, struct error *err)
+    const struct uuid *job, int64_t *run, struct error *err)
 {
     struct uuid uuid;
     bool found = false;
@@ -15,13 +30,18 @@ static bool begin_sync(struct transaction *transaction, int64_t organization, in
         return false;
     if (!found)
         return error_set(err, ERROR_NOT_FOUND, "there is no such integration");
-    if (!LOOKUP(transaction->connection, run, &found, err,
-            "SELECT id FROM sync_runs WHERE integration_id = $1 AND state = 'running'", SQL_INTEGER(integration)))
-        return false;
-    if (found)
-        return is_restart ||
-               error_set(err, ERROR_CONFLICT, "a sync of this integration is running: wait until it has finished");
-    uuid_new(&uuid);
+    if (job != NULL) {
+        if (!resume_sync(transaction, organization, integration, job, run, &found, err) || found)
+            return found;
+        uuid = *job;
+    } else {
+        if (!LOOKUP(transaction->connection, run, &found, err,
+                "SELECT id FROM sync_runs WHERE integration_id = $1 AND state = 'running'", SQL_INTEGER(integration)))
+            return false;
+        if (found)
+            return error_set(err, ERROR_CONFLICT, "a sync of this integration is running: wait until it has finished");
+        uuid_new(&uuid);
+    }
     return LOOKUP(transaction->connection, run, &found, err,
         "INSERT INTO sync_runs (uuid, organization_id, integration_id, state, who, error, started_ms, finished_ms, "
         "repositories, repositories_done, tags, images_new, images_unchanged, artifacts, errors) "
@@ -30,14 +50,13 @@ static bool begin_sync(struct transaction *transaction, int64_t organization, in
         SQL_INTEGER(transaction->now_ms));
 }
 
-bool store_begin_sync(struct store *store, int64_t organization, int64_t integration, struct view who, bool is_restart,
-    int64_t *run, struct error *err)
+bool store_begin_sync(struct store *store, int64_t organization, int64_t integration, struct view who,
+    const struct uuid *job, int64_t *run, struct error *err)
 {
     struct transaction transaction;
     int64_t id = 0;
     if (!transaction_write(store, &transaction, err) ||
-        !transaction_end(
-            &transaction, begin_sync(&transaction, organization, integration, who, is_restart, &id, err), err))
+        !transaction_end(&transaction, begin_sync(&transaction, organization, integration, who, job, &id, err), err))
         return false;
     *run = id;
     return true;
@@ -50,16 +69,18 @@ static bool write_run(struct store *store, int64_t organization, int64_t run, co
     int64_t id = 0;
     bool found = false;
     bool is_running = strcmp(state, "running") == 0;
+    int64_t readable = counts->images_new + counts->images_unchanged + counts->artifacts;
     if (!transaction_write(store, &transaction, err))
         return false;
     bool is_done = LOOKUP(transaction.connection, &id, &found, err,
         "UPDATE sync_runs SET state = $3, error = $4, finished_ms = $5, repositories = $6, repositories_done = $7, "
-        "tags = $8, images_new = $9, images_unchanged = $10, artifacts = $11, errors = $12 "
+        "tags = $8, errors = $9, images_unchanged = CASE WHEN $10 > images_new + artifacts "
+        "THEN $10 - images_new - artifacts ELSE 0 END "
         "WHERE id = $1 AND organization_id = $2 AND state = 'running' RETURNING id",
         SQL_INTEGER(run), SQL_INTEGER(organization), SQL_WORD(state), SQL_TEXT(error),
         SQL_INTEGER(is_running ? 0 : transaction.now_ms), SQL_INTEGER(counts->repositories),
-        SQL_INTEGER(counts->repositories_done), SQL_INTEGER(counts->tags), SQL_INTEGER(counts->images_new),
-        SQL_INTEGER(counts->images_unchanged), SQL_INTEGER(counts->artifacts), SQL_INTEGER(counts->errors));
+        SQL_INTEGER(counts->repositories_done), SQL_INTEGER(counts->tags), SQL_INTEGER(counts->errors),
+        SQL_INTEGER(readable));
     if (is_done && !found)
         is_done = error_set(err, ERROR_CONFLICT, "this sync run has ended");
     return transaction_end(&transaction, is_done, err);

@@ -45,6 +45,7 @@ static void import_tag(struct filling *filling, const char *tag, const struct di
     enum import_result result;
     const struct import import = {.organization = filling->account.organization,
         .integration = filling->integration.id,
+        .run = filling->run,
         .repository = view_text("team/app"),
         .tag = view_text(tag),
         .digest = *digest,
@@ -241,7 +242,7 @@ int main(int argc, char **argv)
     MUST(store_add_integration(store, arena, filling.account.organization, &given, &filling.integration, &err));
     set_feed(&filling);
     MUST(store_begin_sync(
-        store, filling.account.organization, filling.integration.id, view_text("admin"), false, &filling.run, &err));
+        store, filling.account.organization, filling.integration.id, view_text("admin"), NULL, &filling.run, &err));
     import_all(&filling);
     const struct sync_counts counts = {
         .repositories = 1, .repositories_done = 1, .tags = IMAGES + 3, .images_new = IMAGES + 2, .artifacts = 1};

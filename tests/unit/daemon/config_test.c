@@ -4,6 +4,8 @@
 #include "daemon/config.h"
 #include "daemon/data_dir.h"
 
+#include <unistd.h>
+
 /* "name=value" texts, as the command line would give them; ends with NULL. */
 static bool given_value(const void *context, const char *name, int index, struct view *value)
 {
@@ -153,6 +155,26 @@ static void option_rows_are_alphabetical(void **state)
         assert_true(strcmp(config_options[i - 1].name, config_options[i].name) < 0);
 }
 
+static void locks_a_data_folder_for_one_server(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    struct error err;
+    char folder[] = "/tmp/tidewaiter-lock-XXXXXX";
+    int first = -1;
+    int second = -1;
+    assert_non_null(mkdtemp(folder));
+    assert_ok(data_dir_lock(arena, folder, &first, &err), &err);
+    assert_fails(data_dir_lock(arena, folder, &second, &err), &err, ERROR_CONFLICT);
+    assert_non_null(strstr(err.message, "in use by another server"));
+    assert_int_equal(second, -1);
+    close(first);
+    assert_ok(data_dir_lock(arena, folder, &second, &err), &err);
+    close(second);
+    assert_int_equal(unlink(arena_format(arena, "%s/serve.lock", folder).data), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +183,7 @@ int main(void)
         cmocka_unit_test(refuses_wrong_values_and_names_them),
         cmocka_unit_test(listens_elsewhere_only_with_a_word),
         cmocka_unit_test(finds_the_data_folder),
+        cmocka_unit_test(locks_a_data_folder_for_one_server),
         cmocka_unit_test(option_rows_are_alphabetical),
     };
     return cmocka_run_group_tests(tests, clear_environment, NULL);

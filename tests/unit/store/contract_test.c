@@ -42,10 +42,11 @@ static void refuses_a_store_of_a_newer_program(void **state)
     struct error err;
     struct store *store = NULL;
     struct store_options options = {.address = fixture->address, .clock = &fixture->clock.clock};
+    int64_t count = fixture_count(fixture, "SELECT count(*) FROM migrations");
     fixture_execute(fixture, "INSERT INTO migrations (number, name, applied_ms) VALUES (999, '999_future.sql', 0)");
     assert_fails(store_open(&options, &store, &err), &err, ERROR_UNSUPPORTED);
     assert_non_null(strstr(err.message, "made by a newer tidewaiter"));
-    assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM migrations"), 2);
+    assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM migrations"), count + 1);
 }
 
 static void write_file(const char *path, const char *content, size_t size)
@@ -196,7 +197,7 @@ static void shows_nothing_to_another_organization(void **state)
     assert_ok(
         store_list_sync_runs(fixture->store, fixture->arena, other, 0, &page, &runs, &count, &has_more, &err), &err);
     assert_int_equal(count, 0);
-    assert_fails(store_begin_sync(fixture->store, other, fixture->integration.id, view_text("x"), true, &run, &err),
+    assert_fails(store_begin_sync(fixture->store, other, fixture->integration.id, view_text("x"), NULL, &run, &err),
         &err, ERROR_NOT_FOUND);
     struct sync_counts counts = {0};
     assert_fails(store_note_sync(fixture->store, other, fixture->run, &counts, &err), &err, ERROR_CONFLICT);
@@ -261,13 +262,11 @@ static void runs_one_sync_at_a_time(void **state)
 {
     struct fixture *fixture = *state;
     struct error err;
-    int64_t run = 0;
+    int64_t run = fixture->run;
     int64_t organization = fixture->account.organization;
     int64_t integration = fixture->integration.id;
-    assert_fails(store_begin_sync(fixture->store, organization, integration, view_text("x"), false, &run, &err), &err,
+    assert_fails(store_begin_sync(fixture->store, organization, integration, view_text("x"), NULL, &run, &err), &err,
         ERROR_CONFLICT);
-    assert_ok(store_begin_sync(fixture->store, organization, integration, view_text("x"), true, &run, &err), &err);
-    assert_int_equal(run, fixture->run);
     struct sync_counts counts = {.repositories = 2, .tags = 3, .errors = 1};
     assert_ok(
         store_finish_sync(fixture->store, organization, run, &counts, view_text("catalog ended"), false, &err), &err);
@@ -277,7 +276,7 @@ static void runs_one_sync_at_a_time(void **state)
     size_t count = 0;
     bool has_more = false;
     struct page_request page = {.limit = 1};
-    assert_ok(store_begin_sync(fixture->store, organization, integration, view_text("x"), false, &run, &err), &err);
+    assert_ok(store_begin_sync(fixture->store, organization, integration, view_text("x"), NULL, &run, &err), &err);
     assert_ok(store_list_sync_runs(
                   fixture->store, fixture->arena, organization, integration, &page, &runs, &count, &has_more, &err),
         &err);
@@ -292,6 +291,98 @@ static void runs_one_sync_at_a_time(void **state)
     assert_view_equal(runs[0].error, "catalog ended");
     assert_int_equal(runs[0].counts.tags, 3);
     assert_false(has_more);
+}
+
+static struct sync_run find_run(struct fixture *fixture, int64_t id)
+{
+    struct error err;
+    struct sync_run *runs = NULL;
+    size_t count = 0;
+    bool has_more = false;
+    struct page_request page = {.limit = 10};
+    assert_ok(store_list_sync_runs(fixture->store, fixture->arena, fixture->account.organization, 0, &page, &runs,
+                  &count, &has_more, &err),
+        &err);
+    for (size_t i = 0; i < count; i++) {
+        if (runs[i].id == id)
+            return runs[i];
+    }
+    fail();
+    return (struct sync_run){0};
+}
+
+static void import(struct fixture *fixture, int64_t run, const char *tag, enum manifest_kind kind)
+{
+    struct error err;
+    enum import_result result;
+    struct import import = {.organization = fixture->account.organization,
+        .integration = fixture->integration.id,
+        .run = run,
+        .repository = view_text("team/app"),
+        .tag = view_text(tag),
+        .digest = fixture_digest(tag),
+        .kind = kind,
+        .lane = JOB_LANE_BULK};
+    assert_ok(store_import(fixture->store, &import, &result, &err), &err);
+}
+
+static void goes_on_with_the_run_of_a_job_that_is_tried_again(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct uuid job, later;
+    int64_t run = 0, again = 0;
+    int64_t organization = fixture->account.organization;
+    int64_t integration = fixture->integration.id;
+    uuid_new(&job);
+    uuid_new(&later);
+    assert_ok(store_begin_sync(fixture->store, organization, integration, view_text("x"), &job, &run, &err), &err);
+    assert_int_not_equal(run, fixture->run);
+    struct sync_run dead = find_run(fixture, fixture->run);
+    assert_view_equal(dead.state, "failed");
+    assert_view_equal(dead.error, "the program ended meanwhile");
+    assert_string_equal(find_run(fixture, run).uuid.text, job.text);
+    /* The first pass imports an image and an artifact, and dies; the second finds them, and one image more. */
+    import(fixture, run, "1", MANIFEST_IMAGE);
+    import(fixture, run, "chart", MANIFEST_ARTIFACT);
+    assert_ok(store_begin_sync(fixture->store, organization, integration, view_text("x"), &job, &again, &err), &err);
+    assert_int_equal(again, run);
+    import(fixture, run, "1", MANIFEST_IMAGE);
+    import(fixture, run, "2", MANIFEST_IMAGE);
+    struct sync_counts counts = {.repositories = 1, .tags = 5, .images_new = 1, .images_unchanged = 4};
+    assert_ok(store_finish_sync(fixture->store, organization, run, &counts, view_text(""), true, &err), &err);
+    struct sync_run ended = find_run(fixture, run);
+    assert_int_equal(ended.counts.images_new, 2);
+    assert_int_equal(ended.counts.artifacts, 1);
+    assert_int_equal(ended.counts.images_unchanged, 2);
+    assert_ok(store_begin_sync(fixture->store, organization, integration, view_text("x"), &job, &again, &err), &err);
+    assert_int_equal(again, 0);
+    assert_ok(store_begin_sync(fixture->store, organization, integration, view_text("x"), &later, &again, &err), &err);
+    assert_int_not_equal(again, run);
+}
+
+static void imports_again_what_no_job_will_scan(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct pending_import *items = NULL;
+    size_t count = 0, changed = 0;
+    struct listed_tag tag = {.tag = view_text("1"), .digest = fixture_digest("1")};
+    struct listing listing = {
+        fixture->account.organization, fixture->integration.id, fixture->run, view_text("team/app"), &tag, 1, true};
+    assert_ok(store_record_listing(fixture->store, &listing, &changed, &err), &err);
+    import(fixture, fixture->run, "1", MANIFEST_IMAGE);
+    assert_ok(store_pending_imports(fixture->store, fixture->arena, listing.organization, listing.integration,
+                  listing.repository, &items, &count, &err),
+        &err);
+    assert_int_equal(count, 0);
+    fixture_execute(fixture, "UPDATE jobs SET state = 3");
+    assert_ok(store_pending_imports(fixture->store, fixture->arena, listing.organization, listing.integration,
+                  listing.repository, &items, &count, &err),
+        &err);
+    assert_int_equal(count, 1);
+    import(fixture, fixture->run, "1", MANIFEST_IMAGE);
+    assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM jobs WHERE state = 0"), 1);
 }
 
 static size_t record(struct fixture *fixture, int64_t run, const struct listed_tag *tags, size_t count, bool complete)
@@ -320,8 +411,7 @@ static void writes_down_only_what_changed(void **state)
     struct sync_counts counts = {0};
     int64_t organization = fixture->account.organization;
     assert_ok(store_finish_sync(fixture->store, organization, fixture->run, &counts, view_text(""), true, &err), &err);
-    assert_ok(
-        store_begin_sync(fixture->store, organization, fixture->integration.id, view_text("x"), false, &run, &err),
+    assert_ok(store_begin_sync(fixture->store, organization, fixture->integration.id, view_text("x"), NULL, &run, &err),
         &err);
     tags[0].digest = fixture_digest("moved");
     tags[1].digest = (struct digest){""}; /* could not be read this time */
@@ -443,6 +533,8 @@ int main(void)
         TEST(shows_nothing_to_another_organization),
         TEST(pages_through_integrations_both_ways),
         TEST(runs_one_sync_at_a_time),
+        TEST(goes_on_with_the_run_of_a_job_that_is_tried_again),
+        TEST(imports_again_what_no_job_will_scan),
         TEST(writes_down_only_what_changed),
         TEST(lets_two_processes_write_at_once),
 #ifdef TIDEWAITER_FAULT_POINTS

@@ -146,6 +146,25 @@ static void waits_longer_after_each_failure(void **state)
     assert_true(is_final);
 }
 
+static void takes_back_a_job_of_a_process_that_stops(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct job job;
+    struct uuid uuid = enqueue(fixture, "one", JOB_LANE_NORMAL, true);
+    for (int i = 0; i < 2 * JOB_ATTEMPTS_MAX; i++) {
+        assert_true(lease_as(fixture, "server", &job));
+        assert_int_equal(job.attempt, 1);
+        assert_ok(store_return_job(fixture->store, &job, &err), &err);
+        assert_int_equal(state_of(fixture, &uuid), JOB_QUEUED);
+    }
+    assert_fails(store_return_job(fixture->store, &job, &err), &err, ERROR_CONFLICT);
+    assert_true(lease_as(fixture, "server", &job));
+    assert_ok(store_cancel_job(fixture->store, fixture->account.organization, &uuid, &err), &err);
+    assert_ok(store_return_job(fixture->store, &job, &err), &err);
+    assert_int_equal(state_of(fixture, &uuid), JOB_CANCELLED);
+}
+
 static void takes_back_what_a_previous_life_held(void **state)
 {
     struct fixture *fixture = *state;
@@ -248,6 +267,7 @@ int main(void)
         TEST(gives_a_job_whose_lease_ran_out_to_another),
         TEST(gives_up_a_job_that_no_worker_finishes),
         TEST(waits_longer_after_each_failure),
+        TEST(takes_back_a_job_of_a_process_that_stops),
         TEST(takes_back_what_a_previous_life_held),
         TEST(cancels_waiting_jobs_at_once_and_running_ones_on_request),
         TEST(counts_lists_and_forgets_jobs),

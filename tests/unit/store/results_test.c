@@ -303,7 +303,8 @@ static void shows_a_scan_with_all_its_findings(void **state)
     assert_view_equal(rows[0].distribution, "Debian GNU/Linux 12 (bookworm)");
     assert_int_equal(rows[0].counts.packages, 8);
     assert_true(rows[0].counts.findings > 0);
-    assert_int_equal(rows[0].layers_fetched, 1);
+    assert_int_equal(rows[0].layers_fetched, 2);
+    assert_int_equal(rows[0].layers_shared, 0);
     assert_int_equal(rows[0].verdict, VERDICT_COULD_NOT_TELL); /* a file could not be read */
     check_counters(fixture, &rows[0]);
     size_t total = 0;
@@ -342,6 +343,29 @@ static void changes_nothing_when_a_scan_is_committed_twice(void **state)
     check_counters(fixture, &rows[0]);
 }
 
+static void scans_again_for_a_tag_that_comes_during_a_scan(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct service service = {.seed = 4, .generation = 1};
+    size_t count = 0;
+    set_generation(fixture, 1);
+    struct scan_task task = import_tag(fixture, "1", 0x00f, MANIFEST_IMAGE, IMPORT_QUEUED);
+    struct scan_image image = make_image(fixture->arena, 0x00f, &service);
+    commit_as(fixture, &task, task.digest, (struct platform){0}, &image, 1);
+    import_tag(fixture, "stable", 0x00f, MANIFEST_IMAGE, IMPORT_QUEUED);
+    assert_fails(store_finish_scan(fixture->store, &task, 0, view_text(""), &err), &err, ERROR_CONFLICT);
+    scan(fixture, &task, 0x00f, &service);
+    struct image_row *rows = list_rows(fixture, (struct image_query){0}, &count);
+    assert_int_equal(count, 2);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(rows[i].state, IMAGE_SCANNED);
+        assert_int_equal(rows[i].counts.packages, 4);
+    }
+    assert_int_equal(rows[0].layers_fetched, 2);
+    assert_int_equal(rows[1].layers_shared, 2);
+}
+
 static void shares_packages_and_scans_between_tags(void **state)
 {
     struct fixture *fixture = *state;
@@ -360,6 +384,10 @@ static void shares_packages_and_scans_between_tags(void **state)
     task = import_tag(fixture, "2", 0x01f, MANIFEST_IMAGE, IMPORT_QUEUED);
     scan(fixture, &task, 0x01f, &service);
     assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM packages"), 5);
+    /* The base layer came with the first image, whatever a cache held when the second was scanned. */
+    assert_int_equal(fixture_count(fixture,
+                         "SELECT 10 * layers_fetched + layers_shared FROM snapshot_images ORDER BY id DESC LIMIT 1"),
+        11);
     /* A tag that moves leaves its old rows out of the list. */
     import_tag(fixture, "2", 0x00f, MANIFEST_IMAGE, IMPORT_KNOWN);
     rows = list_rows(fixture, (struct image_query){0}, &count);
@@ -490,8 +518,9 @@ static void keeps_counters_equal_to_lists_after_random_operations(void **state)
         } else {
             struct error err;
             enum import_result result;
-            struct import import = {fixture->account.organization, fixture->integration.id, view_text("team/app"),
-                view_text(tag), manifest_digest(bits), MANIFEST_IMAGE, view_text(""), JOB_LANE_BULK};
+            struct import import = {fixture->account.organization, fixture->integration.id, fixture->run,
+                view_text("team/app"), view_text(tag), manifest_digest(bits), MANIFEST_IMAGE, view_text(""),
+                JOB_LANE_BULK};
             assert_ok(store_import(fixture->store, &import, &result, &err), &err);
             struct scan_task task = {import.organization, import.integration,
                 fixture_count(fixture, "SELECT id FROM repositories"), import.repository, import.digest};
@@ -777,6 +806,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(shows_a_scan_with_all_its_findings),
         TEST(changes_nothing_when_a_scan_is_committed_twice),
+        TEST(scans_again_for_a_tag_that_comes_during_a_scan),
         TEST(shares_packages_and_scans_between_tags),
         TEST(shows_each_platform_of_an_index),
         TEST(shows_artifacts_as_no_image),

@@ -23,7 +23,7 @@ int fixture_begin(void **state)
                   fixture->store, fixture->arena, fixture->account.organization, &given, &fixture->integration, &err),
         &err);
     assert_ok(store_begin_sync(fixture->store, fixture->account.organization, fixture->integration.id,
-                  view_text("test"), false, &fixture->run, &err),
+                  view_text("test"), NULL, &fixture->run, &err),
         &err);
     *state = fixture;
     return 0;

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a store says, as text that two stores of the same content have in common: integer keys are replaced by what they
+stand for; left out are UUIDs, times of our own clock, and what tells how often something was tried (attempts, recoveries,
+leases). Every table must be here."""
+import json
+import sqlite3
+import struct
+
+PROJECT = "i.name || '/' || r.name || ':' || p.tag"
+# How far behind the current one: a feed update that was killed uses up a number.
+GENERATION = "%s - (SELECT max(number) FROM generations)"
+IMAGE = "m.config_digest || ' ' || m.layers_hash"
+
+# Rows of most tables: SELECT … FROM …
+QUERIES = {
+    "migrations": "number, name FROM migrations",
+    "organizations": "name FROM organizations",
+    "users": "name, role FROM users",
+    "sign_in_tokens": "1 FROM sign_in_tokens",
+    "sessions": "1 FROM sessions",
+    "integrations": "name, type, host, path, is_plain_http FROM integrations",
+    "sync_runs": "i.name, s.state, who, error, repositories, repositories_done, tags, images_new, images_unchanged, "
+                 "artifacts, errors, finished_ms > 0 FROM sync_runs s JOIN integrations i ON i.id = s.integration_id",
+    "repositories": "i.name, r.name, listed_run_id IS NULL FROM repositories r "
+                    "JOIN integrations i ON i.id = r.integration_id",
+    "observed_tags": "r.name, tag, digest, last_seen_run_id IS NULL, pushed_ms, push_source FROM observed_tags o "
+                     "JOIN repositories r ON r.id = o.repository_id",
+    "sync_changes": "r.name, change, tag, digest, previous_digest FROM sync_changes c "
+                    "JOIN repositories r ON r.id = c.repository_id",
+    "targets": "r.name FROM targets t JOIN repositories r ON r.id = t.repository_id",
+    "projects": "r.name, tag, s.digest FROM projects p JOIN targets t ON t.id = p.target_id "
+                "JOIN repositories r ON r.id = t.repository_id LEFT JOIN snapshots s ON s.id = p.snapshot_id",
+    "snapshots": "r.name, p.tag, digest, kind, artifact_type, missing_platforms, is_finished FROM snapshots s "
+                 "JOIN projects p ON p.id = s.project_id JOIN repositories r ON r.id = s.repository_id",
+    "images": "config_digest, layers_hash, layers, platform, created_ms FROM images",
+    "image_access": "o.name, " + IMAGE + " FROM image_access a JOIN organizations o ON o.id = a.organization_id "
+                    "JOIN images m ON m.id = a.image_id",
+    "snapshot_images": "reference, search_text, s.digest, manifest, x.platform, is_current, is_image, x.artifact_type, "
+                       "state, error, " + IMAGE + ", rank, scanned_ms > 0, {layers} FROM snapshot_images x "
+                       "JOIN snapshots s ON s.id = x.snapshot_id LEFT JOIN images m ON m.id = x.image_id",
+    "layer_records": "blob, analyzers, hex(record) FROM layer_records",
+    "layer_images": "blob, {first_image} FROM layer_images l JOIN images m ON m.id = l.image_id",
+    "scan_gaps": IMAGE + ", position, kind, path, reason FROM scan_gaps g JOIN images m ON m.id = g.image_id",
+    "packages": "hex(key), type, name, version, arch, source_name, source_version, epoch, release, source_rpm, "
+                "modularity, vendor, ecosystem, undecidable, " + GENERATION % "matched_generation" + " FROM packages",
+    "vulnerabilities": "name, summary, ratings, epss, epss_percentile, kev_added_ms, exploit, " +
+                       GENERATION % "described_generation" + " FROM vulnerabilities",
+    "package_findings": "hex(p.key), v.name, severity, fix_state, detail, " +
+                        GENERATION % "changed_generation" + " FROM package_findings f "
+                        "JOIN packages p ON p.id = f.package_id JOIN vulnerabilities v ON v.id = f.vulnerability_id",
+    "image_counters": IMAGE + ", packages, vulnerabilities, critical, high, medium, low, negligible, unknown, fixable, "
+                      "unfixed, kev, findings, undecidable FROM image_counters c JOIN images m ON m.id = c.image_id",
+    "generations": GENERATION % "number" + " FROM generations",
+    "feeds": "name, ecosystem, releases, records, gap_count, date_ms, is_remote, is_complete, is_demo FROM feeds",
+}
+
+
+class Packed:
+    """Reads the packed forms of store/packed.h."""
+
+    def __init__(self, data):
+        self.data = data
+        self.at = 0
+
+    def number(self):
+        value = shift = 0
+        while True:
+            byte = self.data[self.at]
+            self.at += 1
+            value |= (byte & 0x7f) << shift
+            shift += 7
+            if byte < 0x80:
+                return value
+
+    def text(self):
+        size = self.number()
+        self.at += size
+        return self.data[self.at - size:self.at].decode()
+
+
+def inventories(database, packages):
+    for image, *facts, keys, entries in database.execute(
+            "SELECT " + IMAGE + ", distribution, distribution_id, distribution_version, ecosystems, package_count, "
+            "gap_count, hiding_gap_count, package_ids, entries FROM inventories v JOIN images m ON m.id = v.image_id"):
+        packed = Packed(keys)
+        members, last = [], 0
+        for _ in range(packed.number()):
+            last += packed.number()
+            members.append(packages[last])
+        packed = Packed(entries)
+        texts = [""] + [packed.text() for _ in range(packed.number())]
+        rows = []
+        for _ in range(packed.number()):
+            package, layer, path, owner = (packed.number() for _ in range(4))
+            rows.append((members[package], layer, texts[path], texts[owner]))
+        yield (image, *facts)
+        yield from ((image, *row) for row in rows)
+
+
+def package_images(database, packages):
+    images = dict(database.execute("SELECT id, " + IMAGE + " FROM images m"))
+    for package, chunk, members in database.execute("SELECT package_id, chunk, members FROM package_images"):
+        if len(members) == 512:
+            numbers = [i for i in range(4096) if members[i // 8] >> (i % 8) & 1]
+        else:
+            numbers = struct.unpack("<%dH" % (len(members) // 2), members)
+        for number in numbers:
+            yield packages[package], images[chunk * 4096 + number]
+
+
+def jobs(database, _):
+    for kind, payload, state, lane, error in database.execute("SELECT kind, payload, state, lane, error FROM jobs"):
+        yield kind, json.dumps({name: value for name, value in json.loads(payload).items() if name != "integration"},
+                               sort_keys=True), state, lane, error
+
+
+DECODED = {"inventories": inventories, "package_images": package_images, "jobs": jobs}
+
+
+def dump(path, has_order):
+    """Lines "table: row", sorted. Without `has_order`, scans may have been committed in any order: then which image was
+    the first with a layer is left out, and only the sums remain."""
+    database = sqlite3.connect(path)
+    try:
+        tables = {name for name, in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+                  if not name.startswith("sqlite_")}
+        if tables != set(QUERIES) | set(DECODED):
+            raise AssertionError("tables unknown or gone: %s" % sorted(tables ^ (set(QUERIES) | set(DECODED))))
+        words = {"{layers}": "layers_fetched, layers_shared" if has_order else "layers_fetched + layers_shared",
+                 "{first_image}": IMAGE if has_order else "''"}
+        packages = dict(database.execute("SELECT id, hex(key) FROM packages"))
+        lines = ["sums: %s" % (database.execute("SELECT sum(layers_fetched), sum(layers_shared) FROM snapshot_images")
+                               .fetchone(),)]
+        for table, query in QUERIES.items():
+            for word, text in words.items():
+                query = query.replace(word, text)
+            lines += ["%s: %s" % (table, row) for row in database.execute("SELECT " + query)]
+        for table, decode in DECODED.items():
+            lines += ["%s: %s" % (table, row) for row in decode(database, packages)]
+        return sorted(lines)
+    finally:
+        database.close()
