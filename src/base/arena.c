@@ -18,8 +18,14 @@ struct block {
     alignas(max_align_t) char bytes[];
 };
 
+struct adopted {
+    struct adopted *next;
+    void *memory;
+};
+
 struct arena {
     struct block *blocks; /* the newest first */
+    struct adopted *adopted; /* lie in the blocks */
     size_t size;
 };
 
@@ -36,14 +42,32 @@ struct arena *arena_new(void)
 {
     struct arena *arena = memory_alloc(sizeof(*arena));
     arena->blocks = NULL;
+    arena->adopted = NULL;
     arena->size = 0;
     return arena;
+}
+
+static void free_adopted(struct arena *arena)
+{
+    for (struct adopted *adopted = arena->adopted; adopted != NULL; adopted = adopted->next)
+        free(adopted->memory);
+    arena->adopted = NULL;
+}
+
+void arena_adopt(struct arena *arena, void *memory)
+{
+    if (memory == NULL)
+        return;
+    struct adopted *adopted = ARENA_NEW(arena, struct adopted);
+    *adopted = (struct adopted){arena->adopted, memory};
+    arena->adopted = adopted;
 }
 
 void arena_free(struct arena *arena)
 {
     if (arena == NULL)
         return;
+    free_adopted(arena);
     for (struct block *block = arena->blocks, *next; block != NULL; block = next) {
         next = block->next;
         free(block);
@@ -54,6 +78,7 @@ void arena_free(struct arena *arena)
 void arena_reset(struct arena *arena)
 {
     struct block *kept = NULL;
+    free_adopted(arena);
     for (struct block *block = arena->blocks, *next; block != NULL; block = next) {
         next = block->next;
         if (kept == NULL && block->size == BLOCK_SIZE)

@@ -36,6 +36,10 @@ char *arena_text(struct arena *arena, struct view view);
 /* Formatted text as a view, with a NUL behind it. */
 struct view arena_format(struct arena *arena, const char *format, ...) PRINTF(2, 3);
 
+/* Takes over memory of malloc, which lives as long as the arena's own: for large things that grew in a buffer, which a
+   copy would hold twice. NULL is fine. */
+void arena_adopt(struct arena *arena, void *memory);
+
 /* Bytes handed out so far, for limits and statistics. */
 size_t arena_size(const struct arena *arena);
 

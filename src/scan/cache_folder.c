@@ -30,12 +30,15 @@ static bool get(
     buffer_init(&stored, RECORD_BYTES_MAX);
     if (!path_of(cache, blob, path, err))
         return false;
-    if (file_read(path, &stored, err))
-        *found = arena_copy(arena, buffer_view(&stored));
-    else if (err->code == ERROR_NOT_FOUND || err->code == ERROR_LIMIT)
+    if (file_read(path, &stored, err)) {
+        *found = buffer_view(&stored);
+        arena_adopt(arena, stored.data);
+        buffer_init(&stored, 0);
+    } else if (err->code == ERROR_NOT_FOUND || err->code == ERROR_LIMIT) {
         *found = view_of(NULL, 0);
-    else
+    } else {
         return false;
+    }
     return true;
 }
 

@@ -58,10 +58,14 @@ static bool make_record(const struct scan_context *context, const char *task, st
     return sandbox_run(context->sandbox, &run, err);
 }
 
-/* Keeps the bytes of `stored` for the life of the arena and reads them. */
-static bool adopt_record(struct arena *arena, struct view stored, struct layer_record *record, struct error *err)
+/* Moves the bytes of `stored` into the arena, since a copy of a large record would take the memory twice, and reads them. */
+static bool adopt_record(
+    struct arena *arena, struct buffer *stored, struct view *kept, struct layer_record *record, struct error *err)
 {
-    return record_decode(arena, arena_copy(arena, stored), record, err);
+    *kept = buffer_view(stored);
+    arena_adopt(arena, stored->data);
+    buffer_init(stored, RECORD_BYTES_MAX);
+    return record_decode(arena, *kept, record, err);
 }
 
 /* A record in the cache counts only if today's analyzers made it. A damaged one is as good as none: it is made again. */
@@ -118,12 +122,13 @@ static bool fetch_layer(const struct scan_context *context, struct blob_source *
 {
     AUTO_SOURCE *content = NULL;
     AUTO_BUFFER stored;
+    struct view kept;
     buffer_init(&stored, RECORD_BYTES_MAX);
     if (!image_open_layer(source, layer, &content, err) ||
         !make_record(context, layer_task.name, content, &stored, err) ||
-        !adopt_record(arena, buffer_view(&stored), record, err))
+        !adopt_record(arena, &stored, &kept, record, err))
         return false;
-    if (context->cache != NULL && !context->cache->put(context->cache, &layer->digest, buffer_view(&stored), err))
+    if (context->cache != NULL && !context->cache->put(context->cache, &layer->digest, kept, err))
         return false;
     fault_point(FAULT_SCAN_AFTER_LAYER_RECORD);
     return true;
@@ -195,11 +200,12 @@ bool scan_directory(const struct scan_context *context, const char *directory, s
 {
     AUTO_SOURCE *stream = NULL;
     AUTO_BUFFER stored;
+    struct view kept;
     struct layer_record *record = ARENA_NEW(arena, struct layer_record);
     buffer_init(&stored, RECORD_BYTES_MAX);
     if (!tree_open(directory, is_wanted, HELD_BYTES_MAX, context->cancel, &stream, err) ||
         !make_record(context, tree_task.name, stream, &stored, err) ||
-        !adopt_record(arena, buffer_view(&stored), record, err))
+        !adopt_record(arena, &stored, &kept, record, err))
         return error_wrap(err, "directory \"%s\"", directory);
     *image = (struct scan_image){.layers_fetched = 0};
     inventory_build(arena, record, 1, &image->inventory);

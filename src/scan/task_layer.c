@@ -16,9 +16,14 @@
 enum {
     PACKED_MAX = FRAME_BYTES_MAX,
     TEXT_FIELD_MAX = 16 * 1024, /* bytes of one package field or fact that are kept */
-    OWNED_PATHS_MAX = 5000000,
+    PACKAGE_COST = 1536, /* bytes that a package takes in the parent until it is reported, beside its text */
+    DETAIL_COST = 64, /* likewise of another frame */
     HASHES_PER_FRAME = FRAME_BYTES_MAX / sizeof(uint64_t),
 };
+
+/* What a record may cost the parent, in bytes of memory; all that is beyond it is one gap. The parent has 64 MB, of which
+   the hashes of as many paths as a layer may have take 40. */
+#define RECORD_COST_MAX (UINT64_C(52) << 20)
 
 struct hash_list {
     uint64_t *items;
@@ -37,7 +42,8 @@ struct layer_reader {
     struct buffer content; /* of the wanted file at hand */
     struct buffer packed; /* of the frame at hand */
     struct view path; /* of the file at hand */
-    bool owned_is_full;
+    uint64_t cost; /* of what was kept */
+    bool is_full; /* the cost has reached its limit, and the gap is written */
     bool has_failed; /* a callback without result could not write; `err` tells why */
     struct error err;
 };
@@ -51,18 +57,61 @@ static void hash_list_add(struct hash_list *list, struct view path)
     list->items[list->count++] = htole64(view_hash(path));
 }
 
-static int compare_hashes(const void *left, const void *right)
+static void swap(uint64_t *left, uint64_t *right)
 {
-    uint64_t a = le64toh(*(const uint64_t *)left);
-    uint64_t b = le64toh(*(const uint64_t *)right);
-    return a < b ? -1 : a > b;
+    uint64_t kept = *left;
+    *left = *right;
+    *right = kept;
+}
+
+static void sift_down(uint64_t *items, size_t top, size_t count)
+{
+    for (size_t child; (child = 2 * top + 1) < count; top = child) {
+        if (child + 1 < count && le64toh(items[child]) < le64toh(items[child + 1]))
+            child++;
+        if (le64toh(items[top]) >= le64toh(items[child]))
+            return;
+        swap(&items[top], &items[child]);
+    }
+}
+
+/* In place: qsort of glibc merges, which takes the memory twice. The first pass puts each hash, which are spread evenly,
+   into the bucket of its first byte (American flag sort); heaps then order the buckets. */
+static void sort_hashes(uint64_t *items, size_t count)
+{
+    size_t ends[256] = {0}, places[256];
+    for (size_t i = 0; i < count; i++)
+        ends[le64toh(items[i]) >> 56]++;
+    for (size_t bucket = 0, sum = 0; bucket < 256; bucket++) {
+        places[bucket] = sum;
+        sum += ends[bucket];
+        ends[bucket] = sum;
+    }
+    for (size_t bucket = 0; bucket < 256; bucket++) {
+        size_t start = bucket == 0 ? 0 : ends[bucket - 1];
+        while (places[bucket] < ends[bucket]) {
+            size_t home = (size_t)(le64toh(items[places[bucket]]) >> 56);
+            if (home == bucket)
+                places[bucket]++;
+            else
+                swap(&items[places[bucket]], &items[places[home]++]);
+        }
+        uint64_t *heap = items + start;
+        size_t size = ends[bucket] - start;
+        for (size_t top = size / 2; top-- > 0;)
+            sift_down(heap, top, size);
+        for (size_t last = size; last-- > 1;) {
+            swap(&heap[0], &heap[last]);
+            sift_down(heap, 0, last);
+        }
+    }
 }
 
 static void hash_list_sort(struct hash_list *list)
 {
     if (list->count == 0)
         return;
-    qsort(list->items, list->count, sizeof(list->items[0]), compare_hashes);
+    sort_hashes(list->items, list->count);
     size_t kept = 1;
     for (size_t i = 1; i < list->count; i++) {
         if (list->items[i] != list->items[kept - 1])
@@ -120,6 +169,38 @@ static bool write_gap(
     return write_packed(reader, RECORD_GAP, err);
 }
 
+/* Whether the record may grow by `cost`; the first time that it may not, a gap tells. */
+static bool afford(struct layer_reader *reader, uint64_t cost, bool *is_affordable, struct error *err)
+{
+    *is_affordable = !reader->is_full && reader->cost + cost <= RECORD_COST_MAX;
+    if (*is_affordable)
+        reader->cost += cost;
+    if (*is_affordable || reader->is_full)
+        return true;
+    reader->is_full = true;
+    return write_gap(
+        reader, GAP_LIMIT_REACHED, reader->path, "the layer has more packages, links and paths than are kept", err);
+}
+
+/* As write_packed, for what strangers may send any number of. The frame is lost if a gap has to be written. */
+static bool write_detail(struct layer_reader *reader, enum record_frame type, uint64_t cost, struct error *err)
+{
+    bool is_affordable;
+    if (!afford(reader, cost + reader->packed.size, &is_affordable, err))
+        return false;
+    return !is_affordable || write_packed(reader, type, err);
+}
+
+static bool add_path(struct layer_reader *reader, struct hash_list *list, struct view path, struct error *err)
+{
+    bool is_affordable;
+    if (!afford(reader, sizeof(list->items[0]), &is_affordable, err))
+        return false;
+    if (is_affordable)
+        hash_list_add(list, path);
+    return true;
+}
+
 static struct layer_reader *reader_of(struct analysis *analysis)
 {
     return (struct layer_reader *)((char *)analysis - offsetof(struct layer_reader, analysis));
@@ -150,7 +231,7 @@ static void on_package(struct analysis *analysis, const struct package *package)
     struct layer_reader *reader = reader_of(analysis);
     buffer_clear(&reader->packed);
     pack_package_for_display(&reader->packed, package);
-    keep_failure(reader, write_packed(reader, RECORD_PACKAGE, &err), &err);
+    keep_failure(reader, write_detail(reader, RECORD_PACKAGE, PACKAGE_COST, &err), &err);
 }
 
 static void on_fact(struct analysis *analysis, const char *name, struct view value)
@@ -160,7 +241,7 @@ static void on_fact(struct analysis *analysis, const char *name, struct view val
     buffer_clear(&reader->packed);
     pack_text(&reader->packed, view_text(name));
     pack_display_text(&reader->packed, value);
-    keep_failure(reader, write_packed(reader, RECORD_FACT, &err), &err);
+    keep_failure(reader, write_detail(reader, RECORD_FACT, DETAIL_COST, &err), &err);
 }
 
 static void on_owned(struct analysis *analysis, struct view path)
@@ -171,13 +252,7 @@ static void on_owned(struct analysis *analysis, struct view path)
         path = view_from(path, path.data[0] == '/' ? 1 : 2);
     if (path.size == 0 || view_is(path, "."))
         return;
-    if (reader->owned.count < OWNED_PATHS_MAX) {
-        hash_list_add(&reader->owned, path);
-    } else if (!reader->owned_is_full) {
-        reader->owned_is_full = true;
-        keep_failure(
-            reader, write_gap(reader, GAP_LIMIT_REACHED, reader->path, "more owned paths than are kept", &err), &err);
-    }
+    keep_failure(reader, add_path(reader, &reader->owned, path, &err), &err);
 }
 
 static void on_gap(struct analysis *analysis, enum gap_kind kind, const char *reason)
@@ -191,12 +266,13 @@ static bool read_wanted(struct layer_reader *reader, const struct analyzer *anal
     struct source *content, struct error *err)
 {
     struct error why;
-    reader->path = entry->path;
     buffer_clear(&reader->packed);
     pack_text(&reader->packed, view_text(analyzer->name));
     pack_text(&reader->packed, entry->path);
-    if (!write_packed(reader, RECORD_FILE, err))
+    if (!write_detail(reader, RECORD_FILE, DETAIL_COST, err))
         return false;
+    if (reader->is_full)
+        return true;
     if (entry->size > analyzer->bytes_max) {
         char reason[160];
         snprintf(reason, sizeof(reason), "the file has %llu bytes, more than the %llu that are read",
@@ -223,7 +299,7 @@ static bool on_link(struct layer_reader *reader, const struct layer_entry *entry
     buffer_append_u32(&reader->packed, entry->kind == LAYER_HARD_LINK);
     pack_text(&reader->packed, entry->path);
     pack_text(&reader->packed, entry->target);
-    return write_packed(reader, RECORD_LINK, err);
+    return write_detail(reader, RECORD_LINK, DETAIL_COST, err);
 }
 
 static bool on_entry(
@@ -233,21 +309,21 @@ static bool on_entry(
     switch (entry->kind) {
     case LAYER_FILE: {
         const struct analyzer *analyzer = analyzer_for(entry->path);
-        if (analyzer != NULL)
-            return read_wanted(reader, analyzer, entry, content, err);
-        hash_list_add(&reader->paths, entry->path);
-        return true;
+        if (analyzer != NULL) {
+            reader->path = entry->path;
+            bool is_read = read_wanted(reader, analyzer, entry, content, err);
+            reader->path = view_text(""); /* it was valid for this call only */
+            return is_read;
+        }
+        return add_path(reader, &reader->paths, entry->path, err);
     }
     case LAYER_DIRECTORY:
-        if (entry->path.size > 0)
-            hash_list_add(&reader->directories, entry->path);
-        return true;
+        return entry->path.size == 0 || add_path(reader, &reader->directories, entry->path, err);
     case LAYER_SYMLINK:
     case LAYER_HARD_LINK:
         return on_link(reader, entry, err);
     case LAYER_OTHER:
-        hash_list_add(&reader->paths, entry->path);
-        return true;
+        return add_path(reader, &reader->paths, entry->path, err);
     }
     return true;
 }
@@ -256,7 +332,7 @@ static bool write_path(struct layer_reader *reader, enum record_frame type, stru
 {
     buffer_clear(&reader->packed);
     pack_text(&reader->packed, path);
-    return write_packed(reader, type, err);
+    return write_detail(reader, type, DETAIL_COST, err);
 }
 
 static bool on_whiteout(struct layer_visitor *visitor, struct view path, struct error *err)

@@ -124,6 +124,11 @@ class GzipWriter:
         self.blob.write(struct.pack("<II", self.crc, self.size & 0xffffffff))
 
 
+def sound(layout):
+    """nothing is wrong with it; for comparison"""
+    write_image(layout, [put(layout, gzip_member(ROOT + END))])
+
+
 def cut_layer(layout):
     """a gzip layer that ends in its middle, under the digest of what is left"""
     whole = gzip_member(ROOT + member("usr/share/noise", os.urandom(200000)) + END)
@@ -136,6 +141,19 @@ def cut_blob(layout):
     blob = Blob(layout)
     blob.write(whole[:len(whole) // 2])
     write_image(layout, [blob.finish((hashlib.sha256(whole).hexdigest(), len(whole)))])
+
+
+def cut_tar(layout):
+    """a whole gzip stream around half a tar, above a sound layer"""
+    cut = (member("usr/share/noise", os.urandom(200000)) + END)[:100000]
+    write_image(layout, [put(layout, gzip_member(ROOT + END)), put(layout, gzip_member(cut))])
+
+
+def flipped_bit(layout):
+    """one bit of the upper layer's compressed data is wrong"""
+    upper = bytearray(gzip_member(member("usr/share/noise", os.urandom(200000)) + END))
+    upper[len(upper) // 2] ^= 4
+    write_image(layout, [put(layout, gzip_member(ROOT + END)), put(layout, bytes(upper))])
 
 
 def wrong_digest(layout):
@@ -173,32 +191,39 @@ def zstd_bomb(layout):
     write_image(layout, [blob.finish()])
 
 
-def many_files(layout):
-    """a tar with 6 million empty files"""
+def many_files(layout, distinct=6000000):
+    """a tar with 6 million empty files; fewer `distinct` names, which then repeat, are quicker to make"""
     blob = Blob(layout)
     gzip = GzipWriter(blob)
     gzip.write(ROOT)
     template = bytearray(header("f/00000000", 0))
     template[148:156] = b" " * 8
     base = sum(template) - 8 * ord("0")
+    kept = {}
     for start in range(0, 6000000, 10000):
+        first = start % distinct
+        if first in kept:
+            gzip.write(*kept[first])
+            continue
         rows = bytearray()
-        for number in range(start, start + 10000):
+        for number in range(first, first + 10000):
             digits = b"%08d" % number
             template[2:10] = digits
             template[148:156] = b"%06o\0 " % (base + sum(digits))
             rows += template
-        gzip.write(bytes(rows))
+        piece = bytes(rows), gzip.compress(bytes(rows))
+        gzip.write(*piece)
+        if distinct < 6000000:
+            kept[first] = piece
     gzip.write(END)
     gzip.finish()
     write_image(layout, [blob.finish()])
 
 
-def huge_status(layout):
-    """a dpkg status file of 2 GB"""
+def large_status(layout, bytes_max):
     rows = b"".join(stanza(f"package-{number}", f"1.{number}-1") for number in range(20000))
     rows += b"\n" * (-len(rows) % 512)
-    count = 2048 * MIB // len(rows)
+    count = bytes_max // len(rows)
     blob = Blob(layout)
     gzip = GzipWriter(blob)
     gzip.write(member("etc/os-release", OS_RELEASE) + header("var/lib/dpkg/status", count * len(rows)))
@@ -208,6 +233,16 @@ def huge_status(layout):
     gzip.write(END)
     gzip.finish()
     write_image(layout, [blob.finish()])
+
+
+def huge_status(layout):
+    """a dpkg status file of 2 GB"""
+    large_status(layout, 2048 * MIB)
+
+
+def held_status(layout):
+    """a dpkg status file of just under 256 MiB, the most that is held"""
+    large_status(layout, 256 * MIB)
 
 
 def symlink_loop(layout):
@@ -245,8 +280,8 @@ def second_archive(layout):
 
 
 CASES = {case.__name__.replace("_", "-"): case for case in (
-    cut_layer, cut_blob, wrong_digest, gzip_bomb, zstd_bomb, many_files, huge_status, symlink_loop, hostile_paths,
-    second_member, second_archive)}
+    sound, cut_layer, cut_blob, cut_tar, flipped_bit, wrong_digest, gzip_bomb, zstd_bomb, many_files, huge_status,
+    held_status, symlink_loop, hostile_paths, second_member, second_archive)}
 
 
 def main():
