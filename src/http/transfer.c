@@ -343,8 +343,11 @@ void transfer_free(struct transfer *transfer)
     struct http_client *client = transfer->client;
     if (transfer->easy != NULL) {
         curl_multi_remove_handle(client->multi, transfer->easy);
+        /* A handle whose transfer failed or was left early keeps a receive buffer that libcurl 7.88 then refuses to set
+           anew; its connections belong to the multi handle and are kept all the same. */
+        bool is_reusable = transfer->is_done && transfer->result == CURLE_OK;
         curl_easy_reset(transfer->easy);
-        if (client->idle_count < HTTP_IDLE_HANDLES_MAX)
+        if (is_reusable && client->idle_count < HTTP_IDLE_HANDLES_MAX)
             client->idle[client->idle_count++] = transfer->easy;
         else
             curl_easy_cleanup(transfer->easy);
