@@ -136,7 +136,7 @@ static bool step_registry(struct demo *demo, struct error *err)
 static bool step_feeds(struct demo *demo, struct error *err)
 {
     demo->step = 3;
-    const char *index = demo->config.index;
+    const char *index = arena_format(demo->arena, "%s/data/index", demo->state).data;
     if (!demo_feeds_prepare(&demo->feeds, demo->arena, call_option_text(demo->call, "feeds"), index, demo->out, err))
         return false;
     say(demo, "advisories: %s", demo->feeds.summary);
@@ -150,7 +150,8 @@ static bool config_value(const void *context, const char *name, int index, struc
     if (index > 0)
         return false;
     if (strcmp(name, "data") == 0)
-        *value = arena_format(demo->arena, "%s/data", demo->state);
+        /* What the built-in set found must never stand beside what real advisories found. */
+        *value = arena_format(demo->arena, demo->feeds.is_demo ? "%s/data-demo" : "%s/data", demo->state);
     else if (strcmp(name, "listen") == 0)
         *value =
             call_has_option(demo->call, "listen") ? call_option(demo->call, "listen") : view_text("127.0.0.1:8010");
@@ -310,8 +311,8 @@ static bool show_result(struct demo *demo, struct error *err)
         !daemon_sign_in_link(demo->daemon, demo->arena, &link, err))
         return false;
     if (worst.size > 0)
-        fprintf(demo->out, "Worst finding:  %.*s\n  Why:          tidewaiter explain --data %s %.*s\n",
-            VIEW_PRINT(worst), demo->config.data, VIEW_PRINT(command));
+        fprintf(demo->out, "Worst finding:  %.*s\n  Why:          %s explain --data %s %.*s\n", VIEW_PRINT(worst),
+            program, demo->config.data, VIEW_PRINT(command));
     fprintf(demo->out, "Web UI:         %.*s\n  This link signs you in once.\n", VIEW_PRINT(link));
     fprintf(demo->out,
         "Try next:       %s scan dir:/\n"
@@ -346,8 +347,8 @@ static int run(struct command_call *call, struct error *err)
     CLEANUP(demo_done) struct demo demo = {.arena = arena_new(), .call = call, .out = call_output(call)};
     int stopped = 0;
     demo.started_ms = now_ms();
-    if (!open_state(&demo, err) || !read_config(&demo, err) || !step_images(&demo, err) || !step_registry(&demo, err) ||
-        !step_feeds(&demo, err) || !step_server(&demo, err) || !step_sync(&demo, &stopped, err))
+    if (!open_state(&demo, err) || !step_images(&demo, err) || !step_registry(&demo, err) || !step_feeds(&demo, err) ||
+        !read_config(&demo, err) || !step_server(&demo, err) || !step_sync(&demo, &stopped, err))
         return -1;
     if (stopped != 0)
         return 0;

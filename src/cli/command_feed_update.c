@@ -2,9 +2,13 @@
 #include "base/text.h"
 #include "cli/cache_dir.h"
 #include "cli/command.h"
+#include "daemon/data_dir.h"
 #include "index/update.h"
+#include "scan/feeds.h"
+#include "store/results.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 enum { ECOSYSTEMS_MAX = 200, LINE_BYTES_MAX = 8 * 1024 };
 
@@ -79,6 +83,72 @@ static struct http_client *make_client(struct arena *arena, struct view address,
     return http_client_new(&options);
 }
 
+static const char nothing_stored[] =
+    "no images are stored yet, so name the ecosystems: --ecosystem Debian --ecosystem Alpine …";
+
+/* The server's store and index, if the command works on them; else only an index. */
+struct place {
+    struct store *store; /* NULL: the index of the user, for `scan` */
+    const char *index;
+};
+
+static void place_done(struct place *place)
+{
+    store_close(place->store);
+}
+
+/* `--index` names a folder; `--data`, $TIDEWAITER_DATA, or the lack of --ecosystem mean the server's; else the user's. */
+static bool find_place(const struct command_call *call, struct arena *arena, struct place *place, struct error *err)
+{
+    const char *directory;
+    const char *environment = getenv("TIDEWAITER_DATA");
+    bool is_server = call_has_option(call, "data") || (environment != NULL && environment[0] != '\0') ||
+                     !call_has_option(call, "ecosystem");
+    place->index = call_option_text(call, "index");
+    if (place->index != NULL)
+        return true;
+    if (!is_server)
+        return cache_dir_find(arena, "index", &place->index, err);
+    if (!data_dir_find(arena, call_option_text(call, "data"), &directory, err))
+        return false;
+    place->index = data_dir_index(arena, directory);
+    struct store_options opening = {data_dir_store(arena, directory), clock_system(), true};
+    if (store_open(&opening, &place->store, err))
+        return data_dir_make(place->index, err);
+    if (err->code != ERROR_NOT_FOUND)
+        return false;
+    if (!call_has_option(call, "ecosystem"))
+        return error_set(err, ERROR_USAGE, "%s", nothing_stored);
+    return data_dir_make(directory, err) && data_dir_make(place->index, err);
+}
+
+/* Without --ecosystem: those of the stored images. */
+static bool stored_ecosystems(
+    const struct place *place, struct arena *arena, struct index_update *request, struct error *err)
+{
+    struct view *stored = NULL;
+    if (request->ecosystem_count > 0)
+        return true;
+    if (place->store != NULL && !store_ecosystems(place->store, arena, &stored, &request->ecosystem_count, err))
+        return false;
+    request->ecosystems = stored;
+    return request->ecosystem_count > 0 || error_set(err, ERROR_USAGE, "%s", nothing_stored);
+}
+
+/* Tells the store, which queues the matching of what is stored. */
+static bool publish(const struct place *place, struct arena *arena, struct error *err)
+{
+    AUTO_INDEX *index = NULL;
+    struct feed_state *states;
+    size_t count;
+    if (place->store == NULL)
+        return true;
+    if (!index_open(place->index, &index, err))
+        return err->code == ERROR_NOT_FOUND;
+    feeds_of_index(arena, index, &states, &count);
+    return store_set_generation(place->store, (int64_t)index_number(index), states, count, err);
+}
+
 static int update(const struct command_call *call, struct index_update *update, struct error *err)
 {
     struct progress progress = {.out = call_output(call)};
@@ -105,19 +175,16 @@ static int run(struct command_call *call, struct error *err)
     struct feed_location location;
     struct outbound_policy policy = {.own = NULL};
     struct index_update request = {
-        .folder = call_option_text(call, "index"),
         .location = &location,
         .ecosystems = names,
         .ecosystem_count = named_ecosystems(call, names),
         .accepts_loss = call_has_option(call, "allow-loss"),
         .clock = clock_system(),
     };
-    if (request.ecosystem_count == 0) {
-        error_set(err, ERROR_USAGE, "name the ecosystems to update: --ecosystem Debian --ecosystem Alpine …");
+    CLEANUP(place_done) struct place place = {.store = NULL};
+    if (!find_place(call, arena, &place, err) || !stored_ecosystems(&place, arena, &request, err))
         return -1;
-    }
-    if (request.folder == NULL && !cache_dir_find(arena, "index", &request.folder, err))
-        return -1;
+    request.folder = place.index;
     const struct feed *feed = feed_named(view_text("osv"));
     if (!feed_location_find(arena, feed, call_option(call, "from"), NULL, &location, err))
         return -1;
@@ -127,13 +194,19 @@ static int run(struct command_call *call, struct error *err)
         return -1;
     int status = update(call, &request, err);
     sandbox_stop(request.sandbox);
+    struct error why;
+    if (!publish(&place, arena, &why) && status >= 0) {
+        *err = why;
+        return -1;
+    }
     return status;
 }
 
 static const struct option options[] = {
     {"from", "DIR|URL", "a folder or mirror laid out as OSV's bucket, or a folder that contains osv/", false},
-    {"ecosystem", "NAME", "what to fetch: Debian, Alpine, npm …", true},
-    {"index", "DIR", "where the index is (default: tidewaiter/index in the user's cache folder)", false},
+    {"ecosystem", "NAME", "what to fetch: Debian, Alpine, npm … (default: what the stored images need)", true},
+    {"data", "DIR", "the server's folder: its index is updated and its images are matched again", false},
+    {"index", "DIR", "only this index (default with --ecosystem: tidewaiter/index in the user's cache folder)", false},
     {"allow-loss", NULL, "accept a feed that lost more than a fifth of its records", false},
     OPTIONS_END,
 };
