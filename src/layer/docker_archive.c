@@ -195,7 +195,7 @@ static bool add_blob(struct docker_archive *archive, struct json name, const cha
 static bool read_image(struct docker_archive *archive, struct view document, struct view name, struct error *err)
 {
     AUTO_JSON *json = json_document_new();
-    struct json images, image;
+    struct json images = {0}, image = {0};
     if (!json_parse(json, document, MANIFEST_BYTES_MAX, "manifest.json", &images, err) ||
         !json_check_unique_names(images, "manifest.json", err))
         return false;

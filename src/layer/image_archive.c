@@ -145,8 +145,8 @@ static bool open_file(const char *name, int *file, uint64_t *size, struct error 
 
 bool image_archive_open(struct sandbox *sandbox, const char *file, struct image_files **files, struct error *err)
 {
-    int opened;
-    uint64_t size;
+    int opened = -1;
+    uint64_t size = 0;
     if (!open_file(file, &opened, &size, err))
         return false;
     struct image_archive *archive = memory_alloc(sizeof(*archive));

@@ -100,8 +100,8 @@ static bool names_missing(struct json index, size_t count, struct view name, str
 }
 
 /* Finds the one descriptor that `name` means, or any if it is empty. Descriptors with the same digest are one image. */
-static bool choose_descriptor(struct json index, const struct manifest *manifest, struct view name,
-    const struct digest **chosen, struct error *err)
+static bool choose_descriptor(
+    struct json index, const struct manifest *manifest, struct view name, struct digest *chosen, struct error *err)
 {
     const struct digest *found = NULL;
     for (size_t i = 0; i < manifest->count; i++) {
@@ -119,7 +119,7 @@ static bool choose_descriptor(struct json index, const struct manifest *manifest
     }
     if (found == NULL)
         return names_missing(index, manifest->count, name, err);
-    *chosen = found;
+    *chosen = *found;
     return true;
 }
 
@@ -153,11 +153,7 @@ static bool choose_image(struct layout *layout, struct view document, struct vie
         layout->root = digest;
         return true;
     }
-    const struct digest *chosen;
-    if (!choose_descriptor(index, &manifest, name, &chosen, err))
-        return false;
-    layout->root = *chosen;
-    return true;
+    return choose_descriptor(index, &manifest, name, &layout->root, err);
 }
 
 /* A layout without the file is read all the same: some tools leave it out. */

@@ -161,9 +161,9 @@ static bool forbid_system_calls(struct error *err)
         ALLOW_UNLESS_EXECUTABLE(mmap),
         ANSWER(SECCOMP_RET_KILL_PROCESS),
     };
-    struct sock_fprog program = {.len = sizeof(filter) / sizeof(filter[0])};
     /* The kernel only reads the filter; its interface lacks the const. */
-    memcpy(&program.filter, &(const struct sock_filter *){filter}, sizeof(program.filter));
+    const struct sock_fprog program = {
+        .len = sizeof(filter) / sizeof(filter[0]), .filter = (struct sock_filter *)(uintptr_t)filter};
     if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0)
         return error_set_errno(err, errno, "could not apply seccomp");
     return true;

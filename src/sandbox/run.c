@@ -211,7 +211,7 @@ bool child_run(struct child *child, const struct sandbox_run *run, const struct 
     feeding->pending = view_text("");
     if (run->input == NULL)
         close_input(child);
-    siginfo_t end;
+    siginfo_t end = {0};
     bool has_ended = feed(feeding, err) && wait_for_end(child, deadline, &end, err);
     if (!has_ended)
         child_kill(child);

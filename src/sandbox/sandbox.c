@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -57,9 +58,9 @@ static bool choose_locks(struct sandbox *sandbox, enum sandbox_mode mode, struct
             return error_set(err, ERROR_UNSUPPORTED,
                 "the sandbox cannot work: this system has no %s; it needs %s, or the best-effort mode",
                 lock_names[i].name, lock_names[i].advice);
-        if (sandbox->missing[0] != '\0')
-            strcat(sandbox->missing, ", ");
-        strcat(sandbox->missing, lock_names[i].name);
+        size_t used = strlen(sandbox->missing);
+        snprintf(
+            sandbox->missing + used, sizeof(sandbox->missing) - used, "%s%s", used > 0 ? ", " : "", lock_names[i].name);
     }
     return true;
 }

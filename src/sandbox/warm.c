@@ -27,32 +27,23 @@ static void warm_sorting(void)
     qsort(bytes, sizeof(bytes), 1, compare_bytes);
 }
 
-static void write_octal(char *field, size_t size, unsigned value)
-{
-    char text[16];
-    snprintf(text, sizeof(text), "%0*o", (int)size - 1, value);
-    memcpy(field, text, size);
-}
-
 static void write_tar_header(char header[512], const char *name, char type, unsigned size)
 {
     memset(header, 0, 512);
-    memcpy(header, name, strlen(name));
-    write_octal(header + 100, 8, 0644);
-    write_octal(header + 108, 8, 0);
-    write_octal(header + 116, 8, 0);
-    write_octal(header + 124, 12, size);
-    write_octal(header + 136, 12, 0);
+    snprintf(header, 100, "%s", name);
+    snprintf(header + 100, 8, "%07o", 0644u);
+    snprintf(header + 108, 8, "%07o", 0u);
+    snprintf(header + 116, 8, "%07o", 0u);
+    snprintf(header + 124, 12, "%011o", size);
+    snprintf(header + 136, 12, "%011o", 0u);
     memset(header + 148, ' ', 8);
     header[156] = type;
-    memcpy(header + 257,
-        "ustar\0"
-        "00",
-        8);
+    snprintf(header + 257, 6, "ustar");
+    header[263] = header[264] = '0';
     unsigned sum = 0;
     for (size_t i = 0; i < 512; i++)
         sum += (unsigned char)header[i];
-    write_octal(header + 148, 7, sum);
+    snprintf(header + 148, 8, "%06o", sum);
 }
 
 /* A PAX archive with one name beyond ASCII, so that libarchive sets up its character set conversion. */

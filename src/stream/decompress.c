@@ -84,6 +84,7 @@ static bool choose(struct decompress_source *decompress, struct error *err)
     static const struct view gzip = VIEW_LITERAL("\x1f\x8b");
     static const struct view xz = VIEW_LITERAL("\xfd"
                                                "7zXZ\0");
+    decompress->top = &sniffed->base;
     if (starts_with(sniffed, gzip))
         decompress->top = source_gzip(&sniffed->base);
     else if (is_zstd(sniffed))
@@ -92,8 +93,6 @@ static bool choose(struct decompress_source *decompress, struct error *err)
         return error_set(err, ERROR_UNSUPPORTED, "the data is compressed with bzip2, which is not supported");
     else if (starts_with(sniffed, xz))
         return error_set(err, ERROR_UNSUPPORTED, "the data is compressed with xz, which is not supported");
-    else
-        decompress->top = &sniffed->base;
     return true;
 }
 

@@ -76,7 +76,7 @@ static bool skip_header_text(struct gzip_source *gzip, uint32_t *crc, struct err
 
 static bool skip_header_extra(struct gzip_source *gzip, uint32_t *crc, struct error *err)
 {
-    uint8_t low, high, dropped;
+    uint8_t low = 0, high = 0, dropped;
     if (!header_byte(gzip, crc, &low, err) || !header_byte(gzip, crc, &high, err))
         return false;
     for (unsigned left = low | (unsigned)high << 8; left > 0; left--) {
@@ -88,7 +88,7 @@ static bool skip_header_extra(struct gzip_source *gzip, uint32_t *crc, struct er
 
 static bool read_member_header(struct gzip_source *gzip, struct error *err)
 {
-    uint8_t fixed[10];
+    uint8_t fixed[10] = {0};
     uint32_t crc = 0;
     for (size_t i = 0; i < sizeof(fixed); i++) {
         if (!header_byte(gzip, &crc, &fixed[i], err))
@@ -110,7 +110,7 @@ static bool read_member_header(struct gzip_source *gzip, struct error *err)
     if ((flags & FLAG_COMMENT) != 0 && !skip_header_text(gzip, &crc, err))
         return false;
     if ((flags & FLAG_HEADER_CRC) != 0) {
-        uint8_t low, high;
+        uint8_t low = 0, high = 0;
         if (!next_byte(gzip, &low, err) || !next_byte(gzip, &high, err))
             return false;
         if ((low | (unsigned)high << 8) != (crc & 0xffff))
