@@ -3,6 +3,8 @@
    files beside this one. */
 #include "tests/unit/store/store_fixture.h"
 
+#include "store/results.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -385,6 +387,39 @@ static void imports_again_what_no_job_will_scan(void **state)
     assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM jobs WHERE state = 0"), 1);
 }
 
+static void commit_scan(struct fixture *fixture, const struct scan_task *task)
+{
+    struct error err;
+    struct descriptor layer = {.digest = fixture_digest("layer")};
+    struct scan_image image = {.config = {.digest = fixture_digest("config")}};
+    image.choice.manifest = (struct manifest){.items = &layer, .count = 1};
+    struct scan_result result = {.task = task, .manifest = task->digest, .image = &image};
+    assert_ok(store_commit_scan(fixture->store, &result, &err), &err);
+}
+
+static void scans_again_for_a_tag_that_comes_during_a_scan(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    import(fixture, fixture->run, "1", MANIFEST_IMAGE);
+    struct scan_task task = {.organization = fixture->account.organization,
+        .integration = fixture->integration.id,
+        .repository = fixture_count(fixture, "SELECT id FROM repositories"),
+        .repository_name = view_text("team/app"),
+        .digest = fixture_digest("1")};
+    commit_scan(fixture, &task);
+    /* The same digest under another tag. */
+    fixture_execute(fixture, "UPDATE projects SET tag = '2'");
+    import(fixture, fixture->run, "1", MANIFEST_IMAGE);
+    assert_fails(store_finish_scan(fixture->store, &task, 0, view_text(""), &err), &err, ERROR_CONFLICT);
+    commit_scan(fixture, &task);
+    assert_ok(store_finish_scan(fixture->store, &task, 0, view_text(""), &err), &err);
+    assert_int_equal(
+        fixture_count(fixture, "SELECT count(*) FROM snapshot_images WHERE is_image = 1 AND state = 1"), 2);
+    assert_int_equal(fixture_count(fixture, "SELECT sum(layers_fetched) FROM snapshot_images"), 1);
+    assert_int_equal(fixture_count(fixture, "SELECT sum(layers_shared) FROM snapshot_images"), 1);
+}
+
 static size_t record(struct fixture *fixture, int64_t run, const struct listed_tag *tags, size_t count, bool complete)
 {
     struct error err;
@@ -535,6 +570,7 @@ int main(void)
         TEST(runs_one_sync_at_a_time),
         TEST(goes_on_with_the_run_of_a_job_that_is_tried_again),
         TEST(imports_again_what_no_job_will_scan),
+        TEST(scans_again_for_a_tag_that_comes_during_a_scan),
         TEST(writes_down_only_what_changed),
         TEST(lets_two_processes_write_at_once),
 #ifdef TIDEWAITER_FAULT_POINTS

@@ -343,29 +343,6 @@ static void changes_nothing_when_a_scan_is_committed_twice(void **state)
     check_counters(fixture, &rows[0]);
 }
 
-static void scans_again_for_a_tag_that_comes_during_a_scan(void **state)
-{
-    struct fixture *fixture = *state;
-    struct error err;
-    struct service service = {.seed = 4, .generation = 1};
-    size_t count = 0;
-    set_generation(fixture, 1);
-    struct scan_task task = import_tag(fixture, "1", 0x00f, MANIFEST_IMAGE, IMPORT_QUEUED);
-    struct scan_image image = make_image(fixture->arena, 0x00f, &service);
-    commit_as(fixture, &task, task.digest, (struct platform){0}, &image, 1);
-    import_tag(fixture, "stable", 0x00f, MANIFEST_IMAGE, IMPORT_QUEUED);
-    assert_fails(store_finish_scan(fixture->store, &task, 0, view_text(""), &err), &err, ERROR_CONFLICT);
-    scan(fixture, &task, 0x00f, &service);
-    struct image_row *rows = list_rows(fixture, (struct image_query){0}, &count);
-    assert_int_equal(count, 2);
-    for (size_t i = 0; i < count; i++) {
-        assert_int_equal(rows[i].state, IMAGE_SCANNED);
-        assert_int_equal(rows[i].counts.packages, 4);
-    }
-    assert_int_equal(rows[0].layers_fetched, 2);
-    assert_int_equal(rows[1].layers_shared, 2);
-}
-
 static void shares_packages_and_scans_between_tags(void **state)
 {
     struct fixture *fixture = *state;
@@ -806,7 +783,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(shows_a_scan_with_all_its_findings),
         TEST(changes_nothing_when_a_scan_is_committed_twice),
-        TEST(scans_again_for_a_tag_that_comes_during_a_scan),
         TEST(shares_packages_and_scans_between_tags),
         TEST(shows_each_platform_of_an_index),
         TEST(shows_artifacts_as_no_image),
