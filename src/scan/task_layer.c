@@ -16,7 +16,7 @@
 enum {
     PACKED_MAX = FRAME_BYTES_MAX,
     TEXT_FIELD_MAX = 16 * 1024, /* bytes of one package field or fact that are kept */
-    PACKAGE_COST = 1536, /* bytes that a package takes in the parent until it is reported, beside its text */
+    PACKAGE_COST = 2048, /* bytes that a package takes in the parent until it is reported, beside its text */
     DETAIL_COST = 64, /* likewise of another frame */
     HASHES_PER_FRAME = FRAME_BYTES_MAX / sizeof(uint64_t),
 };

@@ -12,6 +12,7 @@ import http.server
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -94,8 +95,8 @@ class ScanCase(DamagedCase):
         self.assertEqual(self.result.returncode, 2, self.result.stdout + self.result.stderr)
         self.assertEqual(self.report["verdict"]["result"], "could-not-tell")
         gaps = [gap for gap in self.report["gaps"] if gap["kind"] == kind and gap["path"] == path]
+        gaps = [gap for gap in gaps if re.search(reason, gap["reason"])]
         self.assertEqual(len(gaps), 1, self.report["gaps"])
-        self.assertRegex(gaps[0]["reason"], reason)
         self.assertNotIn("\n", gaps[0]["reason"])
         self.assertLess(len(gaps[0]["reason"]), ONE_LINE_MAX)
         self.assertTrue(gaps[0]["consequence"])
@@ -193,7 +194,7 @@ class Large(ScanCase):
         if self.result.returncode == 0:
             self.assertEqual((len(self.report["packages"]), self.report["gaps"]), (20000, []))
         else:
-            self.assert_gap("limit-reached", "var/lib/dpkg/status", "more")
+            self.assert_gap("limit-reached", "var/lib/dpkg/status", "more packages, links and paths")
 
 
 class Registry(http.server.BaseHTTPRequestHandler):

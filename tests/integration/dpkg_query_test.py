@@ -17,6 +17,8 @@ import sys
 import tempfile
 import unittest
 
+from image_layout import OS_RELEASE, Layout, paragraph as made_up, status, tar
+
 SKIPPED = 77
 SECONDS_MAX = 300
 FORMAT = "${db:Status-Status} ${Package} ${Version} ${Architecture} ${source:Package} ${source:Version}\n"
@@ -37,12 +39,12 @@ def rows_of_dpkg_query(root):
     return sorted(Row(*row[1:]) for row in words if row[0] in ON_DISK)
 
 
-def report_of(root):
+def report_of(target):
     """Status 2 is an answer too: gaps elsewhere on the disk do not change the list of Debian packages."""
-    result = subprocess.run([tidewaiter, "packages", f"dir:{root}", "--format", "json"], stdout=subprocess.PIPE,
+    result = subprocess.run([tidewaiter, "packages", "--no-cache", target, "--format", "json"], stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE, text=True, timeout=SECONDS_MAX)
     if result.returncode not in (0, 2):
-        raise AssertionError(f"packages dir:{root} ended with {result.returncode}: {result.stderr.strip()}")
+        raise AssertionError(f"packages {target} ended with {result.returncode}: {result.stderr.strip()}")
     return json.loads(result.stdout)
 
 
@@ -83,14 +85,14 @@ class DpkgQueryTest(unittest.TestCase):
     def check_against_dpkg_query(self, count):
         expected = rows_of_dpkg_query(self.root)
         self.assertEqual(len(expected), count)
-        self.assertEqual(rows_of_tidewaiter(report_of(self.root)), expected)
+        self.assertEqual(rows_of_tidewaiter(report_of(f"dir:{self.root}")), expected)
 
     def test_lists_what_dpkg_query_lists(self):
         for root in roots:
             with self.subTest(root=root):
                 expected = rows_of_dpkg_query(root)
                 self.assertGreater(len(expected), 0)
-                self.assertEqual(rows_of_tidewaiter(report_of(root)), expected)
+                self.assertEqual(rows_of_tidewaiter(report_of(f"dir:{root}")), expected)
 
     def test_leaves_out_removed_packages(self):
         self.write_status(paragraph("kept", Architecture="amd64", Version="1.0-1"),
@@ -125,12 +127,55 @@ class DpkgQueryTest(unittest.TestCase):
                                                                 Version="2.36-9+b1", Architecture="amd64"))
         self.write("var/lib/dpkg/status.d/base.md5sums", "d41d8cd98f00b204e9800998ecf8427e  usr/share/doc/x\n")
         self.write("var/lib/dpkg/status.d/libc6.preinst", "#!/bin/sh\n")
-        report = report_of(self.root)
+        report = report_of(f"dir:{self.root}")
         self.assertEqual(rows_of_tidewaiter(report),
                          [Row("base-files", "12.4", "amd64", "base-files", "12.4"),
                           Row("libc6", "2.36-9+b1", "amd64", "glibc", "2.36-9")])
         self.assertEqual({package["path"] for package in report["packages"]},
                          {"var/lib/dpkg/status.d/base", "var/lib/dpkg/status.d/bGliYzY="})
+
+
+class LayersTest(unittest.TestCase):
+    """What upper layers replace, remove and hide, by a hand-written list: there is no root file system to ask."""
+
+    BASE = {"etc/os-release": OS_RELEASE,
+            "var/lib/dpkg/status": status(made_up("kept", "1.0-1"), made_up("changed", "1.0-1"))}
+
+    def rows(self, *layers):
+        with tempfile.TemporaryDirectory(prefix="tidewaiter-layers-") as folder:
+            layout = Layout(folder)
+            for layer in layers:
+                layout.add_layer(tar(layer))
+            return [(row.name, row.version) for row in rows_of_tidewaiter(report_of(layout.finish()))]
+
+    def test_an_upper_status_file_replaces_the_lower_one(self):
+        upper = status(made_up("kept", "1.0-1"), made_up("changed", "2.0-1"), made_up("new", "3.0-1"))
+        self.assertEqual(self.rows(self.BASE, {"var/lib/dpkg/status": upper}),
+                         [("changed", "2.0-1"), ("kept", "1.0-1"), ("new", "3.0-1")])
+
+    def test_a_package_removed_in_an_upper_layer_is_gone(self):
+        upper = status(made_up("kept", "1.0-1"), made_up("changed", "1.0-1", "deinstall ok config-files"))
+        self.assertEqual(self.rows(self.BASE, {"var/lib/dpkg/status": upper}), [("kept", "1.0-1")])
+
+    def test_a_whiteout_hides_the_database(self):
+        for hidden in ("var/lib/dpkg/.wh.status", "var/lib/.wh.dpkg", "var/.wh.lib", "var/lib/dpkg/.wh..wh..opq"):
+            with self.subTest(hidden=hidden):
+                self.assertEqual(self.rows(self.BASE, {hidden: ""}), [])
+
+    def test_a_database_above_a_whiteout_counts(self):
+        upper = {"var/lib/.wh.dpkg": ""}
+        above = {"var/lib/dpkg/status": status(made_up("again", "4.0-1"))}
+        self.assertEqual(self.rows(self.BASE, upper, above), [("again", "4.0-1")])
+
+    def test_an_opaque_directory_keeps_what_its_own_layer_holds(self):
+        upper = {"var/lib/dpkg/status": status(made_up("own", "5.0-1")), "var/lib/dpkg/.wh..wh..opq": ""}
+        self.assertEqual(self.rows(self.BASE, upper), [("own", "5.0-1")])
+
+    def test_status_d_adds_up_over_layers_and_is_hidden_file_by_file(self):
+        one = {"etc/os-release": OS_RELEASE, "var/lib/dpkg/status.d/one": made_up("one", "1-1", None),
+               "var/lib/dpkg/status.d/two": made_up("two", "1-1", None)}
+        upper = {"var/lib/dpkg/status.d/three": made_up("three", "1-1", None), "var/lib/dpkg/status.d/.wh.two": ""}
+        self.assertEqual(self.rows(one, upper), [("one", "1-1"), ("three", "1-1")])
 
 
 def skip(reason):
