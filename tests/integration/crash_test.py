@@ -3,7 +3,7 @@
 """The server is killed at every named fault point and at seeded moments of a sync; after a restart, the store must say what
 it says after an undisturbed run.
 
-usage: crash_test.py TIDEWAITER FAULT_POINTS_DEF
+usage: crash_test.py TIDEWAITER FAULT_POINTS_DEF true|false     (the last: whether the fault points are built in)
 """
 import contextlib
 import difflib
@@ -22,8 +22,8 @@ import unittest
 import store_dump
 import tiny_registry
 
-TIDEWAITER, FAULT_POINTS = sys.argv[1:3]
-del sys.argv[1:3]
+TIDEWAITER, FAULT_POINTS, HAS_FAULT_POINTS = sys.argv[1:4]
+del sys.argv[1:4]
 SEED = int(os.environ.get("TIDEWAITER_SEED", "6"))
 MOMENTS = 50
 KILLS_PER_STORE_MAX = 4
@@ -282,5 +282,8 @@ if __name__ == "__main__":
     absent = [tool for tool in tiny_registry.TOOLS if shutil.which(tool) is None]
     if absent:
         print("skipped: %s not installed" % ", ".join(absent))
+        sys.exit(77)
+    if HAS_FAULT_POINTS != "true":
+        print("skipped: this build has no fault points; set it up with -Dfault_points=true")
         sys.exit(77)
     unittest.main()
