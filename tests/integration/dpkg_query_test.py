@@ -10,10 +10,12 @@ skipped: no dpkg-query, or a program without the packages command.
 """
 import collections
 import json
+import os
 import pathlib
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import unittest
 
@@ -176,6 +178,34 @@ class LayersTest(unittest.TestCase):
                "var/lib/dpkg/status.d/two": made_up("two", "1-1", None)}
         upper = {"var/lib/dpkg/status.d/three": made_up("three", "1-1", None), "var/lib/dpkg/status.d/.wh.two": ""}
         self.assertEqual(self.rows(one, upper), [("one", "1-1"), ("three", "1-1")])
+
+
+class RealImageTest(unittest.TestCase):
+    """Debian's own root file systems, as tools/demo-images writes them, each of one layer."""
+
+    def unpack_database(self, layout, root):
+        def read(descriptor):
+            return layout / "blobs" / descriptor["digest"].replace(":", "/")
+        manifest = json.loads(read(json.loads((layout / "index.json").read_text())["manifests"][0]).read_text())
+        self.assertEqual(len(manifest["layers"]), 1)
+        with tarfile.open(read(manifest["layers"][0])) as layer:
+            for entry in layer:
+                if entry.isfile() and entry.name.lstrip("./").startswith("var/lib/dpkg/"):
+                    file = root / entry.name.lstrip("./")
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_bytes(layer.extractfile(entry).read())
+
+    def test_lists_what_dpkg_query_lists_of_a_real_image(self):
+        folder = os.environ.get("TIDEWAITER_DEMO_IMAGES")
+        if folder is None:
+            self.skipTest("TIDEWAITER_DEMO_IMAGES names no folder with the layouts debian-11 and debian-12")
+        for name in ("debian-11", "debian-12"):
+            with self.subTest(name=name), tempfile.TemporaryDirectory(prefix="tidewaiter-dpkg-") as root:
+                layout = pathlib.Path(folder) / name
+                self.unpack_database(layout, pathlib.Path(root))
+                expected = rows_of_dpkg_query(root)
+                self.assertGreater(len(expected), 50)
+                self.assertEqual(rows_of_tidewaiter(report_of(f"oci:{layout}")), expected)
 
 
 def skip(reason):
