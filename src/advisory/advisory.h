@@ -11,7 +11,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum severity { SEVERITY_UNKNOWN, SEVERITY_NEGLIGIBLE, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL, SEVERITY_COUNT };
+enum severity {
+    SEVERITY_UNKNOWN,
+    SEVERITY_NEGLIGIBLE,
+    SEVERITY_LOW,
+    SEVERITY_MEDIUM,
+    SEVERITY_HIGH,
+    SEVERITY_CRITICAL,
+    SEVERITY_COUNT
+};
 
 const char *severity_name(enum severity severity);
 bool severity_parse(struct view name, enum severity *severity); /* our six names */
@@ -76,12 +84,12 @@ enum applicability { APPLIES_NO, APPLIES_YES, APPLIES_UNKNOWN /* a boundary or t
 /* Where a version stands in one `affected` element. */
 struct applicability_result {
     enum applicability applies;
-    bool is_listed;                  /* found in versions[] */
-    const struct range *range;       /* the range that contains it */
-    struct view introduced;          /* start of the interval, "0" = all before */
-    struct view fixed;               /* end of the interval: first version without the problem; empty = none known */
-    struct view last_affected;       /* or: last version with it */
-    const char *order;               /* comparator that decided: "dpkg" */
+    bool is_listed; /* found in versions[] */
+    const struct range *range; /* the range that contains it */
+    struct view introduced; /* start of the interval, "0" = all before */
+    struct view fixed; /* end of the interval: first version without the problem; empty = none known */
+    struct view last_affected; /* or: last version with it */
+    const char *order; /* comparator that decided: "dpkg" */
 };
 
 /* Name and ecosystem are the caller's business. An empty version is affected, as OSV says. */

@@ -77,7 +77,8 @@ extern "C" bool json_parse(struct json_document *document, struct view text, siz
         memory_exhausted(text.size);
     dom::element element;
     // realloc_if_needed: simdjson reads beyond the end and so copies the text with its own padding.
-    simdjson::error_code code = document->parser.parse(text.data == nullptr ? "" : text.data, text.size, true).get(element);
+    simdjson::error_code code =
+        document->parser.parse(text.data == nullptr ? "" : text.data, text.size, true).get(element);
     if (code == simdjson::MEMALLOC)
         memory_exhausted(text.size);
     if (code != simdjson::SUCCESS)

@@ -42,12 +42,12 @@ void scan_session_done(struct scan_session *session);
 #define AUTO_SCAN_SESSION CLEANUP(scan_session_done) struct scan_session
 
 /* Opens the surroundings and inventories the target. */
-bool scan_session_inventory(struct scan_session *session, const struct command_call *call, struct view target,
-    struct error *err) MUST_CHECK;
+bool scan_session_inventory(
+    struct scan_session *session, const struct command_call *call, struct view target, struct error *err) MUST_CHECK;
 
 /* Opens the index (none is no error: its absence becomes a gap) and matches. */
-bool scan_session_match(struct scan_session *session, const struct command_call *call, int64_t now_ms,
-    struct error *err) MUST_CHECK;
+bool scan_session_match(
+    struct scan_session *session, const struct command_call *call, int64_t now_ms, struct error *err) MUST_CHECK;
 
 /* Whether the text names something on disk: "oci:…", "dir:…". */
 bool scan_target_is_local(struct view target);

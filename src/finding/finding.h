@@ -7,26 +7,27 @@
 #include "package/package.h"
 
 enum fix_state { FIX_UNKNOWN, FIX_AVAILABLE, FIX_NONE, FIX_WILL_NOT, FIX_DEFERRED, FIX_END_OF_LIFE, FIX_STATE_COUNT };
-const char *fix_state_name(enum fix_state state); /* "unknown" "fixed" "not-fixed" "wont-fix" "deferred" "end-of-life" */
+const char *fix_state_name(
+    enum fix_state state); /* "unknown" "fixed" "not-fixed" "wont-fix" "deferred" "end-of-life" */
 
 /* Why one advisory says so. */
 struct finding_evidence {
     const char *feed;
-    struct view advisory;          /* its id */
-    struct view ecosystem;         /* as the advisory has it */
-    struct view name;              /* package name compared: source or binary */
-    struct view version;           /* version compared */
-    struct view introduced;        /* "0" = all before */
+    struct view advisory; /* its id */
+    struct view ecosystem; /* as the advisory has it */
+    struct view name; /* package name compared: source or binary */
+    struct view version; /* version compared */
+    struct view introduced; /* "0" = all before */
     struct view fixed;
     struct view last_affected;
-    bool is_listed;                /* by an explicit version list */
-    const char *order;             /* comparator */
-    int64_t modified_ms;           /* of the advisory */
+    bool is_listed; /* by an explicit version list */
+    const char *order; /* comparator */
+    int64_t modified_ms; /* of the advisory */
 };
 
 struct finding {
-    struct view id;                /* the vulnerability: CVE, else the home database's id */
-    struct view *aliases;          /* ids of the advisories and their other names, sorted */
+    struct view id; /* the vulnerability: CVE, else the home database's id */
+    struct view *aliases; /* ids of the advisories and their other names, sorted */
     size_t alias_count;
     enum severity severity;
     const char *severity_source;
@@ -34,17 +35,17 @@ struct finding {
     size_t rating_count;
     struct view summary;
     enum fix_state fix_state;
-    struct view *fixed_versions;   /* sorted by the package's order */
+    struct view *fixed_versions; /* sorted by the package's order */
     size_t fixed_version_count;
     struct finding_evidence *evidence;
     size_t evidence_count;
 };
 
 struct finding_list {
-    struct finding *items;         /* sorted by id */
+    struct finding *items; /* sorted by id */
     size_t count;
-    bool is_undecidable;           /* some boundary could not be ordered: see `undecidable` */
-    struct view undecidable;       /* the first such advisory id */
+    bool is_undecidable; /* some boundary could not be ordered: see `undecidable` */
+    struct view undecidable; /* the first such advisory id */
 };
 
 /* All findings of one package. A package without ecosystem or version has none; the caller reports it as a gap.

@@ -65,8 +65,7 @@ bool scan_match(const struct lookup *lookup, const struct feed_state *feeds, siz
     int64_t now_ms, struct scan_image *image, struct error *err) MUST_CHECK;
 
 /* Adds a gap for each ecosystem of the inventory's packages that no feed covers, or covers without its release. */
-void scan_cover_gaps(
-    struct arena *arena, const struct feed_state *feeds, size_t count, struct inventory *inventory);
+void scan_cover_gaps(struct arena *arena, const struct feed_state *feeds, size_t count, struct inventory *inventory);
 
 /* Whether the feed covers a package of the image. */
 bool scan_uses_feed(const struct scan_image *image, const struct feed_state *feed);

@@ -32,8 +32,8 @@ struct source {
     const struct source_type *type;
 };
 
-static inline bool MUST_CHECK source_read(struct source *source, void *bytes, size_t size, size_t *got,
-    struct error *err)
+static inline bool MUST_CHECK source_read(
+    struct source *source, void *bytes, size_t size, size_t *got, struct error *err)
 {
     return source->type->read(source, bytes, size, got, err);
 }

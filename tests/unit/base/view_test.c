@@ -36,10 +36,10 @@ static void tells_utf8_from_other_bytes(void **state)
 {
     (void)state;
     assert_true(view_is_utf8(view_text("F\xc5\x91tan\xc3\xbas\xc3\xadtv\xc3\xa1ny \xf0\x9f\x8c\x8a")));
-    assert_false(view_is_utf8(view_text("\xc0\xaf")));         /* overlong */
-    assert_false(view_is_utf8(view_text("\xed\xa0\x80")));     /* surrogate */
+    assert_false(view_is_utf8(view_text("\xc0\xaf"))); /* overlong */
+    assert_false(view_is_utf8(view_text("\xed\xa0\x80"))); /* surrogate */
     assert_false(view_is_utf8(view_text("\xf4\x90\x80\x80"))); /* above U+10FFFF */
-    assert_false(view_is_utf8(view_text("\xe2\x82")));         /* cut off */
+    assert_false(view_is_utf8(view_text("\xe2\x82"))); /* cut off */
 }
 
 int main(void)
