@@ -88,7 +88,7 @@ static bool is_below_limit(const struct range *range, const struct version_order
         const struct range_event *event = &range->events[i];
         if (event->kind != EVENT_LIMIT)
             continue;
-        if (is_no_limit(event) || order->compare(version, event->version) < 0)
+        if (is_no_limit(event) || (order != NULL && order->compare(version, event->version) < 0))
             return true;
         has_limit = true;
     }

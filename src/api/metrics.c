@@ -2,6 +2,7 @@
 #include "api/metrics.h"
 
 #include "api/router.h"
+#include "base/file.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -64,16 +65,19 @@ static void write_durations(const struct api_metrics *metrics, struct buffer *ou
 /* Resident memory, from the kernel; nothing if it does not tell. */
 static void write_memory(struct buffer *out)
 {
-    FILE *file = fopen("/proc/self/statm", "re");
-    long total, resident;
-    if (file == NULL)
+    struct error ignored;
+    AUTO_BUFFER statm;
+    int64_t pages;
+    buffer_init(&statm, 4096);
+    if (!file_read("/proc/self/statm", &statm, &ignored))
         return;
-    if (fscanf(file, "%ld %ld", &total, &resident) == 2) {
-        write_head(out, "process_resident_memory_bytes", "gauge", "Resident memory size in bytes.");
-        buffer_append_format(
-            out, "process_resident_memory_bytes %lld\n", (long long)resident * (long long)sysconf(_SC_PAGESIZE));
-    }
-    fclose(file);
+    struct view rest = buffer_view(&statm); /* total and resident pages, and more */
+    view_cut(&rest, ' ');
+    if (!view_to_integer(view_cut(&rest, ' '), &pages))
+        return;
+    write_head(out, "process_resident_memory_bytes", "gauge", "Resident memory size in bytes.");
+    buffer_append_format(
+        out, "process_resident_memory_bytes %lld\n", (long long)pages * (long long)sysconf(_SC_PAGESIZE));
 }
 
 void metrics_write(const struct api_metrics *metrics, struct buffer *out)

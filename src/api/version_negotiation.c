@@ -36,10 +36,13 @@ static bool date_to_ms(struct view date, int64_t *ms)
 static int32_t date_of_ms(int64_t ms)
 {
     char text[TIME_TEXT_SIZE];
+    int32_t date = 0;
     time_format(ms, text);
-    int year = 0, month = 0, day = 0;
-    sscanf(text, "%d-%d-%d", &year, &month, &day);
-    return year * 10000 + month * 100 + day;
+    for (const char *digit = text; *digit != 'T'; digit++) {
+        if (*digit != '-')
+            date = date * 10 + (*digit - '0');
+    }
+    return date;
 }
 
 bool api_version_parse(struct view text, struct api_version *version)

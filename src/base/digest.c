@@ -41,7 +41,7 @@ bool digest_parse(struct view text, struct digest *digest, struct error *err)
 
 bool digest_equal(const struct digest *a, const struct digest *b)
 {
-    return strcmp(a->text, b->text) == 0;
+    return view_equal(digest_view(a), digest_view(b));
 }
 
 struct view digest_view(const struct digest *digest)

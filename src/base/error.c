@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
 
+#undef error_set
+#undef error_set_errno
+#undef error_wrap
+
 #include <assert.h>
 #include <errno.h>
 #include <stdarg.h>

@@ -149,22 +149,19 @@ static bool publish(const struct place *place, struct arena *arena, struct error
     return store_set_generation(place->store, (int64_t)index_number(index), states, count, err);
 }
 
-static int update(const struct command_call *call, struct index_update *update, struct error *err)
+static int update(const struct index_update *update, const struct progress *progress, struct error *err)
 {
-    struct progress progress = {.out = call_output(call)};
     uint64_t generation;
     size_t failed;
-    update->done = print_result;
-    update->context = &progress;
     if (!index_update(update, &generation, &failed, err))
         return -1;
     if (generation > 0)
         fprintf(
-            progress.out, "Generation %" PRIu64 " of the index in \"%s\" is in force.\n", generation, update->folder);
+            progress->out, "Generation %" PRIu64 " of the index in \"%s\" is in force.\n", generation, update->folder);
     if (failed == 0)
         return 0;
-    error_set(err, progress.first_error.code, "%zu of %zu ecosystems could not be updated: %s", failed,
-        update->ecosystem_count, progress.first_error.message);
+    error_set(err, progress->first_error.code, "%zu of %zu ecosystems could not be updated: %s", failed,
+        update->ecosystem_count, progress->first_error.message);
     return -1;
 }
 
@@ -174,12 +171,15 @@ static int run(struct command_call *call, struct error *err)
     struct view names[ECOSYSTEMS_MAX];
     struct feed_location location;
     struct outbound_policy policy = {.own = NULL};
+    struct progress progress = {.out = call_output(call)};
     struct index_update request = {
         .location = &location,
         .ecosystems = names,
         .ecosystem_count = named_ecosystems(call, names),
         .accepts_loss = call_has_option(call, "allow-loss"),
         .clock = clock_system(),
+        .done = print_result,
+        .context = &progress,
     };
     CLEANUP(place_done) struct place place = {.store = NULL};
     if (!find_place(call, arena, &place, err) || !stored_ecosystems(&place, arena, &request, err))
@@ -192,7 +192,7 @@ static int run(struct command_call *call, struct error *err)
     location.client = client;
     if (!sandbox_start(SANDBOX_REQUIRED, &request.sandbox, err))
         return -1;
-    int status = update(call, &request, err);
+    int status = update(&request, &progress, err);
     sandbox_stop(request.sandbox);
     struct error why;
     if (!publish(&place, arena, &why) && status >= 0) {

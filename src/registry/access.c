@@ -97,7 +97,7 @@ static bool ask_by_get(struct registry *registry, struct arena *arena, struct ur
     append_pair(&query, "service", registry->service);
     append_pair(&query, "scope", scope);
     append_pair(&query, "client_id", view_text("tidewaiter"));
-    if (registry->has_password)
+    if (registry->has_password && registry->credentials != NULL)
         append_pair(&query, "account", registry->credentials->username);
     if (!buffer_check(&query, "the request for a token", err))
         return false;

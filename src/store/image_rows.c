@@ -16,7 +16,10 @@ bool row_reader_begin(struct row_reader *reader, struct transaction *transaction
     int64_t organization, const struct gate *gate, struct error *err)
 {
     *reader = (struct row_reader){.transaction = transaction, .arena = arena, .organization = organization};
-    reader->gate = gate == NULL ? (struct gate){.feed_age_max_ms = FEED_AGE_MS_MAX} : *gate;
+    if (gate != NULL)
+        reader->gate = *gate;
+    else
+        reader->gate.feed_age_max_ms = FEED_AGE_MS_MAX;
     return feeds_read(transaction, arena, &reader->generation, &reader->feeds, &reader->feed_count, err);
 }
 
