@@ -10,7 +10,7 @@ import tempfile
 import zipfile
 
 SKIPPED = 77
-feeds = pathlib.Path(os.environ.get("TIDEWAITER_SHARED", pathlib.Path(__file__).parents[2].parent / "shared")) / "feeds"
+feeds = pathlib.Path(os.environ.get("TIDEWAITER_SHARED", pathlib.Path(__file__).resolve().parents[3] / "shared")) / "feeds"
 if not feeds.is_dir():
     print(f'no feeds at "{feeds}" (TIDEWAITER_SHARED names their folder)')
     sys.exit(SKIPPED)
