@@ -30,6 +30,10 @@ bool demo_images_wait(struct demo_registry *registry, int64_t wait_ms, struct er
 {
     const char *list = arena_format(registry->arena, "%s/list", registry->images).data;
     const char *failed = arena_format(registry->arena, "%s/failed", registry->images).data;
+    const char *lock = arena_format(registry->arena, "%s/.lock", registry->images).data;
+    if (access(list, R_OK) != 0 && access(lock, F_OK) != 0)
+        return error_set(err, ERROR_NOT_FOUND,
+            "there are no images in \"%s\"; \"make run\" makes them, and so does tools/demo-images", registry->images);
     for (int64_t until_ms = now_ms() + wait_ms; now_ms() < until_ms; sleep_ms(LOOK_EVERY_MS)) {
         if (access(list, R_OK) == 0)
             return true;
