@@ -9,6 +9,7 @@ import gzip
 import http.client
 import json
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -20,6 +21,8 @@ import unittest
 
 TIDEWAITER, FILL_STORE = sys.argv[1:3]
 VERSION = "2025-09-17"
+HEADER = pathlib.Path(__file__).resolve().parents[2] / "src/api/server.h"
+IDLE_SECONDS_MAX = int(re.search(r"#define SERVER_IDLE_SECONDS_MAX (\d+)", HEADER.read_text())[1])
 COOKIE = "__Host-tidewaiter"
 UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$")
 SECURITY_HEADERS = {
@@ -199,7 +202,9 @@ class Http(ServerCase):
             self.assertEqual(self.server.request("GET", "/healthz", host=host).status, 200, host)
 
     def send_raw(self, content):
-        with socket.create_connection(("127.0.0.1", self.server.port), timeout=20) as connection:
+        """Everything that the server answers until it closes. For a request that never becomes whole that may take until its
+        idle limit (SERVER_IDLE_SECONDS_MAX in src/api/server.h), so the wait is longer than that."""
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=IDLE_SECONDS_MAX + 15) as connection:
             connection.sendall(content)
             connection.shutdown(socket.SHUT_WR)
             answer = b""
