@@ -53,7 +53,7 @@ const struct command command_integration_add = {
     .details =
         "Any registry that speaks the OCI distribution protocol. A path after the host limits it to the\n"
         "repositories below. Names are unique. Nothing is asked of the registry yet, and no password is stored:\n"
-        "\"tidewaiter sync run\" takes it from a prompt, the environment or Docker's config.json.",
+        "\"tidewaiter sync run\" takes it from TIDEWAITER_REGISTRY_PASSWORD or Docker's config.json.",
     .options = options,
     .arguments_min = 1,
     .arguments_max = 1,
