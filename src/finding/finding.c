@@ -72,24 +72,13 @@ static size_t choose_queries(struct arena *arena, const struct package *package,
     struct view source_version = package->source_version.size > 0 ? package->source_version : package->version;
     bool is_by_source = view_is(ecosystem_base(package->ecosystem), "Alpine");
     size_t count = 0;
-    switch (package->type) {
-    case PACKAGE_DEB:
+    if (package->type == PACKAGE_DEB || package->type == PACKAGE_APK)
         add_query(queries, &count, source_name, source_version);
-        break;
-    case PACKAGE_APK:
-        add_query(queries, &count, source_name, source_version);
-        if (!is_by_source)
-            add_query(queries, &count, package->name, package->version);
-        break;
-    case PACKAGE_RPM:
+    if (package->type == PACKAGE_RPM) {
         add_query(queries, &count, package->name, rpm_version(arena, package));
         add_query(queries, &count, source_name, rpm_version(arena, package));
-        break;
-    case PACKAGE_NPM:
+    } else if (!is_by_source && package->type != PACKAGE_DEB) {
         add_query(queries, &count, package->name, package->version);
-        break;
-    case PACKAGE_TYPE_COUNT:
-        break;
     }
     return count;
 }
@@ -99,8 +88,7 @@ static bool is_for_package(const struct affected *affected, const struct package
 {
     struct view base = ecosystem_base(package->ecosystem);
     bool has_release = base.size < package->ecosystem.size;
-    bool is_system = package->type == PACKAGE_DEB || package->type == PACKAGE_APK || package->type == PACKAGE_RPM;
-    if (is_system && !has_release && !view_equal(affected->ecosystem, base))
+    if (package_type_is_system(package->type) && !has_release && !view_equal(affected->ecosystem, base))
         return false;
     return view_equal(affected->name, query->name) && ecosystem_matches(affected->ecosystem, package->ecosystem);
 }

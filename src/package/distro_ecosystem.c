@@ -217,17 +217,11 @@ static struct view rpm_ecosystem(struct arena *arena, const struct distro *distr
 
 struct view distro_ecosystem(struct arena *arena, const struct distro *distro, enum package_type type)
 {
-    switch (type) {
-    case PACKAGE_APK:
+    if (type == PACKAGE_APK)
         return apk_ecosystem(arena, distro);
-    case PACKAGE_DEB:
+    if (type == PACKAGE_DEB)
         return deb_ecosystem(arena, distro);
-    case PACKAGE_NPM:
-        return view_text("npm");
-    case PACKAGE_RPM:
+    if (type == PACKAGE_RPM)
         return rpm_ecosystem(arena, distro);
-    case PACKAGE_TYPE_COUNT:
-        break;
-    }
-    return (struct view){0};
+    return package_type_ecosystem(type);
 }

@@ -4,11 +4,28 @@
 static const struct {
     struct view name;
     struct view purl_type;
+    bool is_system;
+    struct view ecosystem;
 } types[PACKAGE_TYPE_COUNT] = {
-#define PACKAGE_TYPE(constant, name, purl_type) {VIEW_LITERAL(name), VIEW_LITERAL(purl_type)},
+#define SYSTEM true
+#define LANGUAGE false
+#define PACKAGE_TYPE(constant, name, purl_type, family, ecosystem)                                                     \
+    {VIEW_LITERAL(name), VIEW_LITERAL(purl_type), family, VIEW_LITERAL(ecosystem)},
 #include "package/package_types.def"
 #undef PACKAGE_TYPE
+#undef LANGUAGE
+#undef SYSTEM
 };
+
+bool package_type_is_system(enum package_type type)
+{
+    return types[type].is_system;
+}
+
+struct view package_type_ecosystem(enum package_type type)
+{
+    return types[type].ecosystem;
+}
 
 const char *package_type_name(enum package_type type)
 {
@@ -80,35 +97,48 @@ static struct view rpm_namespace(struct view distro_id)
     return distro_id;
 }
 
+/* "group:artifact" of Maven and "namespace/name" of all others become path segments. */
+static void append_segments(struct buffer *purl, struct view name, char separator)
+{
+    append_encoded(purl, view_cut(&name, separator));
+    while (name.size > 0) {
+        buffer_append_byte(purl, '/');
+        append_encoded(purl, view_cut(&name, separator));
+    }
+}
+
+/* purl-spec, type pypi: lower case, '_' written '-'. */
+static void append_python_name(struct buffer *purl, struct view name)
+{
+    for (size_t i = 0; i < name.size; i++) {
+        char byte = name.data[i] == '_' ? '-' : lower(name.data[i]);
+        append_encoded(purl, view_of(&byte, 1));
+    }
+}
+
+static void append_distribution(struct buffer *purl, const struct package *package, struct view distro_id)
+{
+    if (distro_id.size == 0)
+        return;
+    if (package->type == PACKAGE_RPM)
+        append_encoded(purl, rpm_namespace(distro_id));
+    else
+        append_lower_case(purl, distro_id);
+    buffer_append_byte(purl, '/');
+}
+
 static void append_namespace_and_name(struct buffer *purl, const struct package *package, struct view distro_id)
 {
-    struct view name = package->name;
-    switch (package->type) {
-    case PACKAGE_APK:
-    case PACKAGE_DEB:
-        if (distro_id.size > 0) {
-            append_lower_case(purl, distro_id);
-            buffer_append_byte(purl, '/');
-        }
-        append_lower_case(purl, name);
-        return;
-    case PACKAGE_RPM:
-        if (distro_id.size > 0) {
-            append_lower_case(purl, rpm_namespace(distro_id));
-            buffer_append_byte(purl, '/');
-        }
-        append_encoded(purl, name);
-        return;
-    case PACKAGE_NPM:
-        if (name.size > 0 && name.data[0] == '@') {
-            append_encoded(purl, view_cut(&name, '/'));
-            buffer_append_byte(purl, '/');
-        }
-        append_encoded(purl, name);
-        return;
-    case PACKAGE_TYPE_COUNT:
-        return;
-    }
+    bool has_distribution =
+        package->type == PACKAGE_ALPM || package->type == PACKAGE_APK || package->type == PACKAGE_DEB;
+    if (has_distribution || package->type == PACKAGE_RPM)
+        append_distribution(purl, package, distro_id);
+    if (has_distribution)
+        append_lower_case(purl, package->name);
+    else if (package->type == PACKAGE_PYPI)
+        append_python_name(purl, package->name);
+    else
+        append_segments(purl, package->name, package->type == PACKAGE_MAVEN ? ':' : '/');
 }
 
 static void begin_qualifier(struct buffer *purl, bool *has_qualifier, const char *key)
@@ -204,7 +234,7 @@ struct view package_purl(
         begin_qualifier(&purl, &has_qualifier, "arch");
         append_encoded(&purl, package->arch);
     }
-    if (package->type != PACKAGE_NPM)
+    if (types[package->type].is_system)
         append_distro(&purl, &has_qualifier, distro_id, distro_version);
     if (package->type == PACKAGE_RPM && package->epoch.size > 0 && !view_is(package->epoch, "0")) {
         begin_qualifier(&purl, &has_qualifier, "epoch");

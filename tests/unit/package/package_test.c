@@ -92,6 +92,18 @@ static void writes_rpm_with_release_epoch_and_source(void **state)
         "pkg:rpm/opensuse/perl-Errno@1.30-481.el9?arch=x86_64&distro=opensuse-leap-15.6");
 }
 
+static void writes_the_namespaces_of_languages(void **state)
+{
+    (void)state;
+    struct package maven = {
+        .type = PACKAGE_MAVEN, .name = view_text("org.slf4j:slf4j-api"), .version = view_text("2.0.7")};
+    assert_purl(&maven, "debian", "12", "pkg:maven/org.slf4j/slf4j-api@2.0.7");
+    struct package go = {.type = PACKAGE_GOLANG, .name = view_text("golang.org/x/net"), .version = view_text("v0.7.0")};
+    assert_purl(&go, "debian", "12", "pkg:golang/golang.org/x/net@v0.7.0");
+    struct package python = {.type = PACKAGE_PYPI, .name = view_text("Zope_Interface"), .version = view_text("6.0")};
+    assert_purl(&python, "debian", "12", "pkg:pypi/zope-interface@6.0");
+}
+
 static void puts_an_npm_scope_into_the_namespace(void **state)
 {
     (void)state;
@@ -141,6 +153,7 @@ int main(void)
         cmocka_unit_test(takes_debians_point_releases_for_one_distribution),
         cmocka_unit_test(leaves_out_what_is_not_known),
         cmocka_unit_test(writes_rpm_with_release_epoch_and_source),
+        cmocka_unit_test(writes_the_namespaces_of_languages),
         cmocka_unit_test(puts_an_npm_scope_into_the_namespace),
         cmocka_unit_test(tells_packages_apart_by_every_field),
         cmocka_unit_test(does_not_mix_up_neighbouring_fields),
