@@ -9,6 +9,7 @@
 #include "http/client.h"
 #include "image/blob_source.h"
 #include "image/reference.h"
+#include "registry/credential.h"
 
 #define REGISTRY_REPOSITORIES_MAX 20000
 #define REGISTRY_TAGS_MAX 20000
@@ -29,6 +30,7 @@ struct registry_options {
     struct view path_prefix; /* before /v2/: "/artifactory/api/docker/KEY"; usually empty */
     bool is_plain_http; /* http:// was asked for. Without it, a loopback host that speaks no TLS is asked over http */
     const struct registry_credentials *credentials; /* borrowed; NULL: anonymous */
+    const struct credential_set *fields; /* borrowed; all that the user gave, see credential.h; NULL: nothing */
     const struct outbound_policy *policy; /* borrowed; see http/outbound.h */
     const char *ca_file; /* NULL: SSL_CERT_FILE, else the system's */
     const struct cancel *cancel; /* borrowed; may be NULL */
