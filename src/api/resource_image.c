@@ -348,6 +348,10 @@ static void write_package(
     json_pair_or_null(writer, "path", row->path);
     write_layer(writer, layers, row->layer);
     json_pair_or_null(writer, "owner", row->owner);
+    json_pair_or_null(writer, "analyzer", row->analyzer);
+    json_pair_lines(writer, "licenses", row->licenses);
+    json_pair_boolean(writer, "is_third_party", row->is_third_party);
+    json_pair_boolean(writer, "is_development", row->is_development);
     json_pair_integer(writer, "finding_count", row->findings);
     if (row->findings > 0)
         json_pair_text(writer, "worst_severity", severity_name(row->worst));

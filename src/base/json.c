@@ -248,3 +248,12 @@ void json_pair_optional(struct json_writer *writer, const char *name, struct vie
     if (text.size > 0)
         json_pair(writer, name, text);
 }
+
+void json_pair_lines(struct json_writer *writer, const char *name, struct view lines)
+{
+    json_key(writer, name);
+    json_begin_array(writer);
+    while (lines.size > 0)
+        json_write(writer, view_cut(&lines, '\n'));
+    json_end_array(writer);
+}

@@ -119,4 +119,7 @@ void json_pair_boolean(struct json_writer *writer, const char *name, bool value)
 /* Nothing at all if the text is empty. */
 void json_pair_optional(struct json_writer *writer, const char *name, struct view text);
 
+/* An array of the lines of the text, which are separated by '\n'. */
+void json_pair_lines(struct json_writer *writer, const char *name, struct view lines);
+
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One analyzer reads one kind of file: dpkg's status, apk's installed database, os-release. It runs in the sandboxed
    child on hostile bytes, knows no other file, layer or distribution, and makes no system call. A row in analyzers.def and a
-   file analyzer_<name>.c make one; its tests are tests/golden/analyzers/<name>/<case>/. */
+   file analyzer_<name>.c make one; its tests are tests/golden/analyzers/<name>/<case>/. What identifies a package goes into
+   `struct package`, and nothing else does; all else that a file tells of a package is its `struct installation`: path and
+   layer are added by the reader of the layer, the analyzer's name by the record, the owner by the merge. */
 #ifndef PACKAGE_ANALYZER_H
 #define PACKAGE_ANALYZER_H
 
@@ -12,13 +14,27 @@
 
 #include <stdint.h>
 
+/* What one place says of a package beside its identity; two installations of one package may differ here. */
+struct installation {
+    /* Where it is inside the file at hand, if that is an archive: "WEB-INF/lib/a.jar", and "a.jar!/b.jar" one level deeper.
+       Reports show it behind the file's path and "!/". Empty: the file itself. */
+    struct view inner_path;
+    /* As recorded: SPDX ids, expressions or free text. Several are separated by '\n'. */
+    struct view licenses;
+    /* An OS package that does not come from the distribution: its advisories do not cover it, and it governs no files. */
+    bool is_third_party;
+    /* Needed to develop or test only, as the record says. */
+    bool is_development;
+};
+
 /* What an analyzer reports about the file at hand; the implementation copies what it is given. */
 struct analysis {
-    void (*package)(struct analysis *analysis, const struct package *package);
+    /* `installation` may be NULL: nothing is known beside the identity. */
+    void (*package)(struct analysis *analysis, const struct package *package, const struct installation *installation);
     /* A named fact of the distribution: ("ID", "debian"). */
     void (*fact)(struct analysis *analysis, const char *name, struct view value);
-    /* A path that an OS package owns (as written in the record). */
-    void (*owned)(struct analysis *analysis, struct view path);
+    /* A path that the OS package `owner` (its name) owns, as written in the record. Paths of one package come in a row. */
+    void (*owned)(struct analysis *analysis, struct view owner, struct view path);
     void (*gap)(struct analysis *analysis, enum gap_kind kind, const char *reason);
 };
 

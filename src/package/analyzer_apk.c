@@ -58,7 +58,7 @@ static void finish_record(struct apk *apk)
             database, line, "package \"%.*s\" is recorded twice, the first record counts", VIEW_PRINT(package.name));
         return;
     }
-    database_package(database, &package);
+    database_package(database, &package, NULL);
 }
 
 /* A file R in the directory F. apk cannot own a path that the file system does not take. */
@@ -75,7 +75,7 @@ static void own_file(struct apk *apk, struct view file)
         path[size++] = '/';
     }
     memcpy(path + size, file.data, file.size);
-    apk->database.analysis->owned(apk->database.analysis, view_of(path, size + file.size));
+    apk->database.analysis->owned(apk->database.analysis, apk->name, view_of(path, size + file.size));
 }
 
 /* A second name is that of the next record, whose separator got lost. */
@@ -143,7 +143,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_apk = {
     .name = "apk",
-    .version = 1,
+    .version = 2,
     .bytes_max = DATABASE_BYTES_MAX,
     .wants = wants,
     .read = read,

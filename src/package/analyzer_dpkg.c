@@ -145,7 +145,7 @@ static void finish_paragraph(struct dpkg *dpkg)
             else if (paragraph->architecture.size > 0)
                 database_damaged(
                     &dpkg->database, line, "package \"%.*s\" has an unreadable Architecture", VIEW_PRINT(package.name));
-            database_package(&dpkg->database, &package);
+            database_package(&dpkg->database, &package, NULL);
         } else {
             database_damaged(&dpkg->database, line, "package \"%.*s\" has no valid Version", VIEW_PRINT(package.name));
         }
@@ -234,7 +234,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_dpkg = {
     .name = "dpkg",
-    .version = 1,
+    .version = 2,
     .bytes_max = DATABASE_BYTES_MAX,
     .wants = wants,
     .read = read,

@@ -17,17 +17,27 @@ static bool wants(struct view path)
            (view_starts_with(path, "var/lib/dpkg/status.d/") || view_starts_with(path, "usr/lib/dpkg/status.d/"));
 }
 
+/* The package that a control file belongs to: "zlib1g" of "…/zlib1g:amd64.list". */
+static struct view owner_of(struct view path, struct view suffix)
+{
+    struct view name = view_slice(path, 0, path.size - suffix.size);
+    for (size_t slash; (slash = view_find(name, '/')) < name.size;)
+        name = view_from(name, slash + 1);
+    return view_slice(name, 0, view_find(name, ':'));
+}
+
 static bool read(struct view path, struct view content, struct analysis *analysis, struct error *err)
 {
     (void)err;
     bool is_list = view_ends_with(path, ".list");
+    struct view owner = owner_of(path, view_text(is_list ? ".list" : ".md5sums"));
     while (content.size > 0) {
         struct view line = view_cut_line(&content);
         if (is_list) {
             if (line.size > 1 && line.data[0] == '/' && !view_is(line, "/."))
-                analysis->owned(analysis, line);
+                analysis->owned(analysis, owner, line);
         } else if (line.size > MD5SUMS_PATH_START && line.data[MD5SUMS_PATH_START - 2] == ' ') {
-            analysis->owned(analysis, view_from(line, MD5SUMS_PATH_START));
+            analysis->owned(analysis, owner, view_from(line, MD5SUMS_PATH_START));
         }
     }
     return true;
@@ -35,7 +45,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_dpkg_list = {
     .name = "dpkg_list",
-    .version = 1,
+    .version = 2,
     .bytes_max = DATABASE_BYTES_MAX,
     .wants = wants,
     .read = read,

@@ -38,10 +38,10 @@ bool database_field_is_valid(struct view field)
     return true;
 }
 
-void database_package(struct database *database, const struct package *package)
+void database_package(struct database *database, const struct package *package, const struct installation *installation)
 {
     if (database->package_count++ < DATABASE_PACKAGES_MAX) {
-        database->analysis->package(database->analysis, package);
+        database->analysis->package(database->analysis, package, installation);
         return;
     }
     database->rest = view_from(database->rest, database->rest.size);

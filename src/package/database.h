@@ -39,7 +39,8 @@ bool database_line_is_blank(struct view line);
 bool database_field_is_valid(struct view field);
 
 /* Reports a package. The first one beyond DATABASE_PACKAGES_MAX becomes a GAP_LIMIT_REACHED, and there are no more lines. */
-void database_package(struct database *database, const struct package *package);
+void database_package(
+    struct database *database, const struct package *package, const struct installation *installation);
 
 /* Reports damage as a GAP_BROKEN_DATABASE; the caller reads on. Values in the text are made printable. */
 void database_damaged(struct database *database, size_t line, const char *format, ...) PRINTF(3, 4);

@@ -104,6 +104,13 @@ static void write_package(struct json_writer *writer, struct arena *arena, const
     json_pair(writer, "path", installed->path);
     json_pair_integer(writer, "layer", installed->layer);
     json_pair_optional(writer, "owner", installed->owner);
+    json_pair_text(writer, "analyzer", installed->analyzer);
+    if (installed->licenses.size > 0)
+        json_pair_lines(writer, "licenses", installed->licenses);
+    if (installed->is_third_party)
+        json_pair_boolean(writer, "is_third_party", true);
+    if (installed->is_development)
+        json_pair_boolean(writer, "is_development", true);
     json_end_object(writer);
 }
 

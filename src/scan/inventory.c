@@ -8,11 +8,12 @@
 
 /* What one database path held in the layer before, to tell since when a package has been there. */
 struct database {
-    struct map origins; /* package_key → struct origin */
+    struct map origins; /* package_key and inner path → struct origin */
 };
 
 struct origin {
-    struct package package;
+    const struct record_package *package;
+    const struct analyzer *analyzer;
     size_t layer;
 };
 
@@ -71,6 +72,29 @@ static struct view identity(struct arena *arena, const struct package *package)
         arena, "%s %.*s %.*s", package_type_name(package->type), VIEW_PRINT(package->name), VIEW_PRINT(package->arch));
 }
 
+/* One package may be several times in an archive. */
+static struct view place_key(struct arena *arena, const struct record_package *package)
+{
+    struct view key = package_key(arena, &package->package);
+    struct view inner = package->installation.inner_path;
+    return inner.size == 0 ? key : arena_format(arena, "%.*s %.*s", VIEW_PRINT(key), VIEW_PRINT(inner));
+}
+
+static struct inventory_package installed(struct arena *arena, const struct origin *origin, struct view path)
+{
+    const struct installation *installation = &origin->package->installation;
+    struct view inner = installation->inner_path;
+    return (struct inventory_package){
+        .package = origin->package->package,
+        .path = inner.size == 0 ? path : arena_format(arena, "%.*s!/%.*s", VIEW_PRINT(path), VIEW_PRINT(inner)),
+        .layer = (uint32_t)origin->layer,
+        .analyzer = origin->analyzer->name,
+        .licenses = installation->licenses,
+        .is_third_party = installation->is_third_party,
+        .is_development = installation->is_development,
+    };
+}
+
 /* The version of a database file in this layer: each package keeps its origin if the version below had it too. */
 static void track_origins(
     struct builder *builder, struct view path, const struct record_file *file, size_t layer, bool continues)
@@ -80,15 +104,15 @@ static void track_origins(
     struct database *now = ARENA_NEW(builder->arena, struct database);
     map_init(&now->origins, builder->arena);
     for (size_t i = 0; i < file->package_count; i++) {
-        const struct package *package = &file->packages[i];
-        struct view key = package_key(builder->arena, package);
+        const struct record_package *package = &file->packages[i];
+        struct view key = place_key(builder->arena, package);
         const struct origin *known = before == NULL ? NULL : map_get(&before->origins, key);
         struct origin *origin = ARENA_NEW(builder->arena, struct origin);
-        *origin = (struct origin){*package, known == NULL ? layer : known->layer};
+        *origin = (struct origin){package, file->analyzer, known == NULL ? layer : known->layer};
         map_set(&now->origins, key, origin);
         struct inventory_package *seen = ARENA_NEW(builder->arena, struct inventory_package);
-        *seen = (struct inventory_package){.package = *package, .path = path, .layer = (uint32_t)origin->layer};
-        map_set(&builder->seen, identity(builder->arena, package), seen);
+        *seen = installed(builder->arena, origin, path);
+        map_set(&builder->seen, identity(builder->arena, &package->package), seen);
     }
     entry->value = now;
 }
@@ -156,8 +180,9 @@ static void detect_distro(struct builder *builder)
 static void add_package(struct builder *builder, const struct origin *origin, struct view path)
 {
     struct inventory_package *added = ARENA_PUSH(builder->arena, &builder->packages);
-    *added = (struct inventory_package){.package = origin->package, .path = path, .layer = (uint32_t)origin->layer};
-    added->package.ecosystem = distro_ecosystem(builder->arena, &builder->inventory->distro, origin->package.type);
+    *added = installed(builder->arena, origin, path);
+    if (!added->is_third_party)
+        added->package.ecosystem = distro_ecosystem(builder->arena, &builder->inventory->distro, added->package.type);
 }
 
 static void add_packages(struct builder *builder)
@@ -172,7 +197,7 @@ static void add_packages(struct builder *builder)
         for (size_t j = 0; j < database->origins.count; j++) {
             const struct origin *origin = database->origins.entries[j].value;
             add_package(builder, origin, file->path);
-            map_set(&present, identity(builder->arena, &origin->package), database->origins.entries[j].value);
+            map_set(&present, identity(builder->arena, &origin->package->package), database->origins.entries[j].value);
         }
     }
     struct inventory_list removed = {0};

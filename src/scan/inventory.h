@@ -9,9 +9,13 @@
 
 struct inventory_package {
     struct package package; /* with its ecosystem */
-    struct view path; /* the file that records it */
+    struct view path; /* the file that records it; inside an archive, "!/" and the place in it follow */
     uint32_t layer; /* index of the lowest layer from which on it has been there without a break */
-    struct view owner; /* package that owns the recording file; empty for OS packages */
+    struct view owner; /* name of the distribution's package that owns the recording file; empty for OS packages */
+    const char *analyzer; /* how it was recognised */
+    struct view licenses; /* as recorded; several are separated by '\n' */
+    bool is_third_party; /* an OS package that is not the distribution's */
+    bool is_development;
 };
 
 struct inventory {

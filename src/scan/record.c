@@ -31,6 +31,38 @@ bool record_has(const struct record_hashes *hashes, struct view path)
     return false;
 }
 
+static uint64_t owned_hash(struct view piece, size_t position)
+{
+    return read_u64(piece.data + position * RECORD_OWNED_SIZE);
+}
+
+const struct record_owner *record_owner_find(
+    const struct layer_record *record, struct view path, record_owner_accepts *accepts, void *context)
+{
+    uint64_t wanted = view_hash(path);
+    for (size_t i = 0; i < record->owned.count; i++) {
+        struct view piece = record->owned.pieces[i];
+        size_t count = piece.size / RECORD_OWNED_SIZE;
+        size_t low = 0;
+        for (size_t high = count; low < high;) {
+            size_t middle = low + (high - low) / 2;
+            if (owned_hash(piece, middle) < wanted)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        for (; low < count && owned_hash(piece, low) == wanted; low++) {
+            uint32_t position = read_u32(piece.data + low * RECORD_OWNED_SIZE + sizeof(uint64_t));
+            const struct record_owner *owner = position < record->owner_count ? &record->owners[position] : NULL;
+            if (owner != NULL && accepts(context, owner))
+                return owner;
+        }
+        if (low < count)
+            return NULL; /* later pieces have greater hashes */
+    }
+    return NULL;
+}
+
 static void analyzers_text(struct buffer *text)
 {
     buffer_init(text, ANALYZERS_TEXT_MAX);
@@ -66,19 +98,24 @@ bool record_append(struct buffer *stored, uint32_t type, struct view payload, st
     return buffer_check(stored, "layer record", err);
 }
 
-static bool unpack_package(struct unpack *unpack, struct package *package)
+static bool unpack_package(struct unpack *unpack, struct record_package *packed)
 {
-    *package = (struct package){0};
+    *packed = (struct record_package){.package = {0}};
+    struct package *package = &packed->package;
+    struct installation *installation = &packed->installation;
     bool is_known = package_type_parse(unpack_text(unpack), &package->type);
     struct view *const fields[] = {&package->name, &package->version, &package->arch, &package->source_name,
         &package->source_version, &package->epoch, &package->release, &package->source_rpm, &package->modularity,
-        &package->vendor};
+        &package->vendor, &installation->inner_path, &installation->licenses};
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         *fields[i] = unpack_text(unpack);
         if (!view_is_utf8(*fields[i]))
             return false;
     }
-    return is_known && package->name.size > 0;
+    uint32_t flags = unpack_u32(unpack);
+    installation->is_third_party = (flags & RECORD_THIRD_PARTY) != 0;
+    installation->is_development = (flags & RECORD_DEVELOPMENT) != 0;
+    return is_known && package->name.size > 0 && (flags & ~(uint32_t)RECORD_INSTALLATION_FLAGS) == 0;
 }
 
 /* Lists that grow while frames are read; copied into the record at the end. */
@@ -90,9 +127,13 @@ struct decoder {
         size_t count, capacity;
     } files;
     struct {
-        struct package *items;
+        struct record_package *items;
         size_t count, capacity;
     } packages;
+    struct {
+        struct record_owner *items;
+        size_t count, capacity;
+    } owners;
     struct {
         struct record_fact *items;
         size_t count, capacity;
@@ -152,10 +193,20 @@ static bool decode_fact(struct decoder *decoder, struct unpack *unpack)
 
 static bool decode_package(struct decoder *decoder, struct unpack *unpack)
 {
-    struct package package;
+    struct record_package package;
     if (decoder->files.count == 0 || !unpack_package(unpack, &package))
         return false;
-    *(struct package *)ARENA_PUSH(decoder->arena, &decoder->packages) = package;
+    *(struct record_package *)ARENA_PUSH(decoder->arena, &decoder->packages) = package;
+    return true;
+}
+
+static bool decode_owner(struct decoder *decoder, struct unpack *unpack)
+{
+    struct view name = unpack_text(unpack);
+    if (decoder->files.count == 0 || !view_is_utf8(name))
+        return false;
+    *(struct record_owner *)ARENA_PUSH(decoder->arena, &decoder->owners) =
+        (struct record_owner){name, decoder->files.count - 1};
     return true;
 }
 
@@ -194,6 +245,28 @@ static bool decode_hashes(struct decoder *decoder, struct unpack *unpack, struct
             return false;
     }
     *(struct view *)ARENA_PUSH(decoder->arena, list) = piece;
+    return true;
+}
+
+/* As decode_hashes; one path may have several owners, all of them told before. */
+static bool decode_owned(struct decoder *decoder, struct unpack *unpack)
+{
+    struct view piece = unpack_bytes(unpack, unpack->rest.size);
+    size_t count = piece.size / RECORD_OWNED_SIZE;
+    if (piece.size == 0 || piece.size % RECORD_OWNED_SIZE != 0)
+        return false;
+    uint64_t before = 0;
+    if (decoder->owned.count > 0) {
+        struct view last = decoder->owned.items[decoder->owned.count - 1];
+        before = owned_hash(last, last.size / RECORD_OWNED_SIZE - 1);
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint64_t hash = owned_hash(piece, i);
+        if (hash < before || read_u32(piece.data + i * RECORD_OWNED_SIZE + sizeof(hash)) >= decoder->owners.count)
+            return false;
+        before = hash;
+    }
+    *(struct view *)ARENA_PUSH(decoder->arena, &decoder->owned) = piece;
     return true;
 }
 
@@ -242,7 +315,10 @@ static bool decode_frame(struct decoder *decoder, enum record_frame type, struct
         is_good = decode_hashes(decoder, &unpack, &decoder->directories);
         break;
     case RECORD_OWNED:
-        is_good = decode_hashes(decoder, &unpack, &decoder->owned);
+        is_good = decode_owned(decoder, &unpack);
+        break;
+    case RECORD_OWNER:
+        is_good = decode_owner(decoder, &unpack);
         break;
     case RECORD_GAP:
         is_good = decode_gap(decoder, &unpack);
@@ -304,7 +380,9 @@ bool record_decode(struct arena *arena, struct view stored, struct layer_record 
     decoded.link_count = decoder.links.count;
     decoded.paths = (struct record_hashes){decoder.paths.items, decoder.paths.count};
     decoded.directories = (struct record_hashes){decoder.directories.items, decoder.directories.count};
-    decoded.owned = (struct record_hashes){decoder.owned.items, decoder.owned.count};
+    decoded.owners = decoder.owners.items;
+    decoded.owner_count = decoder.owners.count;
+    decoded.owned = (struct record_ownership){decoder.owned.items, decoder.owned.count};
     *record = decoded;
     return true;
 }

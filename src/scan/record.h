@@ -11,7 +11,7 @@
 #include "package/analyzer.h"
 
 /* Raised when older records cannot be read any more. */
-#define RECORD_FORMAT 1
+#define RECORD_FORMAT 2
 
 /* Largest stored record, in bytes. */
 #define RECORD_BYTES_MAX (192u << 20)
@@ -21,11 +21,16 @@ struct record_fact {
     struct view value;
 };
 
+struct record_package {
+    struct package package;
+    struct installation installation;
+};
+
 /* A file that an analyzer wanted, also when it held nothing: it hides the same path of lower layers. */
 struct record_file {
     const struct analyzer *analyzer;
     struct view path;
-    struct package *packages;
+    struct record_package *packages;
     size_t package_count;
     struct record_fact *facts;
     size_t fact_count;
@@ -43,6 +48,18 @@ struct record_hashes {
     size_t count;
 };
 
+/* An OS package that owns paths, and the file that says so. */
+struct record_owner {
+    struct view name;
+    size_t file;
+};
+
+/* Paths and their owners: u64 view_hash, u32 position in the list of owners; sorted, little-endian, in pieces as above. */
+struct record_ownership {
+    struct view *pieces;
+    size_t count;
+};
+
 struct layer_record {
     uint64_t entries;
     uint64_t bytes; /* decompressed */
@@ -56,12 +73,19 @@ struct layer_record {
     size_t link_count;
     struct record_hashes paths; /* of all entries but directories and links */
     struct record_hashes directories;
-    struct record_hashes owned; /* of paths that OS packages of this layer own */
+    struct record_owner *owners;
+    size_t owner_count;
+    struct record_ownership owned; /* paths that OS packages of this layer own */
     struct gap_list gaps;
 };
 
 /* Whether the list holds the path. */
 bool record_has(const struct record_hashes *hashes, struct view path);
+
+/* The first owner of the path that is accepted, NULL if there is none. */
+typedef bool record_owner_accepts(void *context, const struct record_owner *owner);
+const struct record_owner *record_owner_find(
+    const struct layer_record *record, struct view path, record_owner_accepts *accepts, void *context);
 
 /* Reads a stored record; every offset, length, text and path is checked. ERROR_INVALID if it is damaged or of another
    format. Views point into `stored`. */
@@ -72,18 +96,29 @@ bool record_decode(struct arena *arena, struct view stored, struct layer_record 
 enum record_frame {
     RECORD_HEADER = 1, /* u32 format, text analyzers */
     RECORD_FILE, /* text analyzer, text path; begins a file */
-    RECORD_PACKAGE, /* text type, then the texts of the package; belongs to the last file */
+    RECORD_PACKAGE, /* text type, the texts of the package, text inner path, text licenses, u32 flags; of the last file */
     RECORD_FACT, /* text name, text value; likewise */
     RECORD_WHITEOUT, /* text path */
     RECORD_OPAQUE, /* text directory */
     RECORD_LINK, /* u32 is_hard, text path, text target */
     RECORD_PATHS, /* u64 hashes */
     RECORD_DIRECTORIES,
-    RECORD_OWNED,
+    RECORD_OWNED, /* (u64 hash, u32 owner) */
+    RECORD_OWNER, /* text name; belongs to the last file; numbered in this order */
     RECORD_GAP, /* text kind, text path, text reason */
     RECORD_TOTALS, /* u64 entries, u64 bytes; exactly one, the last */
     RECORD_FRAME_COUNT
 };
+
+/* Flags of a package's frame. */
+enum record_installation_flag {
+    RECORD_THIRD_PARTY = 1,
+    RECORD_DEVELOPMENT = 2,
+    RECORD_INSTALLATION_FLAGS = RECORD_THIRD_PARTY | RECORD_DEVELOPMENT
+};
+
+/* Bytes of one owned path in a frame. */
+enum { RECORD_OWNED_SIZE = sizeof(uint64_t) + sizeof(uint32_t) };
 
 /* Starts the stored form. */
 void record_begin(struct buffer *stored);

@@ -18,6 +18,7 @@ enum {
     TEXT_FIELD_MAX = 16 * 1024, /* bytes of one package field or fact that are kept */
     PACKAGE_COST = 2048, /* bytes that a package takes in the parent until it is reported, beside its text */
     DETAIL_COST = 64, /* likewise of another frame */
+    OWNED_COST = 32, /* of an owned path while it is sorted, which takes its memory twice */
     HASHES_PER_FRAME = FRAME_BYTES_MAX / sizeof(uint64_t),
 };
 
@@ -31,6 +32,17 @@ struct hash_list {
     size_t capacity;
 };
 
+struct owned_path {
+    uint64_t hash;
+    uint32_t owner; /* its number */
+};
+
+struct owned_list {
+    struct owned_path *items;
+    size_t count;
+    size_t capacity;
+};
+
 /* One layer being read. */
 struct layer_reader {
     struct layer_visitor visitor;
@@ -38,7 +50,10 @@ struct layer_reader {
     struct frame_writer *out;
     struct hash_list paths;
     struct hash_list directories;
-    struct hash_list owned;
+    struct owned_list owned;
+    struct buffer owner; /* name of the last one that the file at hand told */
+    uint32_t owner_count;
+    bool has_owner; /* the file at hand told one */
     struct buffer content; /* of the wanted file at hand */
     struct buffer packed; /* of the frame at hand */
     struct view path; /* of the file at hand */
@@ -118,6 +133,32 @@ static void hash_list_sort(struct hash_list *list)
             list->items[kept++] = list->items[i];
     }
     list->count = kept;
+}
+
+static int compare_owned(const void *left, const void *right)
+{
+    const struct owned_path *a = left;
+    const struct owned_path *b = right;
+    if (a->hash != b->hash)
+        return a->hash < b->hash ? -1 : 1;
+    return (a->owner > b->owner) - (a->owner < b->owner);
+}
+
+static bool owned_list_write(
+    struct owned_list *list, struct buffer *packed, struct frame_writer *out, struct error *err)
+{
+    if (list->count > 0)
+        qsort(list->items, list->count, sizeof(list->items[0]), compare_owned);
+    for (size_t done = 0; done < list->count;) {
+        buffer_clear(packed);
+        for (; done < list->count && packed->size + RECORD_OWNED_SIZE <= FRAME_BYTES_MAX; done++) {
+            buffer_append_u64(packed, list->items[done].hash);
+            buffer_append_u32(packed, list->items[done].owner);
+        }
+        if (!buffer_check(packed, "frame", err) || !frame_write(out, RECORD_OWNED, buffer_view(packed), err))
+            return false;
+    }
+    return true;
 }
 
 static bool hash_list_write(struct hash_list *list, enum record_frame type, struct frame_writer *out, struct error *err)
@@ -215,7 +256,8 @@ static void keep_failure(struct layer_reader *reader, bool is_written, const str
     }
 }
 
-static void pack_package_for_display(struct buffer *buffer, const struct package *package)
+static void pack_package_for_display(
+    struct buffer *buffer, const struct package *package, const struct installation *installation)
 {
     const struct view fields[] = {package->name, package->version, package->arch, package->source_name,
         package->source_version, package->epoch, package->release, package->source_rpm, package->modularity,
@@ -223,14 +265,20 @@ static void pack_package_for_display(struct buffer *buffer, const struct package
     pack_text(buffer, view_text(package_type_name(package->type)));
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
         pack_display_text(buffer, fields[i]);
+    pack_display_text(buffer, installation->inner_path);
+    pack_display_text(buffer, installation->licenses);
+    buffer_append_u32(buffer, (installation->is_third_party ? (uint32_t)RECORD_THIRD_PARTY : 0) |
+                                  (installation->is_development ? (uint32_t)RECORD_DEVELOPMENT : 0));
 }
 
-static void on_package(struct analysis *analysis, const struct package *package)
+static void on_package(
+    struct analysis *analysis, const struct package *package, const struct installation *installation)
 {
+    static const struct installation nothing = {.is_third_party = false};
     struct error err;
     struct layer_reader *reader = reader_of(analysis);
     buffer_clear(&reader->packed);
-    pack_package_for_display(&reader->packed, package);
+    pack_package_for_display(&reader->packed, package, installation == NULL ? &nothing : installation);
     keep_failure(reader, write_detail(reader, RECORD_PACKAGE, PACKAGE_COST, &err), &err);
 }
 
@@ -244,7 +292,41 @@ static void on_fact(struct analysis *analysis, const char *name, struct view val
     keep_failure(reader, write_detail(reader, RECORD_FACT, DETAIL_COST, &err), &err);
 }
 
-static void on_owned(struct analysis *analysis, struct view path)
+/* Tells the owner if it is another one than before. */
+static bool add_owner(struct layer_reader *reader, struct view owner, struct error *err)
+{
+    if (reader->has_owner && view_equal(owner, buffer_view(&reader->owner)))
+        return true;
+    buffer_clear(&reader->packed);
+    pack_display_text(&reader->packed, owner);
+    if (!write_detail(reader, RECORD_OWNER, DETAIL_COST, err))
+        return false;
+    if (reader->is_full)
+        return true;
+    buffer_clear(&reader->owner);
+    buffer_append(&reader->owner, view_slice(owner, 0, TEXT_FIELD_MAX));
+    reader->has_owner = true;
+    reader->owner_count++;
+    return true;
+}
+
+static bool add_owned(struct layer_reader *reader, struct view owner, struct view path, struct error *err)
+{
+    bool is_affordable;
+    struct owned_list *list = &reader->owned;
+    if (!add_owner(reader, owner, err) || !afford(reader, OWNED_COST, &is_affordable, err))
+        return false;
+    if (!is_affordable)
+        return true;
+    if (list->count == list->capacity) {
+        list->capacity = list->capacity == 0 ? 1024 : list->capacity * 2;
+        list->items = memory_resize(list->items, list->capacity * sizeof(list->items[0]));
+    }
+    list->items[list->count++] = (struct owned_path){view_hash(path), reader->owner_count - 1};
+    return true;
+}
+
+static void on_owned(struct analysis *analysis, struct view owner, struct view path)
 {
     struct error err;
     struct layer_reader *reader = reader_of(analysis);
@@ -252,7 +334,7 @@ static void on_owned(struct analysis *analysis, struct view path)
         path = view_from(path, path.data[0] == '/' ? 1 : 2);
     if (path.size == 0 || view_is(path, "."))
         return;
-    keep_failure(reader, add_path(reader, &reader->owned, path, &err), &err);
+    keep_failure(reader, add_owned(reader, owner, path, &err), &err);
 }
 
 static void on_gap(struct analysis *analysis, enum gap_kind kind, const char *reason)
@@ -283,6 +365,7 @@ static bool read_wanted(struct layer_reader *reader, const struct analyzer *anal
     buffer_init(&reader->content, analyzer->bytes_max);
     if (!source_read_all(content, &reader->content, "file", err))
         return false;
+    reader->has_owner = false;
     if (!analyzer->read(entry->path, buffer_view(&reader->content), &reader->analysis, &why) &&
         !write_gap(reader, GAP_BROKEN_DATABASE, entry->path, why.message, err))
         return false;
@@ -365,10 +448,11 @@ static bool read_layer(walk_function *walk, struct source *input, struct frame_w
     struct layer_totals totals = {0};
     buffer_init(&reader.content, 0);
     buffer_init(&reader.packed, PACKED_MAX);
+    buffer_init(&reader.owner, TEXT_FIELD_MAX);
     bool is_read = walk(input, &limits, &reader.visitor, &totals, err) &&
                    hash_list_write(&reader.paths, RECORD_PATHS, out, err) &&
                    hash_list_write(&reader.directories, RECORD_DIRECTORIES, out, err) &&
-                   hash_list_write(&reader.owned, RECORD_OWNED, out, err);
+                   owned_list_write(&reader.owned, &reader.packed, out, err);
     if (is_read) {
         buffer_clear(&reader.packed);
         buffer_append_u64(&reader.packed, totals.entries);
@@ -377,6 +461,7 @@ static bool read_layer(walk_function *walk, struct source *input, struct frame_w
     }
     buffer_done(&reader.content);
     buffer_done(&reader.packed);
+    buffer_done(&reader.owner);
     free(reader.paths.items);
     free(reader.directories.items);
     free(reader.owned.items);

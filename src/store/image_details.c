@@ -349,6 +349,10 @@ static bool choose_packages(struct contents *contents, struct view search, int64
         page->items[page->total++] = (struct package_row){.package = package,
             .path = entry->path,
             .owner = entry->owner,
+            .analyzer = entry->analyzer,
+            .licenses = entry->licenses,
+            .is_third_party = entry->is_third_party,
+            .is_development = entry->is_development,
             .layer = layer_digest(contents, entry->layer),
             .cursor = page_cursor(arena, (int64_t)i + 1)};
     }

@@ -109,6 +109,10 @@ struct package_row {
     struct view path;
     struct view layer; /* digest */
     struct view owner;
+    struct view analyzer;
+    struct view licenses; /* separated by '\n' */
+    bool is_third_party;
+    bool is_development;
     int64_t findings;
     enum severity worst; /* of its findings */
     struct view cursor;

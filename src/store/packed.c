@@ -3,6 +3,9 @@
 
 #include "base/map.h"
 
+/* Of a packed entry; stored, never renumbered. */
+enum entry_flag { ENTRY_THIRD_PARTY = 1, ENTRY_DEVELOPMENT = 2, ENTRY_FLAGS_END = 4 };
+
 enum { BITMAP_BYTES = MEMBERS_CHUNK / 8, LIST_MAX = BITMAP_BYTES / 2 - 1 };
 
 static void write_number(struct buffer *buffer, uint64_t number)
@@ -159,6 +162,8 @@ void packed_write_entries(struct arena *arena, struct buffer *buffer, const stru
     for (size_t i = 0; i < count; i++) {
         text_number(&texts, entries[i].path);
         text_number(&texts, entries[i].owner);
+        text_number(&texts, entries[i].analyzer);
+        text_number(&texts, entries[i].licenses);
     }
     write_number(buffer, texts.count);
     for (size_t i = 0; i < texts.count; i++) {
@@ -171,7 +176,33 @@ void packed_write_entries(struct arena *arena, struct buffer *buffer, const stru
         write_number(buffer, entries[i].layer);
         write_number(buffer, text_number(&texts, entries[i].path));
         write_number(buffer, text_number(&texts, entries[i].owner));
+        write_number(buffer, text_number(&texts, entries[i].analyzer));
+        write_number(buffer, text_number(&texts, entries[i].licenses));
+        write_number(buffer, (entries[i].is_third_party ? ENTRY_THIRD_PARTY : 0u) |
+                                 (entries[i].is_development ? ENTRY_DEVELOPMENT : 0u));
     }
+}
+
+static bool read_entry(
+    struct view *rest, const struct view *texts, uint64_t text_count, size_t package_count, struct packed_entry *entry)
+{
+    uint64_t package = 0, layer = 0, flags = 0;
+    struct view *const fields[] = {&entry->path, &entry->owner, &entry->analyzer, &entry->licenses};
+    if (!read_number(rest, &package) || package >= package_count || !read_number(rest, &layer) || layer > UINT32_MAX)
+        return false;
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        uint64_t number = 0;
+        if (!read_number(rest, &number) || number > text_count)
+            return false;
+        *fields[i] = texts[number];
+    }
+    if (!read_number(rest, &flags) || flags >= ENTRY_FLAGS_END)
+        return false;
+    entry->package = (size_t)package;
+    entry->layer = (uint32_t)layer;
+    entry->is_third_party = (flags & ENTRY_THIRD_PARTY) != 0;
+    entry->is_development = (flags & ENTRY_DEVELOPMENT) != 0;
+    return true;
 }
 
 static bool read_texts(struct arena *arena, struct view *rest, struct view **texts, uint64_t *count)
@@ -200,15 +231,8 @@ bool packed_read_entries(struct arena *arena, struct view packed, size_t package
         return damaged("inventory", err);
     struct packed_entry *list = ARENA_ARRAY(arena, struct packed_entry, size);
     for (uint64_t i = 0; i < size; i++) {
-        uint64_t numbers[4];
-        for (size_t k = 0; k < 4; k++) {
-            if (!read_number(&rest, &numbers[k]))
-                return damaged("inventory", err);
-        }
-        if (numbers[0] >= package_count || numbers[1] > UINT32_MAX || numbers[2] > text_count ||
-            numbers[3] > text_count)
+        if (!read_entry(&rest, texts, text_count, package_count, &list[i]))
             return damaged("inventory", err);
-        list[i] = (struct packed_entry){(size_t)numbers[0], (uint32_t)numbers[1], texts[numbers[2]], texts[numbers[3]]};
     }
     if (rest.size > 0)
         return damaged("inventory", err);

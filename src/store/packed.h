@@ -30,6 +30,10 @@ struct packed_entry {
     uint32_t layer;
     struct view path;
     struct view owner;
+    struct view analyzer;
+    struct view licenses;
+    bool is_third_party;
+    bool is_development;
 };
 void packed_write_entries(struct arena *arena, struct buffer *buffer, const struct packed_entry *entries, size_t count);
 bool packed_read_entries(struct arena *arena, struct view packed, size_t package_count, struct packed_entry **entries,

@@ -153,8 +153,16 @@ static bool store_packages(struct commit *commit, struct error *err)
     commit->entries = ARENA_ARRAY(commit->arena, struct packed_entry, commit->entry_count);
     for (size_t i = 0; i < commit->entry_count; i++) {
         const struct inventory_package *package = &inventory->packages[i];
-        commit->entries[i] = (struct packed_entry){key_position(commit->package_ids, commit->package_count, ids[i]),
-            package->layer, package->path, package->owner};
+        commit->entries[i] = (struct packed_entry){
+            .package = key_position(commit->package_ids, commit->package_count, ids[i]),
+            .layer = package->layer,
+            .path = package->path,
+            .owner = package->owner,
+            .analyzer = package->analyzer == NULL ? view_text("") : view_text(package->analyzer),
+            .licenses = package->licenses,
+            .is_third_party = package->is_third_party,
+            .is_development = package->is_development,
+        };
     }
     return true;
 }

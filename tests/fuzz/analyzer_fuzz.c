@@ -23,7 +23,8 @@ struct collected {
     size_t fact_count;
 };
 
-static void on_package(struct analysis *analysis, const struct package *package)
+static void on_package(
+    struct analysis *analysis, const struct package *package, const struct installation *installation)
 {
     (void)analysis;
     AUTO_ARENA *arena = arena_new();
@@ -34,6 +35,8 @@ static void on_package(struct analysis *analysis, const struct package *package)
     struct view purl = package_purl(arena, package, view_text("debian"), view_text("12"));
     FUZZ_CHECK(view_starts_with(purl, "pkg:") && view_find(purl, ' ') == purl.size);
     FUZZ_CHECK(package_key(arena, package).size > package->name.size);
+    if (installation != NULL)
+        FUZZ_CHECK(installation->inner_path.size == 0 || installation->inner_path.data[0] != '/');
 }
 
 static void on_fact(struct analysis *analysis, const char *name, struct view value)
@@ -45,9 +48,10 @@ static void on_fact(struct analysis *analysis, const char *name, struct view val
             (struct distro_fact){collected->path, view_text(name), arena_copy(collected->arena, value)};
 }
 
-static void on_owned(struct analysis *analysis, struct view path)
+static void on_owned(struct analysis *analysis, struct view owner, struct view path)
 {
     (void)analysis;
+    FUZZ_CHECK(owner.size == 0 || owner.data != NULL);
     FUZZ_CHECK(path.size > 0 && view_find(path, '\n') == path.size);
 }
 

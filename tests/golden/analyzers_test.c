@@ -33,7 +33,18 @@ static void end_list(struct buffer *out, size_t count)
         buffer_append_text(out, "\n  ]");
 }
 
-static void write_package(struct json_writer *writer, const struct package *package)
+static void write_installation(struct json_writer *writer, const struct installation *installation)
+{
+    json_pair_optional(writer, "inner_path", installation->inner_path);
+    json_pair_optional(writer, "licenses", installation->licenses);
+    if (installation->is_third_party)
+        json_pair_boolean(writer, "is_third_party", true);
+    if (installation->is_development)
+        json_pair_boolean(writer, "is_development", true);
+}
+
+static void write_package(
+    struct json_writer *writer, const struct package *package, const struct installation *installation)
 {
     json_begin_object(writer);
     json_pair_text(writer, "type", package_type_name(package->type));
@@ -42,6 +53,12 @@ static void write_package(struct json_writer *writer, const struct package *pack
     json_pair_optional(writer, "arch", package->arch);
     json_pair(writer, "source_name", package->source_name);
     json_pair(writer, "source_version", package->source_version);
+    json_pair_optional(writer, "epoch", package->epoch);
+    json_pair_optional(writer, "release", package->release);
+    json_pair_optional(writer, "source_rpm", package->source_rpm);
+    json_pair_optional(writer, "modularity", package->modularity);
+    json_pair_optional(writer, "vendor", package->vendor);
+    write_installation(writer, installation);
     json_end_object(writer);
 }
 
@@ -50,7 +67,7 @@ static void write_report(struct buffer *out, const struct recorder *recorder)
     struct json_writer writer;
     for (size_t i = 0; i < recorder->packages.count; i++) {
         begin_item(out, i, "packages", &writer);
-        write_package(&writer, &recorder->packages.items[i]);
+        write_package(&writer, &recorder->packages.items[i], &recorder->installations.items[i]);
     }
     end_list(out, recorder->packages.count);
     for (size_t i = 0; i < recorder->facts.count; i++) {
@@ -63,7 +80,10 @@ static void write_report(struct buffer *out, const struct recorder *recorder)
     end_list(out, recorder->facts.count);
     for (size_t i = 0; i < recorder->owned.count; i++) {
         begin_item(out, i, "owned", &writer);
+        json_begin_object(&writer);
+        json_key_view(&writer, recorder->owners.items[i]);
         json_write(&writer, recorder->owned.items[i]);
+        json_end_object(&writer);
     }
     end_list(out, recorder->owned.count);
     for (size_t i = 0; i < recorder->gaps.count; i++) {

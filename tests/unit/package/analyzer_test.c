@@ -117,9 +117,11 @@ static void refuses_names_and_versions_that_are_too_long(void **state)
     }
 }
 
-static void count_package(struct analysis *analysis, const struct package *package)
+static void count_package(
+    struct analysis *analysis, const struct package *package, const struct installation *installation)
 {
     (void)package;
+    (void)installation;
     ((struct recorder *)analysis)->packages.count++;
 }
 

@@ -10,12 +10,17 @@ static void copy(struct recorder *recorder, struct view *view)
     *view = arena_copy(recorder->arena, *view);
 }
 
-static void on_package(struct analysis *analysis, const struct package *package)
+static void on_package(
+    struct analysis *analysis, const struct package *package, const struct installation *installation)
 {
     struct recorder *recorder = (struct recorder *)analysis;
     struct package *kept = ARENA_PUSH(recorder->arena, &recorder->packages);
     *kept = *package;
-    struct view *const views[] = {&kept->name, &kept->version, &kept->arch, &kept->source_name, &kept->source_version};
+    struct installation *installed = ARENA_PUSH(recorder->arena, &recorder->installations);
+    *installed = installation == NULL ? (struct installation){0} : *installation;
+    struct view *const views[] = {&kept->name, &kept->version, &kept->arch, &kept->source_name, &kept->source_version,
+        &kept->epoch, &kept->release, &kept->source_rpm, &kept->modularity, &kept->vendor, &installed->inner_path,
+        &installed->licenses};
     for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++)
         copy(recorder, views[i]);
 }
@@ -28,11 +33,13 @@ static void on_fact(struct analysis *analysis, const char *name, struct view val
         recorder->path, arena_copy(recorder->arena, view_text(name)), arena_copy(recorder->arena, value)};
 }
 
-static void on_owned(struct analysis *analysis, struct view path)
+static void on_owned(struct analysis *analysis, struct view owner, struct view path)
 {
     struct recorder *recorder = (struct recorder *)analysis;
     struct view *kept = ARENA_PUSH(recorder->arena, &recorder->owned);
     *kept = arena_copy(recorder->arena, path);
+    struct view *name = ARENA_PUSH(recorder->arena, &recorder->owners);
+    *name = arena_copy(recorder->arena, owner);
 }
 
 static void on_gap(struct analysis *analysis, enum gap_kind kind, const char *reason)

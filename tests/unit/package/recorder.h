@@ -21,6 +21,10 @@ struct recorder {
         size_t count, capacity;
     } packages;
     struct {
+        struct installation *items; /* one for each package; empty where the analyzer gave none */
+        size_t count, capacity;
+    } installations;
+    struct {
         struct distro_fact *items;
         size_t count, capacity;
     } facts;
@@ -28,6 +32,10 @@ struct recorder {
         struct view *items;
         size_t count, capacity;
     } owned;
+    struct {
+        struct view *items; /* one for each owned path */
+        size_t count, capacity;
+    } owners;
     struct {
         struct recorded_gap *items;
         size_t count, capacity;

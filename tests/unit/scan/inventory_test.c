@@ -40,7 +40,7 @@ static void add_file(struct arena *arena, struct layer_record *record, struct vi
     file->analyzer = analyzer_for(path);
     if (file->analyzer == NULL) /* a database at an odd place, reached through a link */
         file->analyzer = analyzer_named(view_text("dpkg"));
-    file->packages = ARENA_ARRAY(arena, struct package, ITEMS_MAX);
+    file->packages = ARENA_ARRAY(arena, struct record_package, ITEMS_MAX);
     file->facts = ARENA_ARRAY(arena, struct record_fact, ITEMS_MAX);
     while (rest.size > 0) {
         struct view word = view_cut(&rest, ' ');
@@ -51,7 +51,7 @@ static void add_file(struct arena *arena, struct layer_record *record, struct vi
             continue;
         }
         struct view version = view_cut(&rest, ' ');
-        file->packages[file->package_count++] = (struct package){.type = PACKAGE_DEB,
+        file->packages[file->package_count++].package = (struct package){.type = PACKAGE_DEB,
             .name = word,
             .version = version,
             .arch = view_text("amd64"),

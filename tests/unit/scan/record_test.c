@@ -19,6 +19,16 @@ static struct view texts(struct buffer *payload, const char *const *items)
     return buffer_view(payload);
 }
 
+/* A package's frame: its texts, then its flags. */
+static void append_package(struct buffer *stored, uint32_t flags, const char *const *items)
+{
+    AUTO_BUFFER payload;
+    buffer_init(&payload, 4096);
+    texts(&payload, items);
+    buffer_append_u32(&payload, flags);
+    append(stored, RECORD_PACKAGE, buffer_view(&payload));
+}
+
 static void append_texts(struct buffer *stored, enum record_frame type, const char *const *items)
 {
     AUTO_BUFFER payload;
@@ -44,20 +54,46 @@ static void append_hashes(struct buffer *stored, enum record_frame type, uint64_
     append(stored, type, buffer_view(&payload));
 }
 
+static void append_owned(struct buffer *stored, const char *path, uint32_t owner)
+{
+    AUTO_BUFFER payload;
+    buffer_init(&payload, 64);
+    buffer_append_u64(&payload, view_hash(view_text(path)));
+    buffer_append_u32(&payload, owner);
+    append(stored, RECORD_OWNED, buffer_view(&payload));
+}
+
+static bool accept_any(void *context, const struct record_owner *owner)
+{
+    (void)context;
+    (void)owner;
+    return true;
+}
+
+static bool accept_none(void *context, const struct record_owner *owner)
+{
+    (void)context;
+    (void)owner;
+    return false;
+}
+
 static void fill(struct buffer *stored)
 {
     uint64_t a = view_hash(view_text("etc/passwd")), b = view_hash(view_text("etc/group"));
     buffer_init(stored, RECORD_BYTES_MAX);
     record_begin(stored);
     append_texts(stored, RECORD_FILE, (const char *[]){"dpkg", "var/lib/dpkg/status", NULL});
-    append_texts(stored, RECORD_PACKAGE,
-        (const char *[]){"deb", "zlib1g", "1:1.2.13", "amd64", "zlib", "1:1.2.13", "", "", "", "", "", NULL});
+    append_package(stored, RECORD_THIRD_PARTY,
+        (const char *[]){
+            "deb", "zlib1g", "1:1.2.13", "amd64", "zlib", "1:1.2.13", "", "", "", "", "", "a/b", "Zlib", NULL});
+    append_texts(stored, RECORD_OWNER, (const char *[]){"zlib1g", NULL});
     append_texts(stored, RECORD_FILE, (const char *[]){"os_release", "etc/os-release", NULL});
     append_texts(stored, RECORD_FACT, (const char *[]){"ID", "debian", NULL});
     append_texts(stored, RECORD_WHITEOUT, (const char *[]){"tmp/gone", NULL});
     append_texts(stored, RECORD_OPAQUE, (const char *[]){"", NULL});
     append_texts(stored, RECORD_GAP, (const char *[]){"broken-database", "var/lib/dpkg/status", "line 3", NULL});
     append_hashes(stored, RECORD_PATHS, a < b ? a : b, a < b ? b : a);
+    append_owned(stored, "etc/passwd", 0);
 }
 
 static void reads_back_every_kind_of_frame(void **state)
@@ -72,7 +108,16 @@ static void reads_back_every_kind_of_frame(void **state)
     assert_ok(record_decode(arena, buffer_view(&stored), &record, &err), &err);
     assert_int_equal(record.file_count, 2);
     assert_int_equal(record.files[0].package_count, 1);
-    assert_view_equal(record.files[0].packages[0].source_name, "zlib");
+    assert_view_equal(record.files[0].packages[0].package.source_name, "zlib");
+    assert_view_equal(record.files[0].packages[0].installation.inner_path, "a/b");
+    assert_view_equal(record.files[0].packages[0].installation.licenses, "Zlib");
+    assert_true(record.files[0].packages[0].installation.is_third_party);
+    assert_false(record.files[0].packages[0].installation.is_development);
+    const struct record_owner *owner = record_owner_find(&record, view_text("etc/passwd"), accept_any, NULL);
+    assert_view_equal(owner->name, "zlib1g");
+    assert_int_equal(owner->file, 0);
+    assert_null(record_owner_find(&record, view_text("etc/passwd"), accept_none, NULL));
+    assert_null(record_owner_find(&record, view_text("etc/shadow"), accept_any, NULL));
     assert_int_equal(record.files[1].fact_count, 1);
     assert_view_equal(record.whiteouts[0], "tmp/gone");
     assert_int_equal(record.opaque_count, 1);
@@ -102,13 +147,15 @@ static void refuses_what_a_child_must_not_send(void **state)
     struct error err;
     static const struct {
         enum record_frame type;
-        const char *items[12];
+        const char *items[15];
     } bad[] = {
         {RECORD_FILE, {"dpkg", "../etc/passwd", NULL}},
         {RECORD_FILE, {"dpkg", "/etc/passwd", NULL}},
         {RECORD_FILE, {"nobody", "etc/passwd", NULL}},
         {RECORD_FACT, {"ID", "no file before", NULL}},
-        {RECORD_PACKAGE, {"deb", "a", "1", "", "", "", "", "", "", "", "", NULL}},
+        {RECORD_PACKAGE, {"deb", "a", "1", "", "", "", "", "", "", "", "", "", "", NULL}},
+        {RECORD_OWNER, {"no file before", NULL}},
+        {RECORD_OWNED, {"of nobody", NULL}},
         {RECORD_WHITEOUT, {"", NULL}},
         {RECORD_GAP, {"no-such-kind", "", "", NULL}},
         {RECORD_PATHS, {"odd", NULL}},

@@ -89,9 +89,15 @@ static void reads_back_the_entries_that_were_written(void **state)
     AUTO_BUFFER buffer;
     struct error err;
     const struct packed_entry entries[] = {
-        {0, 0, VIEW_LITERAL("var/lib/dpkg/status"), {NULL, 0}},
-        {2, 7, VIEW_LITERAL("var/lib/dpkg/status"), {NULL, 0}},
-        {1, UINT32_MAX, VIEW_LITERAL("usr/lib/node_modules/npm/package.json"), VIEW_LITERAL("npm")},
+        {.package = 0, .path = VIEW_LITERAL("var/lib/dpkg/status"), .analyzer = VIEW_LITERAL("dpkg")},
+        {.package = 2, .layer = 7, .path = VIEW_LITERAL("var/lib/dpkg/status"), .is_third_party = true},
+        {.package = 1,
+            .layer = UINT32_MAX,
+            .path = VIEW_LITERAL("usr/lib/node_modules/npm/package.json"),
+            .owner = VIEW_LITERAL("npm"),
+            .analyzer = VIEW_LITERAL("npm"),
+            .licenses = VIEW_LITERAL("MIT\nArtistic-2.0"),
+            .is_development = true},
     };
     struct packed_entry *read = NULL;
     size_t count = 0;
@@ -104,6 +110,10 @@ static void reads_back_the_entries_that_were_written(void **state)
         assert_int_equal(read[i].layer, entries[i].layer);
         assert_true(view_equal(read[i].path, entries[i].path));
         assert_true(view_equal(read[i].owner, entries[i].owner));
+        assert_true(view_equal(read[i].analyzer, entries[i].analyzer));
+        assert_true(view_equal(read[i].licenses, entries[i].licenses));
+        assert_int_equal(read[i].is_third_party, entries[i].is_third_party);
+        assert_int_equal(read[i].is_development, entries[i].is_development);
     }
     assert_fails(packed_read_entries(arena, buffer_view(&buffer), 2, &read, &count, &err), &err, ERROR_CORRUPT);
     for (size_t size = 0; size < buffer.size; size++)
