@@ -69,6 +69,11 @@ void http_client_free(struct http_client *client)
     free(client);
 }
 
+const struct http_attempt *http_last_attempt(const struct http_client *client)
+{
+    return &client->last;
+}
+
 struct view http_header(const struct http_response *response, const char *name)
 {
     for (size_t i = 0; i < response->header_count; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* HTTP requests by libcurl, one at a time for the caller: each call blocks until the answer's head (http_open) or all of
    it (http_fetch) is there. Connections are kept for the next request; HTTP/2 over TLS where the server speaks it.
-   Redirects, retries with back-off and the outbound rule are ours; certificates are always verified. A client and its
+   Redirects, retries with back-off and the outbound rule are ours; certificates are verified unless a route says otherwise. A client and its
    open bodies belong to one thread; several clients may exist. */
 #ifndef HTTP_CLIENT_H
 #define HTTP_CLIENT_H
@@ -10,6 +10,7 @@
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "http/outbound.h"
+#include "http/route.h"
 #include "http/url.h"
 #include "secret/secret.h"
 #include "stream/source.h"
@@ -23,6 +24,7 @@ struct http_client;
 
 struct http_client_options {
     const struct outbound_policy *policy; /* borrowed; NULL: public addresses only */
+    const struct http_route *route; /* borrowed; NULL: the system's certificates and the environment's proxy */
     const char *ca_file; /* PEM, beside the system's; NULL: SSL_CERT_FILE, if set */
     const struct cancel *cancel; /* borrowed; may be NULL */
     const struct clock *clock; /* NULL: the system's */
@@ -82,6 +84,9 @@ bool http_fetch(struct http_client *client, struct arena *arena, const struct ht
    1 MiB; reading drives the transfer. */
 bool http_open(struct http_client *client, struct arena *arena, const struct http_request *request,
     struct http_response *response, struct source **body, struct error *err) MUST_CHECK;
+
+/* The client's last attempt at anything. Borrowed until the next one. */
+const struct http_attempt *http_last_attempt(const struct http_client *client);
 
 /* The first header of that name (lower case); empty if there is none. */
 struct view http_header(const struct http_response *response, const char *name);

@@ -207,6 +207,34 @@ static bool is_listed(
     return false;
 }
 
+const char *address_format(const struct sockaddr *address, char text[ADDRESS_TEXT_BYTES])
+{
+    const void *bytes = NULL;
+    if (address->sa_family == AF_INET)
+        bytes = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
+    else if (address->sa_family == AF_INET6)
+        bytes = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+    if (bytes == NULL || inet_ntop(address->sa_family, bytes, text, ADDRESS_TEXT_BYTES) == NULL)
+        text[0] = '\0';
+    return text;
+}
+
+/* A person decides: the way to allow it is told. */
+static bool refuse_private(const struct outbound_policy *policy, struct view host, unsigned port,
+    const struct sockaddr *address, struct error *err)
+{
+    char text[ADDRESS_TEXT_BYTES];
+    if (policy->integration.size == 0)
+        return error_set(err, ERROR_REFUSED,
+            "host \"%.*s\" has the private address %s; if it shall be reached, name it in network.allow "
+            "(--network-allow)",
+            VIEW_PRINT(host), address_format(address, text));
+    return error_set(err, ERROR_REFUSED,
+        "host \"%.*s\" has the private address %s; if it shall be reached: tidewaiter integration edit \"%.*s\" "
+        "--allow-host %.*s:%u",
+        VIEW_PRINT(host), address_format(address, text), VIEW_PRINT(policy->integration), VIEW_PRINT(host), port);
+}
+
 bool outbound_check(const struct outbound_policy *policy, struct view host, unsigned port,
     const struct sockaddr *address, struct error *err)
 {
@@ -220,20 +248,29 @@ bool outbound_check(const struct outbound_policy *policy, struct view host, unsi
         if (is_listed(policy->own, policy->own_count, host, port, address) ||
             is_listed(policy->allowed, policy->allowed_count, host, port, address))
             return true;
-        return error_set(err, ERROR_REFUSED,
-            "host \"%.*s\" has a private address; if it shall be reached, name it in network.allow", VIEW_PRINT(host));
+        return refuse_private(policy, host, port, address, err);
     case ADDRESS_LOCAL:
         if (is_listed(policy->allowed, policy->allowed_count, host, port, address))
             return true;
         return error_set(err, ERROR_REFUSED,
-            "host \"%.*s\" has a loopback, link-local or metadata address; if it shall be reached, name it in "
-            "network.allow",
-            VIEW_PRINT(host));
+            "host \"%.*s\" has the loopback, link-local or metadata address %s; if it shall be reached, name it in "
+            "network.allow (--network-allow)",
+            VIEW_PRINT(host), address_format(address, (char[ADDRESS_TEXT_BYTES]){""}));
     case ADDRESS_FORBIDDEN:
     case ADDRESS_KIND_COUNT:
         break;
     }
-    return error_set(err, ERROR_REFUSED, "host \"%.*s\" has an address that is never connected to", VIEW_PRINT(host));
+    return error_set(err, ERROR_REFUSED, "host \"%.*s\" has the address %s, which is never connected to",
+        VIEW_PRINT(host), address_format(address, (char[ADDRESS_TEXT_BYTES]){""}));
+}
+
+bool outbound_is_own(const struct outbound_policy *policy, struct view host, unsigned port)
+{
+    for (size_t i = 0; policy != NULL && i < policy->own_count; i++) {
+        if (names_host(policy->own[i], host, port))
+            return true;
+    }
+    return false;
 }
 
 bool outbound_check_literal(const struct outbound_policy *policy, struct view host, unsigned port, struct error *err)

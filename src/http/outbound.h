@@ -21,6 +21,8 @@ struct outbound_policy {
        command line's `scan` puts the host of its reference here. */
     const struct view *allowed;
     size_t allowed_count;
+
+    struct view integration; /* whose connections these are, for what to do about a refusal; empty: nobody's */
 };
 
 enum address_kind { ADDRESS_PUBLIC, ADDRESS_PRIVATE, ADDRESS_LOCAL, ADDRESS_FORBIDDEN, ADDRESS_KIND_COUNT };
@@ -38,8 +40,16 @@ bool outbound_check(const struct outbound_policy *policy, struct view host, unsi
 bool outbound_check_literal(
     const struct outbound_policy *policy, struct view host, unsigned port, struct error *err) MUST_CHECK;
 
+/* Whether `own` names the host. */
+bool outbound_is_own(const struct outbound_policy *policy, struct view host, unsigned port);
+
 /* Reads an IPv4 or IPv6 address; false for names. */
 bool address_parse(struct view text, struct sockaddr_storage *address);
+
+#define ADDRESS_TEXT_BYTES 64
+
+/* "192.0.2.1"; empty for other families. Returns `text`. */
+const char *address_format(const struct sockaddr *address, char text[ADDRESS_TEXT_BYTES]);
 
 /* Whether `range`, an address or address/bits, holds the address. */
 bool address_is_in(const struct sockaddr *address, struct view range);

@@ -96,6 +96,7 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct 
     struct transfer *transfer = context;
     if (purpose != CURLSOCKTYPE_IPCXN)
         return CURL_SOCKET_BAD;
+    address_format(&address->addr, transfer->client->last.address);
     if (!transfer->has_proxy && !outbound_check(transfer->client->options.policy, transfer->url.host,
                                     transfer->url.port, &address->addr, &transfer->callback_error))
         return CURL_SOCKET_BAD;
@@ -144,24 +145,65 @@ static void set_request(struct transfer *transfer, const struct transfer_options
         SET(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
 }
 
+/* The route's proxy, else the environment's. */
+static void set_proxy(struct transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    const struct http_route *route = transfer->client->options.route;
+    AUTO_ARENA *scratch = arena_new();
+    const char *proxy = NULL;
+    bool has_own = route != NULL && route->proxy.size > 0;
+    if (!has_own)
+        proxy = proxy_for(&transfer->url);
+    else if (!host_is_loopback(transfer->url.host) && !proxy_is_excepted(route->proxy_exceptions, transfer->url.host))
+        proxy = arena_text(scratch, route->proxy);
+    transfer->has_proxy = proxy != NULL;
+    SET(easy, CURLOPT_PROXY, proxy == NULL ? "" : proxy);
+    SET(easy, CURLOPT_NOPROXY, ""); /* decided above */
+    if (proxy != NULL && has_own && route->proxy_login != NULL)
+        SET(easy, CURLOPT_PROXYUSERPWD, secret_view(route->proxy_login).data);
+}
+
+static struct curl_blob blob_of(struct view text)
+{
+    return (struct curl_blob){.data = (void *)(uintptr_t)text.data, .len = text.size, .flags = CURL_BLOB_COPY};
+}
+
+static void set_tls(struct transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    const struct http_client *client = transfer->client;
+    const struct http_route *route = client->options.route;
+    bool is_own = outbound_is_own(client->options.policy, transfer->url.host, transfer->url.port);
+    bool skips = route != NULL && route->skips_verification && is_own;
+    SET(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SET(easy, CURLOPT_SSL_VERIFYPEER, skips ? 0L : 1L);
+    SET(easy, CURLOPT_SSL_VERIFYHOST, skips ? 0L : 2L);
+    if (client->ca_file != NULL)
+        SET(easy, CURLOPT_CAINFO, client->ca_file);
+    if (route != NULL && route->authorities.size > 0) {
+        struct curl_blob authorities = blob_of(route->authorities);
+        SET(easy, CURLOPT_CAINFO_BLOB, &authorities);
+    }
+    if (route != NULL && route->certificate.size > 0 && route->certificate_key != NULL && is_own) {
+        struct curl_blob certificate = blob_of(route->certificate);
+        struct curl_blob key = blob_of(secret_view(route->certificate_key));
+        SET(easy, CURLOPT_SSLCERT_BLOB, &certificate);
+        SET(easy, CURLOPT_SSLKEY_BLOB, &key);
+    }
+}
+
 static void set_connection(struct transfer *transfer, const char *url)
 {
     CURL *easy = transfer->easy;
     const struct http_client_options *options = &transfer->client->options;
-    const char *proxy = proxy_for(&transfer->url);
-    transfer->has_proxy = proxy != NULL;
     SET(easy, CURLOPT_URL, url);
-    SET(easy, CURLOPT_PROXY, proxy == NULL ? "" : proxy);
-    SET(easy, CURLOPT_NOPROXY, ""); /* decided above */
+    set_proxy(transfer);
     SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     SET(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     SET(easy, CURLOPT_FOLLOWLOCATION, 0L);
     SET(easy, CURLOPT_HTTP_VERSION, (long)(options->wants_http1 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
-    SET(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    SET(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-    if (transfer->client->ca_file != NULL)
-        SET(easy, CURLOPT_CAINFO, transfer->client->ca_file);
+    set_tls(transfer);
     SET(easy, CURLOPT_USERAGENT, "tidewaiter/" TIDEWAITER_VERSION);
     SET(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
     SET(easy, CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED_BYTES);
@@ -248,6 +290,62 @@ static enum http_failure failure_of(const struct transfer *transfer)
     return HTTP_FAILURE_OTHER;
 }
 
+/* libcurl has no code for a server that turns our certificate down, or wants one: TLS 1.3 says so after the handshake. */
+static bool wants_certificate(const struct transfer *transfer)
+{
+    static const char *const signs[] = {"certificate required", "alert bad certificate", "alert unknown ca",
+        "alert certificate unknown", "alert certificate expired"};
+    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+        if (strstr(transfer->reason, signs[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static enum http_stage stage_of(const struct transfer *transfer)
+{
+    double connected = 0;
+    if (transfer->callback_error.code == ERROR_REFUSED)
+        return HTTP_STAGE_REFUSED;
+    if (wants_certificate(transfer))
+        return HTTP_STAGE_CLIENT_CERTIFICATE;
+    switch ((int)transfer->result) {
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_PROXY:
+        return HTTP_STAGE_PROXY;
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return HTTP_STAGE_NAME;
+    case CURLE_COULDNT_CONNECT:
+        return transfer->has_proxy ? HTTP_STAGE_PROXY : HTTP_STAGE_CONNECT;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CIPHER:
+        return HTTP_STAGE_TLS;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+        return HTTP_STAGE_CERTIFICATE;
+    case CURLE_SSL_CERTPROBLEM:
+        return HTTP_STAGE_CLIENT_CERTIFICATE;
+    case CURLE_OPERATION_TIMEDOUT:
+        curl_easy_getinfo(transfer->easy, CURLINFO_CONNECT_TIME, &connected);
+        return connected > 0 ? HTTP_STAGE_TIMEOUT : HTTP_STAGE_CONNECT;
+    case CURLE_RECV_ERROR: /* a proxy that does not let CONNECT through */
+        return transfer->has_proxy && strstr(transfer->reason, "CONNECT") != NULL ? HTTP_STAGE_PROXY : HTTP_STAGE_OTHER;
+    }
+    return HTTP_STAGE_OTHER;
+}
+
+static void note_answer(struct transfer *transfer)
+{
+    struct http_attempt *last = &transfer->client->last;
+    struct http_response head = {.headers = transfer->head.items, .header_count = transfer->head.count};
+    AUTO_ARENA *scratch = arena_new();
+    struct view date = http_header(&head, "date");
+    time_t time = date.size == 0 ? -1 : curl_getdate(arena_text(scratch, date), NULL);
+    last->stage = HTTP_STAGE_ANSWERED;
+    last->date_ms = time < 0 ? 0 : (int64_t)time * 1000;
+}
+
 /* Waits for something to happen, but not long, so that a request to stop is seen. */
 static bool wait_for_traffic(struct transfer *transfer, struct error *err)
 {
@@ -272,8 +370,12 @@ bool transfer_start(struct http_client *client, struct arena *arena, const struc
     *is_retryable = false;
     if (options->request->failure != NULL)
         *options->request->failure = HTTP_FAILURE_OTHER;
+    client->last = (struct http_attempt){.stage = HTTP_STAGE_REFUSED};
+    snprintf(
+        client->last.host, sizeof(client->last.host), "%.*s:%u", VIEW_PRINT(options->url->host), options->url->port);
     if (!outbound_check_literal(client->options.policy, options->url->host, options->url->port, err))
         return false;
+    client->last.stage = HTTP_STAGE_OTHER;
     AUTO_TRANSFER *started = memory_alloc(sizeof(*started));
     *started = (struct transfer){.source = {&body_type}, .client = client, .arena = arena, .url = *options->url};
     started->buffer = memory_alloc(TRANSFER_BUFFER_BYTES);
@@ -294,8 +396,10 @@ bool transfer_start(struct http_client *client, struct arena *arena, const struc
         *is_retryable = transfer_is_retryable(started);
         if (options->request->failure != NULL)
             *options->request->failure = failure_of(started);
+        client->last.stage = stage_of(started);
         return fail(started, err);
     }
+    note_answer(started);
     *transfer = started;
     started = NULL;
     return true;

@@ -18,6 +18,7 @@ struct http_client {
     size_t idle_count;
     struct http_client_options options;
     char *ca_file;
+    struct http_attempt last;
     int64_t not_before_ms; /* monotonic: a server asked us to wait until then */
 };
 

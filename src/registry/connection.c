@@ -39,7 +39,7 @@ static bool set_base(struct registry *registry, const struct registry_options *o
     if (prefix.size == 0)
         registry->base.path = view_text("");
     registry->address = url_show(registry->arena, &registry->base);
-    registry->may_fall_back = !options->is_plain_http && host_is_loopback(registry->base.host);
+    registry->may_fall_back = !options->is_plain_http && !options->wants_tls && host_is_loopback(registry->base.host);
     return true;
 }
 
@@ -90,6 +90,7 @@ bool registry_open(const struct registry_options *options, struct registry **reg
     set_policy(opened, options->policy);
     set_credentials(opened, options->credentials);
     struct http_client_options client = {.policy = &opened->policy,
+        .route = options->route,
         .ca_file = options->ca_file,
         .cancel = options->cancel,
         .clock = options->clock,
@@ -112,6 +113,11 @@ void registry_close(struct registry *registry)
     free(registry->challenge_text);
     arena_free(registry->arena);
     free(registry);
+}
+
+const struct http_attempt *registry_last_attempt(const struct registry *registry)
+{
+    return http_last_attempt(registry->client);
 }
 
 struct view registry_address(const struct registry *registry)

@@ -29,9 +29,11 @@ struct registry_options {
     struct view host; /* as in references: "docker.io", "registry.example.com:5000" */
     struct view path_prefix; /* before /v2/: "/artifactory/api/docker/KEY"; usually empty */
     bool is_plain_http; /* http:// was asked for. Without it, a loopback host that speaks no TLS is asked over http */
+    bool wants_tls; /* even on loopback */
     const struct registry_credentials *credentials; /* borrowed; NULL: anonymous */
     const struct credential_set *fields; /* borrowed; all that the user gave, see credential.h; NULL: nothing */
     const struct outbound_policy *policy; /* borrowed; see http/outbound.h */
+    const struct http_route *route; /* borrowed; for every HTTP client that an adapter makes as well; may be NULL */
     const char *ca_file; /* NULL: SSL_CERT_FILE, else the system's */
     const struct cancel *cancel; /* borrowed; may be NULL */
     const struct clock *clock; /* NULL: the system's */
@@ -95,6 +97,9 @@ bool registry_blob(struct registry *registry, struct view repository, const stru
    registry is borrowed. */
 bool registry_blob_source(struct registry *registry, const struct reference *reference, struct blob_source **source,
     struct error *err) MUST_CHECK;
+
+/* The last attempt at anything that this registry sent for, for people who look for the reason of a failure. */
+const struct http_attempt *registry_last_attempt(const struct registry *registry);
 
 /* Where requests go: "https://registry-1.docker.io". After the first request it is known whether TLS is spoken. */
 struct view registry_address(const struct registry *registry);

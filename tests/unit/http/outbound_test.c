@@ -141,6 +141,22 @@ static void knows_loopback_by_its_looks(void **state)
     assert_false(host_is_loopback(view_text("10.0.0.1")));
 }
 
+static void a_refusal_names_host_address_and_what_allows_it(void **state)
+{
+    (void)state;
+    struct view own = view_text("registry.example.com:5000");
+    struct outbound_policy policy = {.own = &own, .own_count = 1, .integration = view_text("main")};
+    struct sockaddr_storage address;
+    struct error err;
+    assert_true(address_parse(view_text("10.1.2.3"), &address));
+    assert_false(outbound_check(&policy, view_text("minio.lan"), 9000, (const struct sockaddr *)&address, &err));
+    assert_string_equal(err.message, "host \"minio.lan\" has the private address 10.1.2.3; if it shall be reached: "
+                                     "tidewaiter integration edit \"main\" --allow-host minio.lan:9000");
+    assert_true(outbound_is_own(&policy, view_text("Registry.example.com"), 5000));
+    assert_false(outbound_is_own(&policy, view_text("registry.example.com"), 443));
+    assert_false(outbound_is_own(NULL, view_text("registry.example.com"), 443));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +167,7 @@ int main(void)
         cmocka_unit_test(literal_addresses_are_checked_before_connecting),
         cmocka_unit_test(checks_what_users_allow),
         cmocka_unit_test(knows_loopback_by_its_looks),
+        cmocka_unit_test(a_refusal_names_host_address_and_what_allows_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
