@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/uuid.h"
+#include "http/gate.h"
 #include "http/retry.h"
 #include "http/transfer.h"
 
@@ -83,7 +84,8 @@ struct view http_header(const struct http_response *response, const char *name)
     return view_text("");
 }
 
-/* Waits until the client may ask again; in slices, so that a request to stop is seen. */
+/* Waits until the client may ask again, and for room at the gate, which it takes; in slices, so that a request to stop is
+   seen. */
 static bool wait_turn(struct http_client *client, struct error *err)
 {
     const struct clock *clock = client->options.clock;
@@ -91,6 +93,8 @@ static bool wait_turn(struct http_client *client, struct error *err)
         int64_t left_ms = client->not_before_ms - clock->monotonic_ms(clock);
         if (!cancel_check(client->options.cancel, err))
             return false;
+        if (left_ms <= 0)
+            left_ms = http_gate_enter(client->options.gate);
         if (left_ms <= 0)
             return true;
         client->options.sleep(clock, left_ms < WAIT_SLICE_MS ? left_ms : WAIT_SLICE_MS);
@@ -113,6 +117,8 @@ static bool plan_retry(
     if (wait_ms < 0)
         wait_ms = retry_backoff_ms(attempt, chance);
     client->not_before_ms = clock->monotonic_ms(clock) + wait_ms;
+    if (response != NULL && (response->status == 429 || response->status == 503))
+        http_gate_pause(client->options.gate, wait_ms);
     if (wait_ms > client->options.wait_ms_max) {
         AUTO_ARENA *scratch = arena_new();
         return error_set(err, ERROR_RATE_LIMITED, "%.*s asks to wait %lld seconds; try again then",
@@ -146,7 +152,7 @@ static bool next_url(struct arena *arena, const struct url *url, const struct ht
 static bool attempt(struct http_client *client, struct arena *arena, const struct http_request *request,
     struct http_response *response, struct transfer **body, bool *is_retryable, struct error *err)
 {
-    bool is_post = strcmp(request->method, "POST") == 0;
+    bool is_post = request->method[0] == 'P';
     struct url url = request->url;
     *response = (struct http_response){0};
     for (unsigned hops = 0; hops <= HTTP_REDIRECTS_MAX; hops++) {
@@ -168,12 +174,36 @@ static bool attempt(struct http_client *client, struct arena *arena, const struc
         *is_retryable = false;
         if (!next_url(arena, &url, response, &next, err))
             return false;
+        if (request->stays_at_origin && !url_same_origin(&url, &next))
+            return error_set(err, ERROR_REFUSED, "%.*s redirects to another host, %.*s, which is not followed there",
+                VIEW_PRINT(url_show(arena, &url)), VIEW_PRINT(url_authority(arena, &next)));
         response->is_redirected = true;
         response->left_origin = response->left_origin || !url_same_origin(&url, &next);
         url = next;
     }
     return error_set(err, ERROR_INVALID, "%.*s redirects more than %d times",
         VIEW_PRINT(url_show(arena, &request->url)), HTTP_REDIRECTS_MAX);
+}
+
+/* What the answer says about the server's own limits: RateLimit-Limit "100;w=21600" as Docker Hub's registry and GitLab
+   send it, or X-RateLimit-Limit with X-RateLimit-Reset, a Unix time, as the APIs of Docker Hub and GitHub do. */
+static void note_limits(struct http_client *client, const struct http_response *response)
+{
+    const struct clock *clock = client->options.clock;
+    struct rate_limit limit;
+    struct rate_headers headers = {
+        .limit = http_header(response, "ratelimit-limit"),
+        .remaining = http_header(response, "ratelimit-remaining"),
+        .reset = http_header(response, "ratelimit-reset"),
+    };
+    if (headers.limit.size == 0)
+        headers = (struct rate_headers){
+            .limit = http_header(response, "x-ratelimit-limit"),
+            .remaining = http_header(response, "x-ratelimit-remaining"),
+            .reset = http_header(response, "x-ratelimit-reset"),
+        };
+    if (!response->left_origin && rate_limit_read(&headers, clock->wall_ms(clock), &limit))
+        http_gate_note(client->options.gate, limit.remaining, limit.limit, limit.window_ms);
 }
 
 /* Reads all of the body, or its start if `cuts`. */
@@ -228,7 +258,7 @@ static bool attempt_whole(struct http_client *client, struct arena *arena, const
 static bool perform(struct http_client *client, struct arena *arena, const struct http_request *request,
     struct http_response *response, struct source **stream, struct error *err)
 {
-    bool may_repeat = strcmp(request->method, "POST") != 0;
+    bool may_repeat = request->method[0] != 'P' || request->may_repeat;
     for (unsigned tried = 1;; tried++) {
         struct source *opened = NULL;
         bool is_retryable = false;
@@ -236,7 +266,11 @@ static bool perform(struct http_client *client, struct arena *arena, const struc
         struct http_response answer;
         if (!wait_turn(client, err))
             return false;
-        if (attempt_whole(client, arena, request, &answer, stream == NULL ? NULL : &opened, &is_retryable, err)) {
+        bool is_answered =
+            attempt_whole(client, arena, request, &answer, stream == NULL ? NULL : &opened, &is_retryable, err);
+        http_gate_leave(client->options.gate);
+        if (is_answered) {
+            note_limits(client, &answer);
             bool is_final = !retry_is_worthwhile(answer.status);
             if (!is_final && !plan_retry(client, &answer, tried - 1, err))
                 return false;

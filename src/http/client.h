@@ -21,6 +21,7 @@
 #define HTTP_HEADER_BYTES_MAX (128u * 1024)
 
 struct http_client;
+struct http_gate;
 
 struct http_client_options {
     const struct outbound_policy *policy; /* borrowed; NULL: public addresses only */
@@ -31,6 +32,7 @@ struct http_client_options {
     void (*sleep)(const struct clock *clock, int64_t wait_ms); /* NULL: really sleeps */
     int64_t wait_ms_max; /* a server that asks for a longer wait gives ERROR_RATE_LIMITED; 0: one minute */
     unsigned tries_max; /* 0: five */
+    struct http_gate *gate; /* shared with other clients of the same server; NULL: none. See http/gate.h */
     bool wants_http1;
 };
 
@@ -52,12 +54,15 @@ struct http_header {
 enum http_failure { HTTP_FAILURE_OTHER, HTTP_FAILURE_CONNECT, HTTP_FAILURE_TLS };
 
 struct http_request {
-    const char *method; /* "GET", "HEAD" or "POST"; POST is neither redirected nor repeated after an answer */
+    const char
+        *method; /* "GET", "HEAD", "PUT" or "POST"; the last two are neither redirected nor repeated after an answer */
     struct url url;
     const struct http_header *headers; /* sent to every host of a redirect: Accept, Range, If-None-Match … */
     size_t header_count;
     const struct secret *authorization; /* value of Authorization; left out after a redirect to another origin */
-    const struct secret *form; /* body of a POST, application/x-www-form-urlencoded */
+    const struct secret *form; /* body of a PUT or POST; its Content-Type is among the headers */
+    bool may_repeat; /* a POST that only asks: repeated as a GET is */
+    bool stays_at_origin; /* a redirect to another origin is ERROR_REFUSED: headers would tell it who we are */
     size_t body_bytes_max; /* of http_fetch; more is ERROR_LIMIT */
     int64_t timeout_ms; /* for all of the answer; 0: none, but at least 1 KiB/s over a minute */
     enum http_failure *failure; /* may be NULL; written when there was no answer */
@@ -87,6 +92,23 @@ bool http_open(struct http_client *client, struct arena *arena, const struct htt
 
 /* The client's last attempt at anything. Borrowed until the next one. */
 const struct http_attempt *http_last_attempt(const struct http_client *client);
+
+/* Several requests of one kind at once: HEADs of many tags. Each is sent a single time, without redirects followed and
+   without retries; whoever needs more asks again by http_fetch. */
+struct http_batch {
+    /* The next request; views live in `arena`, until its answer was given. False when there are no more. */
+    bool (*next)(struct http_batch *batch, struct arena *arena, struct http_request *request);
+
+    /* The answer to the request of that index, counted from 0; `response` NULL if none came. False stops with the error that
+       it set, when what is under way was given up. */
+    bool (*answer)(struct http_batch *batch, size_t index, const struct http_response *response, struct error *err);
+};
+
+/* At most `parallel` (1 … HTTP_PARALLEL_MAX) requests at once, fewer where the gate has no room. After 429 or 503 no more
+   are sent, and `*is_stopped` is set. ERROR_CANCELLED, and what `answer` sets. */
+#define HTTP_PARALLEL_MAX 32
+bool http_fetch_batch(struct http_client *client, struct http_batch *batch, unsigned parallel, bool *is_stopped,
+    struct error *err) MUST_CHECK;
 
 /* The first header of that name (lower case); empty if there is none. */
 struct view http_header(const struct http_response *response, const char *name);

@@ -41,3 +41,46 @@ int64_t retry_at_ms(struct view value, int64_t wall_ms)
         return -1;
     return clamp(seconds * 1000 - wall_ms);
 }
+
+#define WINDOW_MS_MAX (24LL * 3600 * 1000)
+/* Below it a reset is a number of seconds, from it on a Unix time. */
+#define UNIX_TIME_S_MIN 1000000000LL
+
+/* The number before the first ';' or ','. */
+static bool first_number(struct view value, int64_t *number)
+{
+    size_t size = 0;
+    value = view_trim(value);
+    while (size < value.size && value.data[size] != ';' && value.data[size] != ',')
+        size++;
+    return view_to_integer(view_trim(view_slice(value, 0, size)), number);
+}
+
+/* The window in "100;w=21600". */
+static bool window_of(struct view value, int64_t *seconds)
+{
+    while (value.size > 0) {
+        struct view part = view_trim(view_cut(&value, ';'));
+        if (view_starts_with(part, "w=") && view_to_integer(view_from(part, 2), seconds))
+            return true;
+    }
+    return false;
+}
+
+bool rate_limit_read(const struct rate_headers *headers, int64_t wall_ms, struct rate_limit *limit)
+{
+    struct rate_limit read = {0};
+    int64_t seconds;
+    if (!first_number(headers->limit, &read.limit) || !first_number(headers->remaining, &read.remaining) ||
+        read.limit <= 0)
+        return false;
+    if (!window_of(headers->limit, &seconds) && !window_of(headers->remaining, &seconds)) {
+        if (!first_number(headers->reset, &seconds))
+            return false;
+        if (seconds >= UNIX_TIME_S_MIN)
+            seconds = seconds - wall_ms / 1000 > 0 ? seconds - wall_ms / 1000 : 0;
+    }
+    read.window_ms = seconds > WINDOW_MS_MAX / 1000 ? WINDOW_MS_MAX : seconds * 1000;
+    *limit = read;
+    return true;
+}

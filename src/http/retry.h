@@ -18,4 +18,20 @@ int64_t retry_after_ms(struct view value, int64_t wall_ms);
 /* Docker Hub's X-Retry-After: a Unix time in seconds. */
 int64_t retry_at_ms(struct view value, int64_t wall_ms);
 
+/* What a server says is left of its limit. */
+struct rate_headers {
+    struct view limit; /* "100;w=21600" or "100" */
+    struct view remaining; /* "76;w=21600" or "76" */
+    struct view reset; /* seconds from now, or a Unix time; empty where the window is in the others */
+};
+
+struct rate_limit {
+    int64_t limit;
+    int64_t remaining;
+    int64_t window_ms; /* until the count starts anew; at most a day */
+};
+
+/* False unless all three are known. */
+bool rate_limit_read(const struct rate_headers *headers, int64_t wall_ms, struct rate_limit *limit);
+
 #endif

@@ -122,9 +122,11 @@ static void set_request(struct transfer *transfer, const struct transfer_options
     CURL *easy = transfer->easy;
     if (strcmp(request->method, "HEAD") == 0) {
         SET(easy, CURLOPT_NOBODY, 1L);
-    } else if (strcmp(request->method, "POST") == 0) {
+    } else if (strcmp(request->method, "POST") == 0 || strcmp(request->method, "PUT") == 0) {
         struct view form = secret_view(request->form);
         SET(easy, CURLOPT_POST, 1L);
+        if (request->method[1] == 'U')
+            SET(easy, CURLOPT_CUSTOMREQUEST, "PUT");
         SET(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)form.size);
         SET(easy, CURLOPT_POSTFIELDS, form.size > 0 ? form.data : "");
     } else {
@@ -220,8 +222,7 @@ static void set_connection(struct transfer *transfer, const char *url)
     SET(easy, CURLOPT_OPENSOCKETDATA, transfer);
 }
 
-/* Lets every open transfer of the client go on, and marks those that ended. */
-static void drive(struct http_client *client)
+void transfer_drive(struct http_client *client)
 {
     int running = 0;
     int left = 0;
@@ -346,12 +347,11 @@ static void note_answer(struct transfer *transfer)
     last->date_ms = time < 0 ? 0 : (int64_t)time * 1000;
 }
 
-/* Waits for something to happen, but not long, so that a request to stop is seen. */
-static bool wait_for_traffic(struct transfer *transfer, struct error *err)
+bool transfer_wait(struct http_client *client, struct error *err)
 {
-    if (!cancel_check(transfer->client->options.cancel, err))
+    if (!cancel_check(client->options.cancel, err))
         return false;
-    if (curl_multi_poll(transfer->client->multi, NULL, 0, POLL_MS, NULL) != CURLM_OK)
+    if (curl_multi_poll(client->multi, NULL, 0, POLL_MS, NULL) != CURLM_OK)
         memory_exhausted(0);
     return true;
 }
@@ -364,10 +364,9 @@ static CURL *take_handle(struct http_client *client)
     return easy;
 }
 
-bool transfer_start(struct http_client *client, struct arena *arena, const struct transfer_options *options,
-    struct transfer **transfer, bool *is_retryable, struct error *err)
+bool transfer_begin(struct http_client *client, struct arena *arena, const struct transfer_options *options,
+    struct transfer **transfer, struct error *err)
 {
-    *is_retryable = false;
     if (options->request->failure != NULL)
         *options->request->failure = HTTP_FAILURE_OTHER;
     client->last = (struct http_attempt){.stage = HTTP_STAGE_REFUSED};
@@ -388,8 +387,20 @@ bool transfer_start(struct http_client *client, struct arena *arena, const struc
     set_request(started, options);
     if (curl_multi_add_handle(client->multi, started->easy) != CURLM_OK)
         memory_exhausted(0);
-    for (drive(client); !started->has_head && !started->is_done; drive(client)) {
-        if (!wait_for_traffic(started, err))
+    *transfer = started;
+    started = NULL;
+    return true;
+}
+
+bool transfer_start(struct http_client *client, struct arena *arena, const struct transfer_options *options,
+    struct transfer **transfer, bool *is_retryable, struct error *err)
+{
+    AUTO_TRANSFER *started = NULL;
+    *is_retryable = false;
+    if (!transfer_begin(client, arena, options, &started, err))
+        return false;
+    for (transfer_drive(client); !started->has_head && !started->is_done; transfer_drive(client)) {
+        if (!transfer_wait(client, err))
             return false;
     }
     if (!started->has_head) {
@@ -416,8 +427,8 @@ static bool body_read(struct source *source, void *bytes, size_t size, size_t *g
             (void)curl_easy_pause(transfer->easy, CURLPAUSE_CONT); /* delivers at once; its failure is the result */
         }
         if (transfer->start == transfer->end)
-            drive(transfer->client);
-        if (transfer->start == transfer->end && !transfer->is_done && !wait_for_traffic(transfer, err))
+            transfer_drive(transfer->client);
+        if (transfer->start == transfer->end && !transfer->is_done && !transfer_wait(transfer->client, err))
             return false;
     }
     size_t ready = transfer->end - transfer->start;

@@ -57,6 +57,16 @@ struct transfer_options {
     const struct secret *authorization;
 };
 
+/* Sends, and waits for nothing: transfer_drive and transfer_wait let it go on until it has a head or is done. */
+bool transfer_begin(struct http_client *client, struct arena *arena, const struct transfer_options *options,
+    struct transfer **transfer, struct error *err) MUST_CHECK;
+
+/* Lets every open transfer of the client go on, and marks those that ended. */
+void transfer_drive(struct http_client *client);
+
+/* Waits for something to happen, but not long, so that a request to stop is seen. ERROR_CANCELLED. */
+bool transfer_wait(struct http_client *client, struct error *err) MUST_CHECK;
+
 /* Sends and waits for the head of the answer. On failure `*is_retryable` tells whether the same request may succeed later,
    and the request's `failure` is set. */
 bool transfer_start(struct http_client *client, struct arena *arena, const struct transfer_options *options,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #define SAID_BYTES_MAX 300
+#define SIGN_IN_MARGIN_MS (300LL * 1000)
 #define DOCKER_HUB "docker.io"
 #define DOCKER_HUB_SERVER "registry-1.docker.io"
 
@@ -61,7 +62,13 @@ static void set_policy(struct registry *registry, const struct outbound_policy *
 
 static void set_credentials(struct registry *registry, const struct registry_credentials *credentials)
 {
+    secret_free(registry->basic);
+    secret_free(registry->fixed);
+    registry->basic = registry->fixed = NULL;
+    registry->has_password = false;
     registry->credentials = credentials;
+    while (registry->access_count > 0)
+        registry_access_drop(registry, registry->access[0].scope);
     if (credentials == NULL)
         return;
     registry->has_password = credentials->username.size > 0 && credentials->password != NULL;
@@ -74,6 +81,20 @@ static void set_credentials(struct registry *registry, const struct registry_cre
         struct view parts[] = {view_text("Bearer "), secret_view(credentials->registry_token)};
         registry->fixed = secret_join(parts, 2);
     }
+}
+
+/* Asks for credentials where they are given for a while only. */
+static bool sign_in(struct registry *registry, struct error *err)
+{
+    int64_t valid_ms = 0;
+    struct registry_credentials given = {0};
+    if (!registry->sign_in->renew(registry->sign_in, &given, &valid_ms, err))
+        return error_wrap(err, "%.*s", VIEW_PRINT(registry->address));
+    registry->signed_in = given;
+    set_credentials(registry, &registry->signed_in);
+    int64_t margin_ms = valid_ms / 10 < SIGN_IN_MARGIN_MS ? valid_ms / 10 : SIGN_IN_MARGIN_MS;
+    registry->signed_in_until_ms = registry->clock->monotonic_ms(registry->clock) + valid_ms - margin_ms;
+    return true;
 }
 
 bool registry_open(const struct registry_options *options, struct registry **registry, struct error *err)
@@ -94,7 +115,13 @@ bool registry_open(const struct registry_options *options, struct registry **reg
         .ca_file = options->ca_file,
         .cancel = options->cancel,
         .clock = options->clock,
-        .sleep = options->sleep};
+        .sleep = options->sleep,
+        .gate = options->gate};
+    opened->sign_in = options->sign_in;
+    opened->signed_in_until_ms = INT64_MIN;
+    opened->parallel = options->parallel == 0 ? REGISTRY_PARALLEL_DEFAULT : options->parallel;
+    if (opened->parallel > HTTP_PARALLEL_MAX)
+        opened->parallel = HTTP_PARALLEL_MAX;
     opened->client = http_client_new(&client);
     *registry = opened;
     opened = NULL;
@@ -300,10 +327,14 @@ static bool answer_challenge(struct registry *registry, const struct registry_re
     return registry_access_fetch(registry, request->scope, wanted, again, err);
 }
 
-/* What to send at first: nothing until the registry said what it wants. */
-static bool first_authorization(struct registry *registry, const struct registry_request *request,
+/* Nothing until the registry said what it wants. */
+bool registry_authorize(struct registry *registry, const struct registry_request *request,
     const struct secret **authorization, struct error *err)
 {
+    bool wants_credentials =
+        registry->sign_in != NULL && registry->clock->monotonic_ms(registry->clock) >= registry->signed_in_until_ms;
+    if (wants_credentials && !sign_in(registry, err))
+        return false;
     *authorization = registry->fixed;
     if (registry->fixed != NULL)
         return true;
@@ -317,11 +348,11 @@ static bool first_authorization(struct registry *registry, const struct registry
     return true;
 }
 
-bool registry_send(struct registry *registry, struct arena *arena, const struct registry_request *request,
+static bool send_authorized(struct registry *registry, struct arena *arena, const struct registry_request *request,
     struct http_response *response, struct source **body, struct error *err)
 {
     const struct secret *authorization = NULL;
-    if (!first_authorization(registry, request, &authorization, err))
+    if (!registry_authorize(registry, request, &authorization, err))
         return false;
     /* Once to learn what is wanted, and once more for a token that had run out. */
     unsigned answers_max = authorization == NULL ? 2 : 1;
@@ -335,6 +366,19 @@ bool registry_send(struct registry *registry, struct arena *arena, const struct 
         if (!answer_challenge(registry, request, response, authorization, &authorization, err))
             return false;
     }
+}
+
+bool registry_send(struct registry *registry, struct arena *arena, const struct registry_request *request,
+    struct http_response *response, struct source **body, struct error *err)
+{
+    if (send_authorized(registry, arena, request, response, body, err))
+        return true;
+    bool may_be_stale = registry->sign_in != NULL && err->code == ERROR_DENIED &&
+                        registry->clock->monotonic_ms(registry->clock) < registry->signed_in_until_ms;
+    if (!may_be_stale)
+        return false;
+    registry->signed_in_until_ms = INT64_MIN; /* the vendor took them back early */
+    return send_authorized(registry, arena, request, response, body, err);
 }
 
 bool registry_ping(struct registry *registry, struct error *err)

@@ -27,6 +27,10 @@ struct registry {
     bool has_password;
     bool wants_basic; /* the registry asked for it */
     const struct registry_credentials *credentials;
+    struct registry_sign_in *sign_in;
+    struct registry_credentials signed_in; /* what `sign_in` gave last */
+    int64_t signed_in_until_ms; /* monotonic */
+    unsigned parallel;
     struct secret *basic; /* "Basic …" */
     struct secret *fixed; /* "Bearer …" of a registry token */
     struct view realm; /* of the last Bearer challenge */
@@ -52,6 +56,10 @@ struct registry_request {
 /* base + "/v2/" + path; the path may carry a query. */
 bool registry_url(
     struct registry *registry, struct arena *arena, struct view path, struct url *url, struct error *err) MUST_CHECK;
+
+/* What to send with the first try of a request, if that is known without asking; NULL: nothing. */
+bool registry_authorize(struct registry *registry, const struct registry_request *request,
+    const struct secret **authorization, struct error *err) MUST_CHECK;
 
 /* Sends with authentication; asks for a token or sends the password where wanted, and again once. With `body` the 2xx
    answer is streamed. Any other final status is success here. ERROR_DENIED only where authentication cannot go on. */

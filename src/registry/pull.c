@@ -134,6 +134,135 @@ bool registry_resolve(
     return error_wrap(err, "%.*s:%.*s", VIEW_PRINT(repository), VIEW_PRINT(tag));
 }
 
+/* Lookups under way at once. What is not plainly found or gone is asked again, alone and with all patience. */
+struct resolving {
+    struct http_batch base;
+    struct registry *registry;
+    struct view repository;
+    const struct secret *authorization;
+    struct registry_lookup *items;
+    size_t count;
+    size_t next;
+    size_t *sent; /* the items in the order in which they were sent */
+    size_t sent_count;
+    bool must_stop; /* one needs more than a lookup: perhaps all do */
+};
+
+static bool next_lookup(struct http_batch *batch, struct arena *arena, struct http_request *request)
+{
+    static const struct http_header accept = {VIEW_LITERAL("Accept"), VIEW_LITERAL(ACCEPT_MANIFESTS)};
+    struct resolving *resolving = (struct resolving *)batch;
+    struct error ignored; /* names were checked: the URL is one */
+    while (resolving->next < resolving->count && resolving->items[resolving->next].is_done)
+        resolving->next++;
+    if (resolving->must_stop || resolving->next == resolving->count)
+        return false;
+    struct view path = arena_format(arena, "%.*s/manifests/%.*s", VIEW_PRINT(resolving->repository),
+        VIEW_PRINT(resolving->items[resolving->next].tag));
+    *request = (struct http_request){.method = "HEAD",
+        .headers = &accept,
+        .header_count = 1,
+        .authorization = resolving->authorization,
+        .timeout_ms = REGISTRY_TIMEOUT_MS};
+    if (!registry_url(resolving->registry, arena, path, &request->url, &ignored))
+        return false;
+    resolving->sent[resolving->sent_count++] = resolving->next++;
+    return true;
+}
+
+static bool take_lookup(struct http_batch *batch, size_t index, const struct http_response *response, struct error *err)
+{
+    struct resolving *resolving = (struct resolving *)batch;
+    struct registry_lookup *item = &resolving->items[resolving->sent[index]];
+    struct digest claimed = response == NULL ? (struct digest){0} : claimed_digest(response);
+    (void)err;
+    if (response != NULL && response->status == 404) {
+        item->is_gone = item->is_done = true;
+    } else if (response != NULL && response->status == 200 && digest_is_set(&claimed)) {
+        item->digest = claimed;
+        item->is_done = true;
+    } else {
+        resolving->must_stop = true;
+    }
+    return true;
+}
+
+/* Errors of a single tag; others would meet every tag. */
+static bool is_about_the_tag(const struct error *err)
+{
+    return err->code == ERROR_DENIED || err->code == ERROR_SERVER || err->code == ERROR_CORRUPT ||
+           err->code == ERROR_INVALID || err->code == ERROR_LIMIT || err->code == ERROR_UNSUPPORTED;
+}
+
+static bool resolve_alone(struct registry *registry, struct view repository, struct registry_lookup *item,
+    struct error *why, struct error *err)
+{
+    struct error failure;
+    item->is_done = true;
+    if (registry_resolve(registry, repository, item->tag, &item->digest, &failure))
+        return true;
+    item->digest = (struct digest){0};
+    item->is_gone = failure.code == ERROR_NOT_FOUND;
+    if (item->is_gone)
+        return true;
+    if (!is_about_the_tag(&failure)) {
+        *err = failure;
+        return false;
+    }
+    if (why->code == ERROR_NONE)
+        *why = failure;
+    return true;
+}
+
+/* As many as go at once; those that were sent without success are asked alone afterwards. */
+static bool resolve_batch(struct resolving *resolving, struct arena *arena, struct error *why, struct error *err)
+{
+    bool is_stopped = false;
+    struct registry_request request = {
+        .scope = arena_format(arena, "repository:%.*s:pull", VIEW_PRINT(resolving->repository))};
+    resolving->next = resolving->sent_count = 0;
+    resolving->must_stop = false;
+    if (!registry_authorize(resolving->registry, &request, &resolving->authorization, err) ||
+        !http_fetch_batch(
+            resolving->registry->client, &resolving->base, resolving->registry->parallel, &is_stopped, err))
+        return false;
+    for (size_t i = 0; i < resolving->sent_count; i++) {
+        struct registry_lookup *item = &resolving->items[resolving->sent[i]];
+        if (!item->is_done && !resolve_alone(resolving->registry, resolving->repository, item, why, err))
+            return false;
+    }
+    return true;
+}
+
+bool registry_resolve_all(struct registry *registry, struct view repository, struct registry_lookup *items,
+    size_t count, struct error *why, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    *why = (struct error){.code = ERROR_NONE};
+    if (!repository_is_valid(repository))
+        return error_set(err, ERROR_INVALID, "\"%.*s\" is not a repository name", VIEW_PRINT(repository));
+    for (size_t i = 0; i < count; i++) {
+        if (!tag_is_valid(items[i].tag))
+            return error_set(err, ERROR_INVALID, "\"%.*s\" is not a tag", VIEW_PRINT(items[i].tag));
+    }
+    struct resolving resolving = {.base = {next_lookup, take_lookup},
+        .registry = registry,
+        .repository = repository,
+        .items = items,
+        .count = count,
+        .sent = ARENA_ARRAY(arena, size_t, count)};
+    /* The first one alone: it learns what the registry wants to see. */
+    if (count > 0 && !items[0].is_done && !resolve_alone(registry, repository, &items[0], why, err))
+        return false;
+    for (size_t done = 0; done < count;) {
+        if (!resolve_batch(&resolving, arena, why, err))
+            return false;
+        for (done = 0; done < count && items[done].is_done; done++)
+            ;
+    }
+    return true;
+}
+
 static bool open_blob(struct registry *registry, struct view repository, const struct digest *digest,
     struct source **content, struct error *err)
 {

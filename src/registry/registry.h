@@ -14,6 +14,7 @@
 #define REGISTRY_REPOSITORIES_MAX 20000
 #define REGISTRY_TAGS_MAX 20000
 #define REGISTRY_PAGES_MAX 10000
+#define REGISTRY_PARALLEL_DEFAULT 4
 
 struct registry;
 
@@ -25,6 +26,14 @@ struct registry_credentials {
     const struct secret *registry_token; /* sent as Bearer as it is */
 };
 
+/* Credentials that a vendor gives for a while: asked for before the first request, when they ran out, and once more when
+   they were refused. */
+struct registry_sign_in {
+    /* Fills `credentials`, which are borrowed until the next call, and `*valid_ms`, for how long they are good. */
+    bool (*renew)(struct registry_sign_in *sign_in, struct registry_credentials *credentials, int64_t *valid_ms,
+        struct error *err);
+};
+
 struct registry_options {
     struct view host; /* as in references: "docker.io", "registry.example.com:5000" */
     struct view path_prefix; /* before /v2/: "/artifactory/api/docker/KEY"; usually empty */
@@ -32,6 +41,9 @@ struct registry_options {
     bool wants_tls; /* even on loopback */
     const struct registry_credentials *credentials; /* borrowed; NULL: anonymous */
     const struct credential_set *fields; /* borrowed; all that the user gave, see credential.h; NULL: nothing */
+    struct registry_sign_in *sign_in; /* borrowed; NULL: the credentials stay as they are */
+    struct http_gate *gate; /* borrowed; shared with others that ask this registry; NULL: none */
+    unsigned parallel; /* lookups at a time, 1 … HTTP_PARALLEL_MAX; 0: REGISTRY_PARALLEL_DEFAULT */
     const struct outbound_policy *policy; /* borrowed; see http/outbound.h */
     const struct http_route *route; /* borrowed; for every HTTP client that an adapter makes as well; may be NULL */
     const char *ca_file; /* NULL: SSL_CERT_FILE, else the system's */
@@ -84,6 +96,18 @@ bool registry_tags(struct registry *registry, struct arena *arena, struct view r
    has no usable digest. */
 bool registry_resolve(struct registry *registry, struct view repository, struct view tag, struct digest *digest,
     struct error *err) MUST_CHECK;
+
+/* The same for many tags, several at a time. A tag that vanished keeps an unset digest and gets `is_gone`; one that could
+   not be read keeps an unset digest, and the first reason is left in `*why` (ERROR_NONE if there is none). Fails where every
+   other tag would fail as well: no connection, no patience left, stopped. */
+struct registry_lookup {
+    struct view tag;
+    struct digest digest;
+    bool is_gone;
+    bool is_done; /* false before */
+};
+bool registry_resolve_all(struct registry *registry, struct view repository, struct registry_lookup *items,
+    size_t count, struct error *why, struct error *err) MUST_CHECK;
 
 /* A manifest by tag or, if `digest` is set, by digest; `*found` is computed from the document. */
 bool registry_manifest(struct registry *registry, struct arena *arena, const struct reference *reference,

@@ -428,6 +428,41 @@ class SparseIndex(Registry):
         return manifest_answer(self.index, INDEX) if request.path.endswith("/manifests/1.0") else self.core(request)
 
 
+class ManyTags(Bearer):
+    """Twelve tags; the token is taken back after five lookups, one tag is gone, one always fails, one has no digest in its
+    head, and once in between the registry wants to be left alone."""
+    valid = 1
+
+    def token(self, request):
+        answer = super().token(request)
+        number = self.count("token given")
+        return json_answer({"token": "%s-%d" % (json.loads(answer.body)["access_token"], number), "expires_in": 300})
+
+    def answer(self, request):
+        if request.command != "HEAD":
+            if request.authorization.startswith("Bearer for-"):
+                request.authorization = request.authorization.rsplit("-", 1)[0]
+            return super().answer(request)
+        name = request.path.rsplit("/", 1)[1]
+        if not request.authorization.endswith("-%d" % self.valid):
+            return Answer(401, b"", {"WWW-Authenticate": 'Bearer realm="/token?given=1",service="fake, registry"'})
+        found = self.count("found")
+        if found == 5:
+            self.valid = 2
+        if found == 8:
+            return Answer(429, b"", {"Retry-After": "3"})
+        if name == "gone":
+            return Answer(404)
+        if name == "broken":
+            return Answer(500)
+        if name == "headless":
+            return Answer(200, b"")
+        return manifest_answer(IMAGE)
+
+    def core(self, request):
+        return manifest_answer(IMAGE) if "/manifests/" in request.path else super().core(request)
+
+
 class WebPage(Registry):
     def answer(self, request):
         return Answer(200, b"<html><title>Sign in</title></html>", {"Content-Type": "text/html; charset=utf-8"})

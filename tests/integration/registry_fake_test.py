@@ -30,7 +30,8 @@ class RegistryTest(unittest.TestCase):
 
     def probe(self, registry, command, *arguments, options=(), environment=ALICE, expect="ok", allow="127.0.0.0/8"):
         host = registry.registry.address
-        target = {"ping": [host], "repositories": [host], "tags": [host, "team/app"], "entries": [host, "team/app"]}
+        target = {"ping": [host], "repositories": [host], "tags": [host, "team/app"], "entries": [host, "team/app"],
+                  "lookup": [host, "team/app"]}
         target = target.get(command, [host + "/team/app:1.0"])
         with tempfile.TemporaryDirectory() as home:
             run = subprocess.run([PROBE, "--http", "--allow", allow, *options, command, *target, *arguments], text=True,
@@ -52,6 +53,16 @@ class RegistryTest(unittest.TestCase):
         registry = self.start(fake.Bearer)
         self.assertEqual(self.probe(registry, "pull").lines[0], "root %s 1 images 0 missing" % HEX)
         self.assertEqual(registry.counts["token"], 1)
+
+    def test_looks_many_tags_up_at_once_through_everything_that_goes_wrong(self):
+        registry = self.start(fake.ManyTags)
+        tags = ["a1", "a2", "gone", "a3", "headless", "a4", "broken", "a5", "a6", "a7", "a8", "a9"]
+        result = self.probe(registry, "lookup", *tags)
+        wanted = {tag: HEX for tag in tags} | {"gone": "gone", "broken": ""}
+        self.assertEqual(dict(line.split(" ", 1) for line in result.lines[:len(tags)]), wanted)
+        self.assertIn("unread server", result.text)
+        self.assertEqual(registry.counts["token given"], 2)
+        self.assertLessEqual(len(registry.requests()), 60)
 
     def test_a_token_without_rights_is_denied_without_a_loop(self):
         registry = self.start(fake.Bearer)

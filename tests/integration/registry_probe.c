@@ -3,7 +3,8 @@
    "error CODE: message" and the exit status of the code. Waiting is counted ("waited N ms"), never done.
 
    registry_probe [--http] [--allow HOST-OR-RANGE] [--ca FILE] [--prefix PATH] COMMAND …
-     ping HOST | repositories HOST | tags HOST REPOSITORY | entries HOST REPOSITORY | resolve REFERENCE
+     ping HOST | repositories HOST | tags HOST REPOSITORY | entries HOST REPOSITORY | lookup HOST REPOSITORY TAG … |
+     resolve REFERENCE
      manifest REFERENCE | blob REFERENCE SIZE | pull REFERENCE [PLATFORM] */
 #include "registry/adapter.h"
 #include "registry/docker_config.h"
@@ -95,6 +96,23 @@ static bool list_entries(struct probe *probe, struct error *err)
     return true;
 }
 
+/* lookup HOST REPOSITORY TAG …: all tags at once. */
+static bool look_up(struct probe *probe, struct registry *registry, struct error *err)
+{
+    size_t count = probe->count > 3 ? (size_t)(probe->count - 3) : 0;
+    struct registry_lookup *items = ARENA_ARRAY(probe->arena, struct registry_lookup, count);
+    struct error why;
+    for (size_t i = 0; i < count; i++)
+        items[i].tag = view_text(probe->arguments[3 + i]);
+    if (!registry_resolve_all(registry, argument(probe, 2), items, count, &why, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        printf("%.*s %s\n", VIEW_PRINT(items[i].tag), items[i].is_gone ? "gone" : items[i].digest.text);
+    if (why.code != ERROR_NONE)
+        printf("unread %s: %s\n", error_code_name(why.code), why.message);
+    return true;
+}
+
 static bool drain(struct blob_source *source, const struct descriptor *descriptor, struct error *err)
 {
     struct source *content = NULL;
@@ -179,7 +197,7 @@ static bool run(struct probe *probe, struct error *err)
     AUTO_REGISTRY *registry = NULL;
     AUTO_LOGIN login = {0};
     bool wants_host = view_is(command, "ping") || view_is(command, "repositories") || view_is(command, "tags") ||
-                      view_is(command, "entries");
+                      view_is(command, "entries") || view_is(command, "lookup");
     if (!wants_host && !reference_parse(probe->arena, argument(probe, 1), &reference, err))
         return false;
     probe->options.host = wants_host ? argument(probe, 1) : reference.host;
@@ -192,6 +210,8 @@ static bool run(struct probe *probe, struct error *err)
         return false;
     if (!wants_host)
         return ask_reference(probe, registry, &reference, err);
+    if (view_is(command, "lookup"))
+        return look_up(probe, registry, err);
     if (!view_is(command, "ping"))
         return list(probe, registry, err);
     if (!registry_ping(registry, err))

@@ -41,6 +41,28 @@ static void caps_at_an_hour_and_ignores_nonsense(void **state)
     assert_true(retry_at_ms(view_text(""), NOW_MS) == -1);
 }
 
+/* Docker Hub's registry, GitHub's API and GitLab write their limits in different ways. */
+static void reads_what_is_left_of_a_limit(void **state)
+{
+    (void)state;
+    struct rate_limit limit;
+    struct rate_headers hub = {view_text("100;w=21600"), view_text("76;w=21600"), view_text("")};
+    assert_true(rate_limit_read(&hub, NOW_MS, &limit));
+    assert_true(limit.limit == 100 && limit.remaining == 76 && limit.window_ms == 21600000);
+    struct rate_headers github = {view_text("5000"), view_text("4999"), view_text("1795292267")};
+    assert_true(rate_limit_read(&github, NOW_MS, &limit) && limit.window_ms == 60000);
+    struct rate_headers short_window = {view_text("60, 60;w=60"), view_text("0"), view_text("30")};
+    assert_true(rate_limit_read(&short_window, NOW_MS, &limit) && limit.remaining == 0);
+    struct rate_headers past = {view_text("60"), view_text("0"), view_text("1795292000")};
+    assert_true(rate_limit_read(&past, NOW_MS, &limit) && limit.window_ms == 0);
+    struct rate_headers nonsense = {view_text("many"), view_text("76"), view_text("1")};
+    assert_false(rate_limit_read(&nonsense, NOW_MS, &limit));
+    struct rate_headers endless = {view_text("5"), view_text("5"), view_text("9223372036854775807")};
+    assert_true(rate_limit_read(&endless, NOW_MS, &limit) && limit.window_ms == 24LL * 3600 * 1000);
+    struct rate_headers none = {view_text("5"), view_text("5"), view_text("")};
+    assert_false(rate_limit_read(&none, NOW_MS, &limit));
+}
+
 static void repeats_what_may_pass(void **state)
 {
     (void)state;
@@ -58,6 +80,7 @@ int main(void)
         cmocka_unit_test(backs_off_twice_as_long_each_time_with_a_fifth_of_chance),
         cmocka_unit_test(reads_seconds_and_dates),
         cmocka_unit_test(caps_at_an_hour_and_ignores_nonsense),
+        cmocka_unit_test(reads_what_is_left_of_a_limit),
         cmocka_unit_test(repeats_what_may_pass),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
