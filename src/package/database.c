@@ -62,7 +62,10 @@ void database_damaged(struct database *database, size_t line, const char *format
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     struct error reason;
-    (void)error_set(&reason, ERROR_INVALID, "line %zu: %s", line, text);
+    if (line == 0)
+        (void)error_set(&reason, ERROR_INVALID, "%s", text);
+    else
+        (void)error_set(&reason, ERROR_INVALID, "line %zu: %s", line, text);
     database->analysis->gap(database->analysis, GAP_BROKEN_DATABASE, reason.message);
 }
 

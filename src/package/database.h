@@ -42,7 +42,8 @@ bool database_field_is_valid(struct view field);
 void database_package(
     struct database *database, const struct package *package, const struct installation *installation);
 
-/* Reports damage as a GAP_BROKEN_DATABASE; the caller reads on. Values in the text are made printable. */
+/* Reports damage as a GAP_BROKEN_DATABASE; the caller reads on. Values in the text are made printable. Line 0 is a place
+   without a number. */
 void database_damaged(struct database *database, size_t line, const char *format, ...) PRINTF(3, 4);
 
 /* To be called at the end: says how much more damage there was. */

@@ -18,9 +18,21 @@ from image_layout import Home
 SKIPPED = 77
 KINDS = (
     "apk",
+    "composer-lock",
     "distro",
+    "dotnet-deps",
     "dpkg",
+    "gemfile-lock",
+    "gemspec",
+    "npm-installed",
+    "npm-lock",
+    "php-installed",
+    "python-installed",
 )
+
+# Notes of the corpora on a package that are no fields of the report.
+NOTES = ("commit", "dev", "groups", "optional", "type")
+
 
 
 class Exceptions:
@@ -53,7 +65,7 @@ def is_same(wanted, actual):
 def differs(expected, package):
     """The expected fields that the package has otherwise."""
     return {key: (value, package.get(key)) for key, value in expected.items()
-            if key not in ("optional", "type") and value not in (None, "") and not is_same(value, package.get(key))}
+            if key not in NOTES and value not in (None, "") and not is_same(value, package.get(key))}
 
 
 def check_packages(expected, report):

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The analyzers of language packages on made-up files: the first byte ('0' and up) picks a path, the rest is its content. What is
+   reported must keep the promises of package.h and analyzer.h. */
+#include "tests/fuzz/fuzz.h"
+
+#include "package/analyzer.h"
+#include "package/database.h"
+
+/* Rows are only appended: the corpus counts them. */
+static const char *const paths[] = {"a/node_modules/b/package.json", "package.json", "package-lock.json",
+    "a-1.dist-info/METADATA", "specifications/a-1.gemspec", "Gemfile.lock", "composer/installed.json", "composer.lock",
+    "a.deps.json", "packages.lock.json"};
+
+static void on_package(
+    struct analysis *analysis, const struct package *package, const struct installation *installation)
+{
+    (void)analysis;
+    AUTO_ARENA *arena = arena_new();
+    FUZZ_CHECK(package->type < PACKAGE_TYPE_COUNT && !package_type_is_system(package->type));
+    FUZZ_CHECK(database_field_is_valid(package->name));
+    FUZZ_CHECK(package->version.size == 0 || database_field_is_valid(package->version));
+    FUZZ_CHECK(installation != NULL && installation->licenses.size <= 1024);
+    struct view purl = package_purl(arena, package, view_text("debian"), view_text("12"));
+    FUZZ_CHECK(view_starts_with(purl, "pkg:") && view_find(purl, ' ') == purl.size);
+}
+
+static void on_fact(struct analysis *analysis, const char *name, struct view value)
+{
+    (void)analysis, (void)name, (void)value;
+    FUZZ_CHECK(false); /* facts are of distributions */
+}
+
+static void on_owned(struct analysis *analysis, struct view owner, struct view path)
+{
+    (void)analysis, (void)owner, (void)path;
+    FUZZ_CHECK(false); /* and so are owners */
+}
+
+static void on_gap(struct analysis *analysis, enum gap_kind kind, const char *reason)
+{
+    (void)analysis;
+    FUZZ_CHECK(kind < GAP_KIND_COUNT && strlen(reason) > 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0)
+        return 0;
+    struct analysis analysis = {on_package, on_fact, on_owned, on_gap};
+    struct view path = view_text(paths[(data[0] - '0') % (sizeof(paths) / sizeof(paths[0]))]);
+    const struct analyzer *analyzer = analyzer_for(path);
+    FUZZ_CHECK(analyzer != NULL);
+    struct error err = {.code = ERROR_NONE};
+    bool is_read = analyzer->read(path, view_of(data + 1, size - 1), &analysis, &err);
+    FUZZ_CHECK(is_read || err.code == ERROR_INVALID || err.code == ERROR_LIMIT);
+    return 0;
+}

@@ -1,0 +1,2 @@
+s.name = "foo"
+s.version = "1.2.3"
