@@ -146,6 +146,19 @@ static bool open_surroundings(struct scan_session *session, const struct command
     return cache_dir_find(session->arena, "layers", &folder, err) && cache_folder_open(folder, &session->cache, err);
 }
 
+static bool read_lock_files(const struct command_call *call, enum lock_files *lock_files, struct error *err)
+{
+    struct view value = call_option(call, "lock-files");
+    *lock_files = LOCK_FILES_AUTO;
+    if (view_is(value, "yes"))
+        *lock_files = LOCK_FILES_YES;
+    else if (view_is(value, "no"))
+        *lock_files = LOCK_FILES_NO;
+    else if (value.size > 0 && !view_is(value, "auto"))
+        return error_set(err, ERROR_USAGE, "--lock-files is yes, no or auto, not \"%.*s\"", VIEW_PRINT(value));
+    return true;
+}
+
 bool scan_session_inventory(
     struct scan_session *session, const struct command_call *call, struct view target, struct error *err)
 {
@@ -153,9 +166,10 @@ bool scan_session_inventory(
     CLEANUP(progress_done) struct progress progress;
     struct view rest;
     progress_init(&progress);
-    if (!open_surroundings(session, call, err))
+    enum lock_files lock_files;
+    if (!read_lock_files(call, &lock_files, err) || !open_surroundings(session, call, err))
         return false;
-    struct scan_context context = {session->sandbox, session->cache, &progress.progress, NULL};
+    struct scan_context context = {session->sandbox, session->cache, &progress.progress, NULL, lock_files};
     if (kind_of(target, &rest) == TARGET_DIRECTORY) {
         session->is_directory = true;
         session->image_count = 1;

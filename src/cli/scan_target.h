@@ -13,6 +13,7 @@
 #define SCAN_TARGET_OPTIONS                                                                                            \
     {"platform", "OS/ARCH[/VARIANT]", "only this platform of an index (default: every runnable one)", false},          \
         {"ca-file", "FILE", "certificates to trust beside the system's (PEM)", false},                                 \
+        {"lock-files", "yes|no|auto", "also what lock files list (default auto: in dir:, not in images)", false},      \
         {"no-cache", NULL, "keep no layer records and use none", false},                                               \
     {                                                                                                                  \
         "no-sandbox", NULL, "parse layers in an ordinary child process (for kernels without Landlock)", false          \

@@ -42,6 +42,9 @@ struct analyzer {
     const char *name; /* as in analyzers.def; stored in layer records */
     uint32_t version; /* raised when the same bytes would give another answer */
     uint64_t bytes_max; /* a larger file is a gap */
+    /* The file tells what a program asks for, not what is there: package-lock.json, requirements.txt. Always read into the
+       record; whether an inventory has its packages and gaps is decided when records are merged. */
+    bool is_lock_file;
 
     /* Whether the file at this clean path is for this analyzer. Called for every file of every layer: must be fast, no
        allocation. */

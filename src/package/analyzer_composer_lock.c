@@ -39,6 +39,7 @@ const struct analyzer analyzer_composer_lock = {
     .name = "composer_lock",
     .version = 1,
     .bytes_max = LISTING_BYTES_MAX,
+    .is_lock_file = true,
     .wants = wants,
     .read = read,
 };

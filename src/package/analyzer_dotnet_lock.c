@@ -31,6 +31,7 @@ const struct analyzer analyzer_dotnet_lock = {
     .name = "dotnet_lock",
     .version = 1,
     .bytes_max = LISTING_BYTES_MAX,
+    .is_lock_file = true,
     .wants = wants,
     .read = read,
 };

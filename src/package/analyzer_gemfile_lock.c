@@ -62,6 +62,7 @@ const struct analyzer analyzer_gemfile_lock = {
     .name = "gemfile_lock",
     .version = 1,
     .bytes_max = LISTING_BYTES_MAX,
+    .is_lock_file = true,
     .wants = wants,
     .read = read,
 };

@@ -106,6 +106,7 @@ const struct analyzer analyzer_npm_lock = {
     .name = "npm_lock",
     .version = 1,
     .bytes_max = LISTING_BYTES_MAX,
+    .is_lock_file = true,
     .wants = wants,
     .read = read,
 };

@@ -27,6 +27,7 @@ struct builder {
     struct arena *arena;
     const struct layer_record *records;
     size_t count;
+    bool wants_lock_files;
     struct rootfs rootfs;
     struct map databases; /* path → struct database */
     struct map seen; /* "type name arch" of every package of any layer → struct inventory_package */
@@ -95,6 +96,12 @@ static struct inventory_package installed(struct arena *arena, const struct orig
     };
 }
 
+/* Whether what the analyzer reported is to be left out. */
+static bool is_left_out(const struct builder *builder, const struct analyzer *analyzer)
+{
+    return analyzer->is_lock_file && !builder->wants_lock_files;
+}
+
 /* The version of a database file in this layer: each package keeps its origin if the version below had it too. */
 static void track_origins(
     struct builder *builder, struct view path, const struct record_file *file, size_t layer, bool continues)
@@ -103,7 +110,8 @@ static void track_origins(
     struct database *before = continues ? entry->value : NULL;
     struct database *now = ARENA_NEW(builder->arena, struct database);
     map_init(&now->origins, builder->arena);
-    for (size_t i = 0; i < file->package_count; i++) {
+    size_t package_count = is_left_out(builder, file->analyzer) ? 0 : file->package_count;
+    for (size_t i = 0; i < package_count; i++) {
         const struct record_package *package = &file->packages[i];
         struct view key = place_key(builder->arena, package);
         const struct origin *known = before == NULL ? NULL : map_get(&before->origins, key);
@@ -210,7 +218,7 @@ static void add_packages(struct builder *builder)
     builder->inventory->removed_count = removed.count;
 }
 
-/* A gap of a file counts only while that file is the one that the image has. */
+/* A gap of a file counts only while that file is the one that the image has, and not left out. */
 static bool is_gap_of_hidden_file(struct builder *builder, size_t layer, const struct gap *gap)
 {
     const struct layer_record *record = &builder->records[layer];
@@ -218,6 +226,8 @@ static bool is_gap_of_hidden_file(struct builder *builder, size_t layer, const s
         if (!view_equal(record->files[i].path, gap->path))
             continue;
         struct view path;
+        if (is_left_out(builder, record->files[i].analyzer))
+            return true;
         if (!rootfs_resolve(&builder->rootfs, gap->path, false, &path))
             return false;
         const struct rootfs_file *file = map_get(&builder->rootfs.files, path);
@@ -233,7 +243,9 @@ static void add_link_gaps(struct builder *builder)
         const struct rootfs_link *link = builder->rootfs.links.entries[i].value;
         struct view path = builder->rootfs.links.entries[i].key;
         struct view resolved = link->target;
-        if (!link->is_alive || analyzer_for(path) == NULL || rootfs_find(&builder->rootfs, path) != NULL)
+        const struct analyzer *analyzer = analyzer_for(path);
+        if (!link->is_alive || analyzer == NULL || is_left_out(builder, analyzer) ||
+            rootfs_find(&builder->rootfs, path) != NULL)
             continue;
         char reason[256];
         bool is_resolved = link->is_hard || rootfs_resolve(&builder->rootfs, path, true, &resolved);
@@ -288,9 +300,14 @@ static void sort(struct inventory_package *packages, size_t count)
         qsort(packages, count, sizeof(packages[0]), compare_packages);
 }
 
-void inventory_build(struct arena *arena, const struct layer_record *records, size_t count, struct inventory *inventory)
+void inventory_build(struct arena *arena, const struct layer_record *records, size_t count, bool wants_lock_files,
+    struct inventory *inventory)
 {
-    struct builder builder = {.arena = arena, .records = records, .count = count, .inventory = inventory};
+    struct builder builder = {.arena = arena,
+        .records = records,
+        .count = count,
+        .wants_lock_files = wants_lock_files,
+        .inventory = inventory};
     *inventory = (struct inventory){0};
     rootfs_init(&builder.rootfs, arena);
     map_init(&builder.databases, arena);

@@ -27,8 +27,9 @@ struct inventory {
     struct gap_list gaps;
 };
 
-/* `records` from the bottom up; views of the inventory point into them and into the arena. */
-void inventory_build(
-    struct arena *arena, const struct layer_record *records, size_t count, struct inventory *inventory);
+/* `records` from the bottom up; views of the inventory point into them and into the arena. `wants_lock_files`: with what
+   analyzers of lock files reported, packages and gaps; else as if these files had said nothing. */
+void inventory_build(struct arena *arena, const struct layer_record *records, size_t count, bool wants_lock_files,
+    struct inventory *inventory);
 
 #endif

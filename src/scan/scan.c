@@ -185,7 +185,7 @@ bool scan_inventory(const struct scan_context *context, struct blob_source *sour
         if (!cancel_check(context->cancel, err) || !read_layer(context, source, arena, &scanned, i, &records[i], err))
             return false;
     }
-    inventory_build(arena, records, choice->manifest.count, &scanned.inventory);
+    inventory_build(arena, records, choice->manifest.count, context->lock_files == LOCK_FILES_YES, &scanned.inventory);
     *image = scanned;
     return true;
 }
@@ -208,7 +208,7 @@ bool scan_directory(const struct scan_context *context, const char *directory, s
         !adopt_record(arena, &stored, &kept, record, err))
         return error_wrap(err, "directory \"%s\"", directory);
     *image = (struct scan_image){.layers_fetched = 0};
-    inventory_build(arena, record, 1, &image->inventory);
+    inventory_build(arena, record, 1, context->lock_files != LOCK_FILES_NO, &image->inventory);
     return true;
 }
 

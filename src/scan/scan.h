@@ -19,11 +19,16 @@ struct scan_progress {
     void (*bytes)(struct scan_progress *progress, uint64_t bytes); /* compressed bytes read since the last call */
 };
 
+/* Whether the inventory has what lock files list. In an image what is installed counts: lock files there are often left over
+   from a build. A directory may be a source tree, which has nothing else. */
+enum lock_files { LOCK_FILES_AUTO, LOCK_FILES_YES, LOCK_FILES_NO }; /* AUTO: of directories, not of images */
+
 struct scan_context {
     struct sandbox *sandbox;
     struct layer_cache *cache; /* NULL: keep nothing */
     struct scan_progress *progress;
     const struct cancel *cancel;
+    enum lock_files lock_files;
 };
 
 /* A feed as far as verdicts need it. */

@@ -95,7 +95,7 @@ static struct layer_record read_layer(struct arena *arena, struct view text)
     return record;
 }
 
-static struct inventory merge(struct arena *arena, const char *text)
+static struct inventory merge_with(struct arena *arena, const char *text, bool wants_lock_files)
 {
     struct layer_record *records = ARENA_ARRAY(arena, struct layer_record, ITEMS_MAX);
     struct inventory inventory;
@@ -106,8 +106,13 @@ static struct inventory merge(struct arena *arena, const char *text)
         records[count++] = read_layer(arena, view_slice(rest, 0, end));
         rest = view_from(rest, end + 3);
     }
-    inventory_build(arena, records, count, &inventory);
+    inventory_build(arena, records, count, wants_lock_files, &inventory);
     return inventory;
+}
+
+static struct inventory merge(struct arena *arena, const char *text)
+{
+    return merge_with(arena, text, false);
 }
 
 /* "name version@layer" of all packages, separated by spaces. */
@@ -265,6 +270,27 @@ static void an_image_without_any_database_is_not_clean(void **state)
     assert_true(has_gap(&inventory, GAP_NO_PACKAGE_DATABASE, ""));
 }
 
+static void lock_files_count_only_where_they_are_wanted(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    const char *layers = "file app/package-lock.json a 1\ngap app/package-lock.json\nfile " STATUS " b 1\n--\n"
+                         "file app/package-lock.json\n";
+    struct inventory inventory = merge_with(arena, layers, true);
+    assert_view_equal(packages_of(arena, &inventory), "b 1@0");
+    assert_int_equal(inventory.removed_count, 1);
+    inventory = merge_with(arena, layers, false);
+    assert_view_equal(packages_of(arena, &inventory), "b 1@0");
+    assert_int_equal(inventory.removed_count, 0);
+    layers = "file app/package-lock.json a 1\ngap app/package-lock.json\nfile " STATUS " b 1\n--\n";
+    inventory = merge_with(arena, layers, true);
+    assert_view_equal(packages_of(arena, &inventory), "a 1@0, b 1@0");
+    assert_int_equal(inventory.gaps.count, 1);
+    inventory = merge_with(arena, layers, false);
+    assert_view_equal(packages_of(arena, &inventory), "b 1@0");
+    assert_int_equal(inventory.gaps.count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +309,7 @@ int main(void)
         cmocka_unit_test(release_files_are_found_through_links),
         cmocka_unit_test(a_gap_counts_only_while_its_file_does),
         cmocka_unit_test(a_database_behind_a_link_that_nobody_read_is_a_gap),
+        cmocka_unit_test(lock_files_count_only_where_they_are_wanted),
         cmocka_unit_test(an_image_without_any_database_is_not_clean),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
