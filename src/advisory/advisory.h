@@ -5,6 +5,7 @@
 #ifndef ADVISORY_ADVISORY_H
 #define ADVISORY_ADVISORY_H
 
+#include "advisory/ecosystem.h"
 #include "base/arena.h"
 #include "base/view.h"
 
@@ -54,7 +55,14 @@ struct affected {
     struct severity_rating *ratings;
     size_t rating_count;
     struct view status; /* database's own word on the state: Debian urgency, "needed", "end-of-life"; empty */
+    struct view
+        module; /* rpm: "nodejs:18" if these are builds of a module stream, MODULE_UNNAMED if of an unknown one */
+    struct view *architectures; /* rpm: builds of these only; none = of all */
+    size_t architecture_count;
 };
+
+/* The record does not tell the stream of its modular builds. */
+#define MODULE_UNNAMED "*"
 
 struct advisory {
     struct view id;
@@ -73,12 +81,6 @@ struct advisory {
     size_t affected_count;
 };
 
-/* Ecosystem equality: the part before the first ':' must be equal, the rest must be equal if both have one. */
-bool ecosystem_matches(struct view advisory_ecosystem, struct view package_ecosystem);
-
-/* "Debian" of "Debian:12". */
-struct view ecosystem_base(struct view ecosystem);
-
 enum applicability { APPLIES_NO, APPLIES_YES, APPLIES_UNKNOWN /* a boundary or the version cannot be ordered */ };
 
 /* Where a version stands in one `affected` element. */
@@ -92,15 +94,31 @@ struct applicability_result {
     const char *order; /* comparator that decided: "dpkg" */
 };
 
-/* Name and ecosystem are the caller's business. An empty version is affected, as OSV says. */
-void affected_evaluate(struct arena *arena, const struct affected *affected, struct view package_ecosystem,
-    struct view version, struct applicability_result *result);
+/* What rpm's epochs mean to a comparison. */
+enum epoch_rule {
+    EPOCH_COUNTS, /* an absent one is 0 */
+    EPOCH_MAY_BE_LEFT_OUT, /* a boundary without one is compared without: the database leaves them out */
+    EPOCH_IGNORED, /* that of the version is not known */
+};
+
+struct applicability_question {
+    struct view ecosystem; /* of the package; decides the order */
+    struct view version;
+    enum epoch_rule epochs;
+};
+
+/* Name, ecosystem, module and architecture are the caller's business. An empty version is affected, as OSV says. */
+void affected_evaluate(struct arena *arena, const struct affected *affected,
+    const struct applicability_question *question, struct applicability_result *result);
 
 /* Severity from what the record says of itself, in the order of the rules: distribution's word, affected[].severity,
    severity[], database_specific; `*rating` is the one that decided (empty type if it was a word), `*source` names the step:
    "distribution", "affected", "advisory", "database"; "none" if none knew. */
 enum severity advisory_severity(const struct advisory *advisory, const struct affected *affected,
     struct severity_rating *rating, const char **source);
+
+/* Severity of the newest CVSS vector of a list; SEVERITY_UNKNOWN if there is none. */
+enum severity severity_of_ratings(const struct severity_rating *ratings, size_t count, struct severity_rating *rating);
 
 /* The vulnerabilities that the record is about: the CVE ids among id, aliases and upstream; without any, its own id. */
 void advisory_vulnerabilities(struct arena *arena, const struct advisory *advisory, struct view **ids, size_t *count);

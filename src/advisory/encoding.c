@@ -10,7 +10,7 @@ enum {
     RATING_BYTES_MIN = 2 * TEXT_BYTES_MIN,
     EVENT_BYTES_MIN = NUMBER_BYTES + TEXT_BYTES_MIN,
     RANGE_BYTES_MIN = 2 * NUMBER_BYTES,
-    AFFECTED_BYTES_MIN = 3 * TEXT_BYTES_MIN + 3 * NUMBER_BYTES,
+    AFFECTED_BYTES_MIN = 4 * TEXT_BYTES_MIN + 4 * NUMBER_BYTES,
 };
 
 /* A list is always shorter than 2^32: each item takes memory. */
@@ -65,6 +65,8 @@ void encode_affected(struct buffer *out, const struct affected *affected)
     encode_texts(out, affected->versions, affected->version_count);
     encode_ratings(out, affected->ratings, affected->rating_count);
     pack_text(out, affected->status);
+    pack_text(out, affected->module);
+    encode_texts(out, affected->architectures, affected->architecture_count);
 }
 
 void encode_advisory(struct buffer *out, const struct advisory *advisory)
@@ -169,6 +171,8 @@ void decode_affected(struct decoder *decoder, struct arena *arena, struct affect
     affected->versions = decode_texts(decoder, arena, &affected->version_count);
     affected->ratings = decode_ratings(decoder, arena, &affected->rating_count);
     affected->status = decode_text(decoder);
+    affected->module = decode_text(decoder);
+    affected->architectures = decode_texts(decoder, arena, &affected->architecture_count);
 }
 
 void decode_advisory(struct decoder *decoder, struct arena *arena, struct advisory *advisory)

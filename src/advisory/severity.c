@@ -131,3 +131,11 @@ enum severity advisory_severity(const struct advisory *advisory, const struct af
     *source = answer.source;
     return answer.severity;
 }
+
+enum severity severity_of_ratings(const struct severity_rating *ratings, size_t count, struct severity_rating *rating)
+{
+    struct answer answer = {SEVERITY_UNKNOWN, {{NULL, 0}, {NULL, 0}}, "none"};
+    (void)ask_vectors(ratings, count, "", &answer);
+    *rating = answer.rating;
+    return answer.severity;
+}

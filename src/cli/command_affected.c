@@ -5,40 +5,16 @@
 #include "cli/command.h"
 #include "cli/lines.h"
 #include "feed/osv_record.h"
+#include "finding/rule.h"
 #include "package/distro.h"
 
-/* A package as the line describes it. */
-struct question {
-    struct view ecosystem;
-    struct view name;
-    struct view version;
-};
-
-/* Language packages: the type of a package URL and OSV's name of the ecosystem. */
-static struct view language_ecosystem(struct view purl_type)
+/* The type of a package URL that PURLType names; types that only OSV has by themselves are asked for by ecosystem. */
+static struct view other_ecosystem(struct view purl_type)
 {
     static const struct {
         const char *purl_type;
         const char *ecosystem;
-    } rows[] = {
-        {"bitnami", "Bitnami"},
-        {"cargo", "crates.io"},
-        {"composer", "Packagist"},
-        {"conan", "ConanCenter"},
-        {"cran", "CRAN"},
-        {"gem", "RubyGems"},
-        {"githubactions", "GitHub Actions"},
-        {"golang", "Go"},
-        {"hackage", "Hackage"},
-        {"hex", "Hex"},
-        {"julia", "Julia"},
-        {"maven", "Maven"},
-        {"npm", "npm"},
-        {"nuget", "NuGet"},
-        {"pub", "Pub"},
-        {"pypi", "PyPI"},
-        {"swift", "SwiftURL"},
-    };
+    } rows[] = {{"githubactions", "GitHub Actions"}, {"opam", "opam"}, {"vscode", "VSCode"}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (view_is(purl_type, rows[i].purl_type))
             return view_text(rows[i].ecosystem);
@@ -46,7 +22,7 @@ static struct view language_ecosystem(struct view purl_type)
     return view_of(NULL, 0);
 }
 
-static struct view system_ecosystem(struct arena *arena, struct json metadata, enum package_type type)
+static struct view ecosystem_of(struct arena *arena, struct json metadata, enum package_type type)
 {
     struct distro distro = {
         .id = json_member_string(metadata, "OSID"),
@@ -60,44 +36,61 @@ static struct view system_ecosystem(struct arena *arena, struct json metadata, e
 }
 
 /* Source names where the distribution's advisories use them, epochs where they stand apart. */
-static void read_question(struct arena *arena, struct json package, struct question *question)
+static void read_package(struct arena *arena, struct json line, struct package *package)
 {
-    static const struct {
-        const char *purl_type;
-        enum package_type type;
-        const char *source_name;
-    } systems[] = {{"apk", PACKAGE_APK, "OriginName"}, {"deb", PACKAGE_DEB, "SourceName"}, {"rpm", PACKAGE_RPM, NULL}};
-    struct json metadata = json_member(package, "Metadata");
-    struct view purl_type = json_member_string(package, "PURLType");
+    struct json metadata = json_member(line, "Metadata");
+    struct view purl_type = json_member_string(line, "PURLType");
     int64_t epoch = 0;
-    question->name = json_member_string(package, "Name");
-    question->version = json_member_string(package, "Version");
-    question->ecosystem = language_ecosystem(purl_type);
-    for (size_t i = 0; i < sizeof(systems) / sizeof(systems[0]); i++) {
-        if (!view_is(purl_type, systems[i].purl_type))
-            continue;
-        question->ecosystem = system_ecosystem(arena, metadata, systems[i].type);
-        if (systems[i].source_name != NULL && json_member_string(metadata, systems[i].source_name).size > 0)
-            question->name = json_member_string(metadata, systems[i].source_name);
+    *package = (struct package){
+        .type = PACKAGE_GENERIC,
+        .name = json_member_string(line, "Name"),
+        .version = json_member_string(line, "Version"),
+        .ecosystem = other_ecosystem(purl_type),
+    };
+    if (package_type_parse(purl_type, &package->type))
+        package->ecosystem = ecosystem_of(arena, metadata, package->type);
+    package->source_name = json_member_string(metadata, package->type == PACKAGE_APK ? "OriginName" : "SourceName");
+    if (json_integer(json_member(metadata, "Epoch"), &epoch) && epoch > 0 && package->type == PACKAGE_RPM)
+        package->epoch = arena_format(arena, "%lld", (long long)epoch);
+    if (package->type == PACKAGE_RPM) {
+        package->source_rpm = json_member_string(metadata, "SourceRPM");
+        package->modularity = json_member_string(metadata, "Modularity");
+        package->vendor = json_member_string(metadata, "Vendor");
     }
-    if (json_integer(json_member(metadata, "Epoch"), &epoch) && epoch > 0 && question->version.size > 0)
-        question->version = arena_format(arena, "%lld:%.*s", (long long)epoch, VIEW_PRINT(question->version));
+}
+
+/* As OSV says, a package without a version is affected by whatever names it. */
+static size_t choose_queries(struct arena *arena, const struct package *package, struct query queries[QUERIES_MAX])
+{
+    struct package versioned = *package;
+    if (package->version.size > 0)
+        return query_choose(arena, package, queries);
+    versioned.version = view_text("0");
+    size_t count = query_choose(arena, &versioned, queries);
+    for (size_t i = 0; i < count; i++)
+        queries[i].question.version = view_of(NULL, 0);
+    return count;
 }
 
 static enum applicability decide(
-    struct arena *arena, const struct advisory *advisory, const struct question *question, int64_t now_ms)
+    struct arena *arena, const struct advisory *advisory, const struct package *package, int64_t now_ms)
 {
     enum applicability answer = APPLIES_NO;
+    struct query queries[QUERIES_MAX];
+    size_t count = choose_queries(arena, package, queries);
     if (advisory->withdrawn_ms != 0 && advisory->withdrawn_ms <= now_ms)
         return APPLIES_NO;
-    for (size_t i = 0; i < advisory->affected_count && answer != APPLIES_YES; i++) {
-        const struct affected *affected = &advisory->affected[i];
+    for (size_t i = 0; i < count * advisory->affected_count && answer != APPLIES_YES; i++) {
+        const struct affected *affected = &advisory->affected[i / count];
+        const struct query *query = &queries[i % count];
         struct applicability_result result;
-        if (!view_equal(affected->name, question->name) || !ecosystem_matches(affected->ecosystem, question->ecosystem))
+        if (!view_equal(ecosystem_package_name(arena, query->ecosystem, affected->name), query->name))
             continue;
-        affected_evaluate(arena, affected, question->ecosystem, question->version, &result);
-        if (result.applies != APPLIES_NO)
-            answer = result.applies;
+        enum match_rule rule = rule_for_package(package, query);
+        if (rule == MATCH_AFFECTED)
+            rule = rule_for_element(arena, package, query, affected, &result);
+        if (rule == MATCH_AFFECTED || rule == MATCH_UNDECIDABLE)
+            answer = rule == MATCH_AFFECTED ? APPLIES_YES : APPLIES_UNKNOWN;
     }
     return answer;
 }
@@ -107,14 +100,14 @@ static bool answer_line(struct arena *arena, struct json_document *document, str
 {
     struct json root;
     struct advisory advisory;
-    struct question question;
+    struct package package;
     if (!json_parse(document, line, JSON_BYTES_MAX, "line", &root, err) ||
         !osv_record_parse(arena, json_member(root, "osv"), &advisory, err))
         return false;
     if (json_member_string(json_member(root, "package"), "PURLType").size == 0)
         return error_set(err, ERROR_INVALID, "\"package\" has no \"PURLType\"");
-    read_question(arena, json_member(root, "package"), &question);
-    *answer = decide(arena, &advisory, &question, clock_system()->wall_ms(clock_system()));
+    read_package(arena, json_member(root, "package"), &package);
+    *answer = decide(arena, &advisory, &package, clock_system()->wall_ms(clock_system()));
     return true;
 }
 

@@ -2,6 +2,7 @@
 #include "feed/osv_record.h"
 
 #include "base/clock.h"
+#include "feed/osv_corrections.h"
 
 static bool copy_text(
     struct arena *arena, struct json value, size_t bytes_max, const char *what, struct view *text, struct error *err)
@@ -309,6 +310,7 @@ bool osv_record_parse(struct arena *arena, struct json record, struct advisory *
         return error_set(err, ERROR_INVALID, "an OSV record has an empty id");
     if (!read_record(arena, record, &read, err))
         return error_wrap(err, "OSV record \"%.*s\"", VIEW_PRINT(read.id));
+    osv_correct(arena, record, &read);
     *advisory = read;
     return true;
 }

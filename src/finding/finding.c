@@ -3,16 +3,10 @@
 
 #include "base/map.h"
 #include "finding/fix.h"
+#include "finding/match.h"
 #include "version/version.h"
 
 #include <stdlib.h>
-
-/* A name under which advisories may know the package, and the version that goes with it. */
-struct query {
-    struct view name;
-    struct view version;
-};
-enum { QUERIES_MAX = 2 };
 
 /* A finding while advisories add to it; the lists grow in the arena. */
 struct collected {
@@ -35,63 +29,13 @@ struct collected {
 
 struct matcher {
     struct arena *arena;
-    const struct package *package;
+    const struct lookup *lookup;
+    const struct match_question *question;
     const struct version_order *order; /* NULL if the ecosystem has none */
-    int64_t now_ms;
+    struct match_list matches;
     struct map collected; /* vulnerability → struct collected */
     struct finding_list *findings;
 };
-
-/* One `affected` element that contains the package's version. */
-struct hit {
-    const struct lookup_match *match;
-    const struct affected *affected;
-    const struct query *query;
-    struct applicability_result result;
-};
-
-/* rpm keeps the parts apart: [epoch:]version-release. */
-static struct view rpm_version(struct arena *arena, const struct package *package)
-{
-    bool has_epoch = package->epoch.size > 0;
-    return arena_format(arena, "%.*s%s%.*s%s%.*s", VIEW_PRINT(package->epoch), has_epoch ? ":" : "",
-        VIEW_PRINT(package->version), package->release.size > 0 ? "-" : "", VIEW_PRINT(package->release));
-}
-
-static void add_query(struct query queries[QUERIES_MAX], size_t *count, struct view name, struct view version)
-{
-    bool is_known = *count > 0 && view_equal(queries[0].name, name) && view_equal(queries[0].version, version);
-    if (name.size > 0 && !is_known)
-        queries[(*count)++] = (struct query){name, version};
-}
-
-/* Debian, Ubuntu and Alpine publish by source package; Wolfi, Chainguard and their kin by either name; rpm likewise. */
-static size_t choose_queries(struct arena *arena, const struct package *package, struct query queries[QUERIES_MAX])
-{
-    struct view source_name = package->source_name.size > 0 ? package->source_name : package->name;
-    struct view source_version = package->source_version.size > 0 ? package->source_version : package->version;
-    bool is_by_source = view_is(ecosystem_base(package->ecosystem), "Alpine");
-    size_t count = 0;
-    if (package->type == PACKAGE_DEB || package->type == PACKAGE_APK)
-        add_query(queries, &count, source_name, source_version);
-    if (package->type == PACKAGE_RPM) {
-        add_query(queries, &count, package->name, rpm_version(arena, package));
-        add_query(queries, &count, source_name, rpm_version(arena, package));
-    } else if (!is_by_source && package->type != PACKAGE_DEB) {
-        add_query(queries, &count, package->name, package->version);
-    }
-    return count;
-}
-
-/* A distribution without a known release must not meet the advisories of every release. */
-static bool is_for_package(const struct affected *affected, const struct package *package, const struct query *query)
-{
-    struct view base = ecosystem_base(package->ecosystem);
-    bool has_release = base.size < package->ecosystem.size;
-    if (package_type_is_system(package->type) && !has_release && !view_equal(affected->ecosystem, base))
-        return false;
-    return view_equal(affected->name, query->name) && ecosystem_matches(affected->ecosystem, package->ecosystem);
-}
 
 static void add_text(struct arena *arena, struct view text, struct view **items, size_t *count, size_t *capacity)
 {
@@ -113,12 +57,12 @@ static struct collected *collect(struct matcher *matcher, struct view id)
 }
 
 /* The distribution's own rating first (see advisory_severity); of two from equal sources the higher. */
-static void add_severity(struct collected *collected, const struct hit *hit)
+static void add_severity(struct collected *collected, const struct match *match)
 {
     static const char *const sources[] = {"distribution", "affected", "advisory", "database"};
     const char *source;
     struct severity_rating rating;
-    enum severity severity = advisory_severity(&hit->match->advisory, hit->affected, &rating, &source);
+    enum severity severity = advisory_severity(&match->found->advisory, match->affected, &rating, &source);
     int rank = 0;
     if (severity == SEVERITY_UNKNOWN)
         return;
@@ -156,71 +100,79 @@ static void add_aliases(
             &collected->aliases.capacity);
 }
 
-static void add_evidence(struct matcher *matcher, struct collected *collected, const struct hit *hit)
+static void add_evidence(struct matcher *matcher, struct collected *collected, const struct match *match)
 {
-    const struct advisory *advisory = &hit->match->advisory;
+    const struct advisory *advisory = &match->found->advisory;
     struct finding_evidence *evidence = ARENA_PUSH(matcher->arena, &collected->evidence);
     *evidence = (struct finding_evidence){
-        .feed = hit->match->feed,
+        .feed = match->found->feed,
         .advisory = advisory->id,
-        .ecosystem = hit->affected->ecosystem,
-        .name = hit->query->name,
-        .version = hit->query->version,
-        .introduced = hit->result.introduced,
-        .fixed = hit->result.fixed,
-        .last_affected = hit->result.last_affected,
-        .is_listed = hit->result.is_listed,
-        .order = hit->result.order,
+        .ecosystem = match->affected->ecosystem,
+        .name = match->query->name,
+        .version = match->query->question.version,
+        .introduced = match->result.introduced,
+        .fixed = match->result.fixed,
+        .last_affected = match->result.last_affected,
+        .is_listed = match->result.is_listed,
+        .order = match->result.order,
         .modified_ms = advisory->modified_ms,
     };
 }
 
-static void add_hit(struct matcher *matcher, const struct hit *hit)
+/* A fix for subscribers only is none for this package: the evidence shows it, but it is not offered. */
+static void add_fix(struct matcher *matcher, struct collected *collected, const struct match *match, bool is_first)
 {
-    const struct advisory *advisory = &hit->match->advisory;
+    enum fix_state state = match->is_pro_only && match->result.fixed.size > 0
+                               ? FIX_WILL_NOT
+                               : fix_state_of(match->affected, &match->result);
+    collected->finding.fix_state = is_first ? state : fix_state_merge(collected->finding.fix_state, state);
+    if (!match->is_pro_only)
+        add_text(matcher->arena, match->result.fixed, &collected->fixed_versions.items,
+            &collected->fixed_versions.count, &collected->fixed_versions.capacity);
+}
+
+static void add_match(struct matcher *matcher, const struct match *match)
+{
+    const struct advisory *advisory = &match->found->advisory;
     struct view *ids;
     size_t count;
     advisory_vulnerabilities(matcher->arena, advisory, &ids, &count);
     for (size_t i = 0; i < count; i++) {
-        struct collected *collected = collect(matcher, ids[i]);
+        struct collected *collected = collect(matcher, alias_groups_name(&matcher->matches.groups, ids[i]));
         struct finding *finding = &collected->finding;
-        enum fix_state state = fix_state_of(hit->affected, &hit->result);
-        bool is_first = collected->evidence.count == 0;
-        add_evidence(matcher, collected, hit);
-        add_severity(collected, hit);
-        add_ratings(matcher->arena, collected, hit->affected->ratings, hit->affected->rating_count);
+        add_fix(matcher, collected, match, collected->evidence.count == 0);
+        add_evidence(matcher, collected, match);
+        add_severity(collected, match);
+        add_ratings(matcher->arena, collected, match->affected->ratings, match->affected->rating_count);
         add_ratings(matcher->arena, collected, advisory->ratings, advisory->rating_count);
         add_aliases(matcher->arena, collected, advisory, count);
-        add_text(matcher->arena, hit->result.fixed, &collected->fixed_versions.items, &collected->fixed_versions.count,
-            &collected->fixed_versions.capacity);
-        finding->fix_state = is_first ? state : fix_state_merge(finding->fix_state, state);
         if (finding->summary.size == 0 && count == 1)
             finding->summary = advisory->summary;
     }
 }
 
-static void match_advisory(struct matcher *matcher, const struct lookup_match *match, const struct query *query)
+/* An advisory that cannot be decided by one name or element, but is affected by another, leaves nothing open. */
+static bool is_affected_elsewhere(const struct match_list *matches, struct view advisory)
 {
-    const struct advisory *advisory = &match->advisory;
-    bool is_unknown = false, is_hit = false;
-    if (advisory->withdrawn_ms != 0 && advisory->withdrawn_ms <= matcher->now_ms)
-        return;
-    for (size_t i = 0; i < advisory->affected_count; i++) {
-        struct hit hit = {match, &advisory->affected[i], query, {0}};
-        if (!is_for_package(hit.affected, matcher->package, query))
-            continue;
-        affected_evaluate(matcher->arena, hit.affected, matcher->package->ecosystem, query->version, &hit.result);
-        is_unknown = is_unknown || hit.result.applies == APPLIES_UNKNOWN;
-        is_hit = is_hit || hit.result.applies == APPLIES_YES;
-        if (hit.result.applies == APPLIES_YES)
-            add_hit(matcher, &hit);
+    for (size_t i = 0; i < matches->count; i++) {
+        if (matches->items[i].rule == MATCH_AFFECTED && view_equal(matches->items[i].found->advisory.id, advisory))
+            return true;
     }
+    return false;
+}
+
+static void note_undecidable(const struct matcher *matcher)
+{
     struct finding_list *findings = matcher->findings;
-    if (!is_unknown || is_hit)
-        return;
-    if (!findings->is_undecidable || view_compare(advisory->id, findings->undecidable) < 0)
-        findings->undecidable = advisory->id;
-    findings->is_undecidable = true;
+    for (size_t i = 0; i < matcher->matches.count; i++) {
+        const struct match *match = &matcher->matches.items[i];
+        struct view id = match->found->advisory.id;
+        bool is_first = !findings->is_undecidable || view_compare(id, findings->undecidable) < 0;
+        if (match->rule != MATCH_UNDECIDABLE || !is_first || is_affected_elsewhere(&matcher->matches, id))
+            continue;
+        findings->undecidable = id;
+        findings->is_undecidable = true;
+    }
 }
 
 static int compare_views(const void *a, const void *b)
@@ -295,49 +247,67 @@ static void finish_finding(const struct matcher *matcher, struct collected *coll
     finding->rating_count = collected->ratings.count;
 }
 
-static void finish(struct matcher *matcher)
+/* What is known of the vulnerability itself. Its rating counts only where no advisory has one. */
+static bool add_facts(const struct matcher *matcher, struct finding *finding, struct error *err)
 {
-    size_t count = matcher->collected.count;
-    struct finding *items = ARENA_ARRAY(matcher->arena, struct finding, count);
-    for (size_t i = 0; i < count; i++)
-        finish_finding(matcher, matcher->collected.entries[i].value, &items[i]);
+    const struct lookup *lookup = matcher->lookup;
+    if (lookup->facts == NULL)
+        return true;
+    if (!lookup->facts(lookup, matcher->arena, finding->id, &finding->facts, err))
+        return error_wrap(err, "facts about \"%.*s\"", VIEW_PRINT(finding->id));
+    const struct vulnerability_facts *facts = finding->facts;
+    struct severity_rating rating;
+    if (facts == NULL)
+        return true;
+    if (finding->severity == SEVERITY_UNKNOWN) {
+        finding->severity = severity_of_ratings(facts->ratings, facts->rating_count, &rating);
+        finding->severity_source = finding->severity == SEVERITY_UNKNOWN ? "none" : "nvd";
+    }
+    if (finding->summary.size == 0)
+        finding->summary = facts->summary;
+    return true;
+}
+
+static bool finish(struct matcher *matcher, struct error *err)
+{
+    size_t count = 0;
+    struct finding *items = ARENA_ARRAY(matcher->arena, struct finding, matcher->collected.count);
+    for (size_t i = 0; i < matcher->collected.count; i++) {
+        finish_finding(matcher, matcher->collected.entries[i].value, &items[count]);
+        if (!add_facts(matcher, &items[count], err))
+            return false;
+        if (items[count].facts == NULL || !items[count].facts->is_rejected)
+            count++;
+    }
     if (count > 0)
         qsort(items, count, sizeof(items[0]), compare_findings);
     matcher->findings->items = items;
     matcher->findings->count = count;
-}
-
-static int compare_matches(const void *a, const void *b)
-{
-    return view_compare(((const struct lookup_match *)a)->advisory.id, ((const struct lookup_match *)b)->advisory.id);
+    return true;
 }
 
 bool match_package(struct arena *arena, const struct lookup *lookup, const struct package *package, int64_t now_ms,
     struct finding_list *findings, struct error *err)
 {
     struct finding_list found = {0};
-    struct query queries[QUERIES_MAX];
+    const struct match_question question = {package, now_ms, false};
     struct matcher matcher = {
         .arena = arena,
-        .package = package,
+        .lookup = lookup,
+        .question = &question,
         .order = version_order_for_ecosystem(package->ecosystem),
-        .now_ms = now_ms,
         .findings = &found,
     };
-    bool is_matchable = package->ecosystem.size > 0 && package->version.size > 0;
-    size_t query_count = is_matchable ? choose_queries(arena, package, queries) : 0;
+    if (!match_walk(arena, lookup, &question, &matcher.matches, err))
+        return false;
     map_init(&matcher.collected, arena);
-    for (size_t i = 0; i < query_count; i++) {
-        struct lookup_match *matches = NULL;
-        size_t count = 0;
-        if (!lookup->find(lookup, arena, package->ecosystem, queries[i].name, &matches, &count, err))
-            return error_wrap(err, "advisories for package \"%.*s\"", VIEW_PRINT(queries[i].name));
-        if (count > 0)
-            qsort(matches, count, sizeof(matches[0]), compare_matches);
-        for (size_t j = 0; j < count; j++)
-            match_advisory(&matcher, &matches[j], &queries[i]);
+    for (size_t i = 0; i < matcher.matches.count; i++) {
+        if (matcher.matches.items[i].rule == MATCH_AFFECTED)
+            add_match(&matcher, &matcher.matches.items[i]);
     }
-    finish(&matcher);
+    note_undecidable(&matcher);
+    if (!finish(&matcher, err))
+        return false;
     *findings = found;
     return true;
 }

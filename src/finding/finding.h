@@ -30,7 +30,7 @@ struct finding {
     struct view *aliases; /* ids of the advisories and their other names, sorted */
     size_t alias_count;
     enum severity severity;
-    const char *severity_source;
+    const char *severity_source; /* as advisory_severity, or "nvd": from the vulnerability's facts */
     struct severity_rating *ratings; /* all CVSS vectors seen */
     size_t rating_count;
     struct view summary;
@@ -39,6 +39,7 @@ struct finding {
     size_t fixed_version_count;
     struct finding_evidence *evidence;
     size_t evidence_count;
+    const struct vulnerability_facts *facts; /* of the vulnerability; NULL if no feed has any */
 };
 
 struct finding_list {

@@ -202,6 +202,7 @@ bool database_find(const struct database *database, struct arena *arena, struct 
 {
     struct view value;
     bool is_found;
+    name = ecosystem_package_name(arena, database->info->ecosystem, name);
     if (!check(database, err) ||
         !get(database, name_key(arena, database->info->ecosystem, name), &value, &is_found, err))
         return false;

@@ -129,6 +129,7 @@ static bool add_piece(
 bool database_writer_add(
     struct database_writer *writer, struct view ecosystem, const struct advisory *advisory, struct error *err)
 {
+    AUTO_ARENA *arena = arena_new();
     buffer_clear(&writer->scratch);
     encode_head(&writer->scratch, advisory);
     if (!add_piece(writer, FORMAT_KEY_ID, view_of(NULL, 0), advisory->id, err))
@@ -137,10 +138,11 @@ bool database_writer_add(
         const struct affected *affected = &advisory->affected[i];
         if (!view_equal(ecosystem_base(affected->ecosystem), ecosystem) || affected->name.size == 0)
             continue;
+        struct view name = ecosystem_package_name(arena, ecosystem, affected->name);
         buffer_clear(&writer->scratch);
         pack_text(&writer->scratch, advisory->id);
         encode_affected(&writer->scratch, affected);
-        if (!add_piece(writer, FORMAT_KEY_NAME, ecosystem, affected->name, err))
+        if (!add_piece(writer, FORMAT_KEY_NAME, ecosystem, name, err))
             return false;
     }
     return true;

@@ -14,7 +14,9 @@ static void check_affected(struct arena *arena, const struct advisory *advisory,
     FUZZ_CHECK(advisory_severity(advisory, affected, &rating, &source) < SEVERITY_COUNT && source != NULL);
     for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
         struct applicability_result result;
-        affected_evaluate(arena, affected, affected->ecosystem, view_text(versions[i]), &result);
+        affected_evaluate(arena, affected,
+            &(struct applicability_question){affected->ecosystem, view_text(versions[i]), (enum epoch_rule)(i % 3)},
+            &result);
         bool has_interval = result.introduced.size > 0;
         FUZZ_CHECK(result.applies == APPLIES_YES || (!has_interval && result.fixed.size == 0 && !result.is_listed));
         FUZZ_CHECK(result.fixed.size == 0 || result.last_affected.size == 0);

@@ -290,6 +290,8 @@ class Matcher:
             return found
         base = ecosystem.partition(":")[0]
         for name, version in names_of(package, ecosystem):
+            if name == "linux" and re.match("linux-(libc-dev|headers|kbuild)", package["name"]):
+                continue  # headers of the kernel have none of its code
             for record, affected in self.records(base, name):
                 if not same_ecosystem(affected["package"]["ecosystem"], ecosystem):
                     continue

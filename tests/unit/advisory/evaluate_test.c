@@ -30,7 +30,8 @@ static struct applicability_result evaluate(
     struct affected affected = {.ecosystem = view_text(ecosystem), .ranges = &range, .range_count = 1};
     struct applicability_result result;
     AUTO_ARENA *arena = arena_new();
-    affected_evaluate(arena, &affected, view_text(ecosystem), view_text(version), &result);
+    affected_evaluate(arena, &affected,
+        &(struct applicability_question){view_text(ecosystem), view_text(version), EPOCH_COUNTS}, &result);
     return result;
 }
 
@@ -114,14 +115,18 @@ static void listed_versions_count_beside_ranges(void **state)
     struct affected affected = {.ranges = &range, .range_count = 1, .versions = versions, .version_count = 2};
     struct applicability_result result;
     AUTO_ARENA *arena = arena_new();
-    affected_evaluate(arena, &affected, view_text("npm"), view_text("1.0.0"), &result);
+    affected_evaluate(arena, &affected,
+        &(struct applicability_question){view_text("npm"), view_text("1.0.0"), EPOCH_COUNTS}, &result);
     assert_true(result.applies == APPLIES_YES && result.is_listed && result.range == NULL);
-    affected_evaluate(arena, &affected, view_text("npm"), view_text("2.0.5"), &result);
+    affected_evaluate(arena, &affected,
+        &(struct applicability_question){view_text("npm"), view_text("2.0.5"), EPOCH_COUNTS}, &result);
     assert_true(result.applies == APPLIES_YES && result.is_listed);
     assert_view_equal(result.fixed, "2.1.0");
-    affected_evaluate(arena, &affected, view_text("npm"), view_text("v1.0.0"), &result);
+    affected_evaluate(arena, &affected,
+        &(struct applicability_question){view_text("npm"), view_text("v1.0.0"), EPOCH_COUNTS}, &result);
     assert_int_equal(result.applies, APPLIES_NO);
-    affected_evaluate(arena, &affected, view_text("Go"), view_text("v1.0.0"), &result);
+    affected_evaluate(arena, &affected,
+        &(struct applicability_question){view_text("Go"), view_text("v1.0.0"), EPOCH_COUNTS}, &result);
     assert_true(result.applies == APPLIES_YES && result.is_listed);
 }
 
@@ -138,14 +143,17 @@ static void of_two_ranges_the_earlier_fix_counts_and_yes_beats_unknown(void **st
     struct affected affected = {.ranges = ranges, .range_count = 4};
     struct applicability_result result;
     AUTO_ARENA *arena = arena_new();
-    affected_evaluate(arena, &affected, view_text("Debian:12"), view_text("1-1"), &result);
+    affected_evaluate(arena, &affected,
+        &(struct applicability_question){view_text("Debian:12"), view_text("1-1"), EPOCH_COUNTS}, &result);
     assert_int_equal(result.applies, APPLIES_YES);
     assert_view_equal(result.fixed, "2-1");
-    affected_evaluate(arena, &affected, view_text("Debian:12"), view_text("3-1"), &result);
+    affected_evaluate(arena, &affected,
+        &(struct applicability_question){view_text("Debian:12"), view_text("3-1"), EPOCH_COUNTS}, &result);
     assert_int_equal(result.applies, APPLIES_YES);
     assert_int_equal(result.fixed.size, 0);
     affected.range_count = 1;
-    affected_evaluate(arena, &affected, view_text("Debian:12"), view_text("3-1"), &result);
+    affected_evaluate(arena, &affected,
+        &(struct applicability_question){view_text("Debian:12"), view_text("3-1"), EPOCH_COUNTS}, &result);
     assert_int_equal(result.applies, APPLIES_UNKNOWN);
 }
 

@@ -44,15 +44,18 @@ static void finds_a_fixed_and_an_open_vulnerability(void **state)
     const char *source;
     assert_int_equal(advisory_severity(advisory, &advisory->affected[0], &rating, &source), SEVERITY_CRITICAL);
     struct applicability_result result;
-    affected_evaluate(arena, &advisory->affected[0], view_text("Debian:11"), view_text("2.2.10-2+deb11u5"), &result);
+    affected_evaluate(arena, &advisory->affected[0],
+        &(struct applicability_question){view_text("Debian:11"), view_text("2.2.10-2+deb11u5"), EPOCH_COUNTS}, &result);
     assert_int_equal(result.applies, APPLIES_YES);
     assert_view_equal(result.fixed, "2.2.10-2+deb11u6");
-    affected_evaluate(arena, &advisory->affected[0], view_text("Debian:11"), view_text("2.2.10-2+deb11u6"), &result);
+    affected_evaluate(arena, &advisory->affected[0],
+        &(struct applicability_question){view_text("Debian:11"), view_text("2.2.10-2+deb11u6"), EPOCH_COUNTS}, &result);
     assert_int_equal(result.applies, APPLIES_NO);
 
     assert_ok(lookup->find(lookup, arena, view_text("Debian:12"), view_text("apt"), &matches, &count, &err), &err);
     assert_int_equal(count, 2); /* one for each release */
-    affected_evaluate(arena, &matches[1].advisory.affected[0], view_text("Debian:12"), view_text("2.6.1"), &result);
+    affected_evaluate(arena, &matches[1].advisory.affected[0],
+        &(struct applicability_question){view_text("Debian:12"), view_text("2.6.1"), EPOCH_COUNTS}, &result);
     assert_int_equal(result.applies, APPLIES_YES);
     assert_int_equal(result.fixed.size, 0);
 

@@ -22,7 +22,6 @@ static bool find(const struct lookup *lookup, struct arena *arena, struct view e
     struct lookup_match **matches, size_t *count, struct error *err)
 {
     const struct fixture *fixture = (const struct fixture *)lookup;
-    (void)ecosystem;
     if (fixture->is_damaged)
         return error_set(err, ERROR_CORRUPT, "damaged");
     *matches = ARENA_ARRAY(arena, struct lookup_match, fixture->count);
@@ -31,7 +30,8 @@ static bool find(const struct lookup *lookup, struct arena *arena, struct view e
         const struct advisory *advisory = &fixture->matches[i].advisory;
         bool is_named = false;
         for (size_t j = 0; j < advisory->affected_count; j++)
-            is_named = is_named || view_equal(advisory->affected[j].name, name);
+            is_named =
+                is_named || view_equal(ecosystem_package_name(arena, ecosystem, advisory->affected[j].name), name);
         if (is_named)
             (*matches)[(*count)++] = fixture->matches[i];
     }
@@ -253,6 +253,199 @@ static void rpm_versions_are_put_together_from_their_parts(void **state)
     assert_view_equal(only_finding(fixture)->evidence[0].version, "1:5.1-6");
 }
 
+static struct package rpm_package(const char *ecosystem)
+{
+    return (struct package){.type = PACKAGE_RPM,
+        .name = view_text("perl-Errno"),
+        .version = view_text("1.30"),
+        .release = view_text("481.el9"),
+        .arch = view_text("x86_64"),
+        .source_rpm = view_text("perl-5.32.1-481.el9.src.rpm"),
+        .ecosystem = view_text(ecosystem)};
+}
+
+static void a_source_rpm_is_compared_without_epoch(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = rpm_package("AlmaLinux:9");
+    add(fixture, "\"id\":\"A\"", "AlmaLinux:9", "perl", BEFORE("4:5.32.1-480.el9"));
+    add(fixture, "\"id\":\"B\"", "AlmaLinux:9", "perl", BEFORE("4:5.32.1-482.el9"));
+    match(fixture, &package);
+    assert_view_equal(only_finding(fixture)->id, "B");
+    assert_view_equal(only_finding(fixture)->evidence[0].version, "5.32.1-481.el9");
+}
+
+static void an_epoch_that_the_database_leaves_out_does_not_count(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = rpm_package("openEuler:22.03-LTS-SP3");
+    package.epoch = view_text("1");
+    add(fixture, "\"id\":\"A\"", "openEuler:22.03-LTS-SP3", "perl-Errno", BEFORE("1.31-1"));
+    add(fixture, "\"id\":\"B\"", "openEuler:22.03-LTS-SP3", "perl-Errno", BEFORE("1.29-1"));
+    match(fixture, &package);
+    assert_view_equal(only_finding(fixture)->id, "A");
+    package.ecosystem = view_text("AlmaLinux:9");
+    fixture->count = 0;
+    add(fixture, "\"id\":\"A\"", "AlmaLinux:9", "perl-Errno", BEFORE("1.31-1"));
+    match(fixture, &package);
+    assert_int_equal(fixture->findings.count, 0);
+}
+
+static void module_streams_meet_their_own_advisories_only(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = rpm_package("AlmaLinux:8");
+    package.name = view_text("nodejs");
+    package.source_rpm = view_text("");
+    package.version = view_text("16.1.0");
+    package.release = view_text("1.module_el8.8.0+3615");
+    package.modularity = view_text("nodejs:16:8080020230718:63b34585");
+    add(fixture, "\"id\":\"A\",\"summary\":\"Important: nodejs:16 security update\"", "AlmaLinux:8", "nodejs",
+        BEFORE("1:16.2.0-1.module_el8.8.0+1"));
+    add(fixture, "\"id\":\"B\",\"summary\":\"Important: nodejs:18 security update\"", "AlmaLinux:8", "nodejs",
+        BEFORE("1:18.2.0-1.module_el8.8.0+1"));
+    add(fixture, "\"id\":\"C\",\"summary\":\"Important: nodejs security update\"", "AlmaLinux:8", "nodejs",
+        BEFORE("1:20.2.0-1.el8"));
+    match(fixture, &package);
+    assert_view_equal(only_finding(fixture)->id, "A");
+    package.modularity = view_text("");
+    match(fixture, &package);
+    assert_int_equal(fixture->findings.count, 0);
+    package.release = view_text("1.el8");
+    match(fixture, &package);
+    assert_view_equal(only_finding(fixture)->id, "C");
+}
+
+static void packages_of_other_vendors_are_not_the_distributions(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = rpm_package("AlmaLinux:9");
+    add(fixture, "\"id\":\"A\"", "AlmaLinux:9", "perl-Errno", ALL);
+    package.vendor = view_text("Fedora Project");
+    match(fixture, &package);
+    assert_int_equal(fixture->findings.count, 0);
+    package.vendor = view_text("AlmaLinux");
+    match(fixture, &package);
+    assert_view_equal(only_finding(fixture)->id, "A");
+}
+
+static void headers_of_the_kernel_have_none_of_its_vulnerabilities(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = debian_package();
+    package.name = view_text("linux-libc-dev");
+    package.source_name = view_text("linux");
+    add(fixture, "\"id\":\"A\"", "Debian:12", "linux", ALL);
+    match(fixture, &package);
+    assert_int_equal(fixture->findings.count, 0);
+    package.name = view_text("linux-image-6.1.0-18-amd64");
+    match(fixture, &package);
+    assert_view_equal(only_finding(fixture)->id, "A");
+}
+
+/* One record with a regular and a Pro element of Ubuntu. */
+static void add_ubuntu(struct fixture *fixture, const char *id, const char *pro_fix)
+{
+    char head[100], rest[500];
+    snprintf(head, sizeof(head), "\"id\":\"%s\"", id);
+    snprintf(rest, sizeof(rest),
+        ALL "},{\"package\":{\"ecosystem\":\"Ubuntu:Pro:18.04:LTS\",\"name\":\"openssl\"},\"ranges\":[{\"type\":"
+            "\"ECOSYSTEM\",\"events\":[{\"introduced\":\"0\"},{\"fixed\":\"%s\"}]}]",
+        pro_fix);
+    add(fixture, head, "Ubuntu:18.04:LTS", "openssl", rest);
+}
+
+static void fixes_of_ubuntu_pro_count_for_its_builds(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = debian_package();
+    package.ecosystem = view_text("Ubuntu:18.04:LTS");
+    package.version = package.source_version = view_text("1.1.1-1ubuntu2");
+    add_ubuntu(fixture, "A", "1.1.1-1ubuntu2+esm2");
+    match(fixture, &package);
+    assert_int_equal(only_finding(fixture)->fixed_version_count, 0);
+    package.version = package.source_version = view_text("1.1.1-1ubuntu2+esm1");
+    match(fixture, &package);
+    assert_view_equal(only_finding(fixture)->fixed_versions[0], "1.1.1-1ubuntu2+esm2");
+    package.version = package.source_version = view_text("1.1.1-1ubuntu2+esm2");
+    match(fixture, &package);
+    assert_int_equal(fixture->findings.count, 0);
+    fixture->count = 0;
+    add(fixture, "\"id\":\"B\"", "Ubuntu:Pro:18.04:LTS", "openssl", BEFORE("1.1.1-1ubuntu2+esm2"));
+    add(fixture, "\"id\":\"C\"", "Ubuntu:Pro:FIPS-updates:18.04:LTS", "openssl", BEFORE("9"));
+    package.version = package.source_version = view_text("1.1.1-1ubuntu2");
+    match(fixture, &package);
+    assert_view_equal(only_finding(fixture)->id, "B");
+    assert_int_equal(only_finding(fixture)->fix_state, FIX_WILL_NOT);
+    assert_int_equal(only_finding(fixture)->fixed_version_count, 0);
+    assert_view_equal(only_finding(fixture)->evidence[0].fixed, "1.1.1-1ubuntu2+esm2");
+}
+
+static void aliases_of_one_vulnerability_are_one_finding(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = {.type = PACKAGE_NPM,
+        .name = view_text("left-pad"),
+        .version = view_text("1.0.0"),
+        .ecosystem = view_text("npm")};
+    add(fixture, "\"id\":\"GHSA-a\",\"aliases\":[\"NSWG-1\"]", "npm", "left-pad", ALL);
+    add(fixture, "\"id\":\"NSWG-1\",\"aliases\":[\"GHSA-a\"]", "npm", "left-pad", ALL);
+    add(fixture, "\"id\":\"X-1\",\"aliases\":[\"GHSA-b\",\"CVE-2024-0002\"]", "npm", "left-pad", ALL);
+    add(fixture, "\"id\":\"GHSA-b\"", "npm", "left-pad", ALL);
+    match(fixture, &package);
+    assert_int_equal(fixture->findings.count, 2);
+    assert_view_equal(fixture->findings.items[0].id, "CVE-2024-0002");
+    assert_int_equal(fixture->findings.items[0].evidence_count, 2);
+    assert_view_equal(fixture->findings.items[1].id, "NSWG-1");
+    assert_view_equal(fixture->findings.items[1].aliases[0], "GHSA-a");
+}
+
+static void the_home_database_overrules_others(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = {.type = PACKAGE_CARGO,
+        .name = view_text("serde_json"),
+        .version = view_text("1.0.5"),
+        .ecosystem = view_text("crates.io")};
+    add(fixture, "\"id\":\"GHSA-a\",\"aliases\":[\"CVE-2024-0001\"]", "crates.io", "serde_json", BEFORE("2.0.0"));
+    add(fixture, "\"id\":\"RUSTSEC-1\",\"aliases\":[\"CVE-2024-0001\"]", "crates.io", "serde_json", BEFORE("1.0.5"));
+    add(fixture, "\"id\":\"GHSA-b\",\"aliases\":[\"CVE-2024-0002\"]", "crates.io", "serde_json", BEFORE("2.0.0"));
+    match(fixture, &package);
+    assert_view_equal(only_finding(fixture)->id, "CVE-2024-0002");
+}
+
+/* Facts about CVE-2024-0001 and the rejected CVE-2024-0003. */
+static bool find_facts(const struct lookup *lookup, struct arena *arena, struct view vulnerability,
+    const struct vulnerability_facts **facts, struct error *err)
+{
+    (void)lookup;
+    (void)err;
+    struct vulnerability_facts *found = ARENA_NEW(arena, struct vulnerability_facts);
+    found->ratings = ARENA_NEW(arena, struct severity_rating);
+    found->ratings[0] =
+        (struct severity_rating){view_text("CVSS_V3"), view_text("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H")};
+    found->rating_count = 1;
+    found->is_rejected = view_is(vulnerability, "CVE-2024-0003");
+    *facts = view_is(vulnerability, "CVE-2024-0002") ? NULL : found;
+    return true;
+}
+
+static void facts_about_the_vulnerability_fill_what_advisories_leave_open(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = debian_package();
+    fixture->lookup.facts = find_facts;
+    add(fixture, "\"id\":\"DSA-1-1\",\"upstream\":[\"CVE-2024-0001\",\"CVE-2024-0002\",\"CVE-2024-0003\"]", "Debian:12",
+        "openssl", ALL);
+    match(fixture, &package);
+    assert_int_equal(fixture->findings.count, 2);
+    assert_int_equal(fixture->findings.items[0].severity, SEVERITY_CRITICAL);
+    assert_string_equal(fixture->findings.items[0].severity_source, "nvd");
+    assert_non_null(fixture->findings.items[0].facts);
+    assert_int_equal(fixture->findings.items[1].severity, SEVERITY_UNKNOWN);
+    assert_null(fixture->findings.items[1].facts);
+}
+
 static void a_distribution_without_release_meets_no_release_of_it(void **state)
 {
     struct fixture *fixture = *state;
@@ -335,6 +528,16 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_cannot_be_ordered_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_best_severity_of_all_advisories_counts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(damage_is_an_error_and_no_empty_answer, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_source_rpm_is_compared_without_epoch, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_epoch_that_the_database_leaves_out_does_not_count, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(module_streams_meet_their_own_advisories_only, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(packages_of_other_vendors_are_not_the_distributions, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(headers_of_the_kernel_have_none_of_its_vulnerabilities, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(fixes_of_ubuntu_pro_count_for_its_builds, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(aliases_of_one_vulnerability_are_one_finding, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_home_database_overrules_others, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            facts_about_the_vulnerability_fill_what_advisories_leave_open, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,12 +26,26 @@ static struct advisory advisory_with_every_field(void)
         {RANGE_SEMVER, semver_events, 5}, {RANGE_GIT, NULL, 0}, {RANGE_ECOSYSTEM, semver_events, 2}};
     static struct view versions[] = {VIEW_LITERAL("0.9"), VIEW_LITERAL("0.9.1")};
     static struct severity_rating own_ratings[] = {{VIEW_LITERAL("Ubuntu"), VIEW_LITERAL("medium")}};
+    static struct view architectures[] = {VIEW_LITERAL("x86_64"), VIEW_LITERAL("aarch64")};
     static struct affected affected[] = {
-        {VIEW_LITERAL("Debian:12"), VIEW_LITERAL("openssl"), ranges, 3, versions, 2, own_ratings, 1,
-            VIEW_LITERAL("needed")},
-        {VIEW_LITERAL("Debian:11"), VIEW_LITERAL("openssl"), ranges, 1, NULL, 0, NULL, 0, {NULL, 0}},
-        {VIEW_LITERAL("Debian:11"), VIEW_LITERAL("other"), ranges, 1, NULL, 0, NULL, 0, {NULL, 0}},
-        {VIEW_LITERAL("Alpine:v3.18"), VIEW_LITERAL("openssl"), ranges, 1, NULL, 0, NULL, 0, {NULL, 0}},
+        {.ecosystem = VIEW_LITERAL("Debian:12"),
+            .name = VIEW_LITERAL("openssl"),
+            .ranges = ranges,
+            .range_count = 3,
+            .versions = versions,
+            .version_count = 2,
+            .ratings = own_ratings,
+            .rating_count = 1,
+            .status = VIEW_LITERAL("needed"),
+            .module = VIEW_LITERAL("openssl:3"),
+            .architectures = architectures,
+            .architecture_count = 2},
+        {.ecosystem = VIEW_LITERAL("Debian:11"), .name = VIEW_LITERAL("openssl"), .ranges = ranges, .range_count = 1},
+        {.ecosystem = VIEW_LITERAL("Debian:11"), .name = VIEW_LITERAL("other"), .ranges = ranges, .range_count = 1},
+        {.ecosystem = VIEW_LITERAL("Alpine:v3.18"),
+            .name = VIEW_LITERAL("openssl"),
+            .ranges = ranges,
+            .range_count = 1},
     };
     return (struct advisory){
         .id = view_text("DSA-1-1"),
@@ -84,6 +98,25 @@ static void assert_affected_equal(const struct affected *a, const struct affecte
     assert_texts_equal(a->versions, a->version_count, b->versions, b->version_count);
     assert_ratings_equal(a->ratings, a->rating_count, b->ratings, b->rating_count);
     assert_views_equal(a->status, b->status);
+    assert_views_equal(a->module, b->module);
+    assert_texts_equal(a->architectures, a->architecture_count, b->architectures, b->architecture_count);
+}
+
+static void finds_a_name_however_it_is_spelled(void **state)
+{
+    struct fixture *fixture = *state;
+    struct advisory written = fixture_advisory(fixture->arena, "PYSEC-1", "PyPI", "Zope.Interface", "1.0");
+    struct index_builder *builder = fixture_builder(fixture);
+    fixture_begin(builder, "PyPI");
+    fixture_add(builder, &written);
+    fixture_finish(builder);
+    assert_int_equal(fixture_commit(builder), 1);
+
+    AUTO_INDEX *generation = fixture_open(fixture);
+    struct lookup_match *matches;
+    assert_int_equal(fixture_find(fixture, generation, "PyPI", "zope_interface", &matches), 1);
+    assert_view_equal(matches[0].advisory.affected[0].name, "zope-interface");
+    assert_int_equal(fixture_find(fixture, generation, "PyPI", "zope", &matches), 0);
 }
 
 static void gives_back_every_field(void **state)
@@ -454,6 +487,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(gives_back_every_field),
+        TEST(finds_a_name_however_it_is_spelled),
         TEST(finds_many_records_under_one_name),
         TEST(tells_how_to_make_an_index_that_is_missing),
         TEST(keeps_databases_that_are_not_built_anew),
