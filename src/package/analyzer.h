@@ -38,6 +38,12 @@ struct analysis {
     void (*gap)(struct analysis *analysis, enum gap_kind kind, const char *reason);
 };
 
+/* One of the files of a database that has several. */
+struct analyzed_file {
+    struct view path; /* in the merged image */
+    struct view content;
+};
+
 struct analyzer {
     const char *name; /* as in analyzers.def; stored in layer records */
     uint32_t version; /* raised when the same bytes would give another answer */
@@ -54,6 +60,17 @@ struct analyzer {
        GAP_BROKEN_DATABASE; what was reported before the failure is kept. Damage that leaves the rest readable is
        reported with analysis->gap. An empty file is no failure. */
     bool (*read)(struct view path, struct view content, struct analysis *analysis, struct error *err);
+
+    /* For databases of several files, which may come from several layers (rpm's SQLite database and its write-ahead log): whether
+       the bytes of the wanted file at this path are kept, compressed, with the layer's record. `read` is called for each file
+       alone all the same. NULL: nothing is kept. */
+    bool (*keeps)(struct view path);
+
+    /* With `keeps`: reads the kept files that are in one directory of the merged image, in the order of their names, where
+       they are two or more that are not empty. What it reports stands instead of what `read` said of the first file. Runs in
+       a child of its own. Fails as `read` does; then what `read` said stands, with a gap. */
+    bool (*read_together)(
+        const struct analyzed_file *files, size_t count, struct analysis *analysis, struct error *err);
 };
 
 /* All rows of analyzers.def, in that order. */

@@ -59,8 +59,8 @@ void scan_cover_gaps(struct arena *arena, const struct feed_state *feeds, size_t
     for (size_t i = 0; i < inventory->package_count; i++) {
         struct view ecosystem = inventory->packages[i].package.ecosystem;
         enum gap_kind kind;
-        if (!map_set(&seen, ecosystem, inventory))
-            continue;
+        if (inventory->packages[i].is_third_party || !map_set(&seen, ecosystem, inventory))
+            continue; /* third-party packages belong to no distribution */
         const char *reason = explain_missing_cover(arena, feeds, count, ecosystem, &kind);
         if (reason != NULL)
             gap_add(arena, &inventory->gaps, kind, ecosystem, reason);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scan/inventory.h"
 
-#include "layer/rootfs.h"
+#include "scan/merge.h"
+#include "scan/ownership.h"
+#include "scan/together.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,47 +27,16 @@ struct inventory_list {
 
 struct builder {
     struct arena *arena;
-    const struct layer_record *records;
+    struct layer_record *records;
     size_t count;
     bool wants_lock_files;
+    const struct together_list *together;
     struct rootfs rootfs;
     struct map databases; /* path → struct database */
     struct map seen; /* "type name arch" of every package of any layer → struct inventory_package */
     struct inventory *inventory;
     struct inventory_list packages;
 };
-
-/* A layer as the merge asks for it. */
-struct layer_side {
-    struct rootfs_layer layer;
-    const struct layer_record *record;
-    struct map named; /* paths of its links and files */
-};
-
-static bool side_has_directory(const void *context, struct view path)
-{
-    return record_has(&((const struct layer_side *)context)->record->directories, path);
-}
-
-static bool side_has_other(const void *context, struct view path)
-{
-    const struct layer_side *side = context;
-    return record_has(&side->record->paths, path) || map_get(&side->named, path) != NULL;
-}
-
-static const struct rootfs_layer *side_new(struct arena *arena, const struct layer_record *record)
-{
-    struct layer_side *side = ARENA_NEW(arena, struct layer_side);
-    side->record = record;
-    map_init(&side->named, arena);
-    for (size_t i = 0; i < record->link_count; i++)
-        map_set(&side->named, record->links[i].path, side);
-    for (size_t i = 0; i < record->file_count; i++)
-        map_set(&side->named, record->files[i].path, side);
-    side->layer = (struct rootfs_layer){side, side_has_directory, side_has_other, record->whiteouts,
-        record->whiteout_count, record->opaques, record->opaque_count};
-    return &side->layer;
-}
 
 static struct view identity(struct arena *arena, const struct package *package)
 {
@@ -135,23 +106,39 @@ static bool goes_on(const struct builder *builder, struct view path)
     return below != NULL && below->file != NULL;
 }
 
+/* What stands instead of a database file from this layer on. */
+static const struct together *find_together(const struct builder *builder, struct view path, size_t layer)
+{
+    for (size_t i = 0; builder->together != NULL && i < builder->together->count; i++) {
+        const struct together *item = &builder->together->items[i];
+        if (item->layer == layer && view_equal(item->path, path))
+            return item;
+    }
+    return NULL;
+}
+
 static void add_layer(struct builder *builder, size_t layer)
 {
-    const struct layer_record *record = &builder->records[layer];
+    struct layer_record *record = &builder->records[layer];
     /* Whether a database file goes on from the layer below is asked before this layer hides the lower one. */
     bool *continues = ARENA_ARRAY(builder->arena, bool, record->file_count);
     for (size_t i = 0; i < record->file_count; i++)
         continues[i] = goes_on(builder, record->files[i].path);
-    rootfs_begin_layer(&builder->rootfs, side_new(builder->arena, record));
-    for (size_t i = 0; i < record->link_count; i++)
-        rootfs_add_link(&builder->rootfs, record->links[i].path, record->links[i].target, record->links[i].is_hard);
+    merge_layer(&builder->rootfs, record);
+    struct map tracked;
+    map_init(&tracked, builder->arena);
     for (size_t i = 0; i < record->file_count; i++) {
-        struct record_file *file = &record->files[i];
-        struct view path = file->path;
-        if (!rootfs_resolve(&builder->rootfs, file->path, false, &path))
-            path = file->path;
-        rootfs_add_file(&builder->rootfs, file->path, file);
-        track_origins(builder, path, file, layer, continues[i]);
+        struct view path = record->files[i].path;
+        if (!rootfs_resolve(&builder->rootfs, record->files[i].path, false, &path))
+            path = record->files[i].path;
+        const struct together *instead = find_together(builder, path, layer);
+        track_origins(builder, path, instead == NULL ? &record->files[i] : instead->file, layer, continues[i]);
+        map_set(&tracked, path, builder);
+    }
+    for (size_t i = 0; builder->together != NULL && i < builder->together->count; i++) {
+        const struct together *item = &builder->together->items[i];
+        if (item->layer == layer && map_get(&tracked, item->path) == NULL)
+            track_origins(builder, item->path, item->file, layer, true);
     }
 }
 
@@ -300,19 +287,19 @@ static void sort(struct inventory_package *packages, size_t count)
         qsort(packages, count, sizeof(packages[0]), compare_packages);
 }
 
-void inventory_build(struct arena *arena, const struct layer_record *records, size_t count, bool wants_lock_files,
-    struct inventory *inventory)
+void inventory_build(struct arena *arena, const struct inventory_input *input, struct inventory *inventory)
 {
     struct builder builder = {.arena = arena,
-        .records = records,
-        .count = count,
-        .wants_lock_files = wants_lock_files,
+        .records = input->records,
+        .count = input->count,
+        .wants_lock_files = input->wants_lock_files,
+        .together = input->together,
         .inventory = inventory};
     *inventory = (struct inventory){0};
     rootfs_init(&builder.rootfs, arena);
     map_init(&builder.databases, arena);
     map_init(&builder.seen, arena);
-    for (size_t layer = 0; layer < count; layer++)
+    for (size_t layer = 0; layer < input->count; layer++)
         add_layer(&builder, layer);
     detect_distro(&builder);
     add_packages(&builder);
@@ -320,5 +307,6 @@ void inventory_build(struct arena *arena, const struct layer_record *records, si
     inventory->packages = builder.packages.items;
     inventory->package_count = builder.packages.count;
     sort(inventory->packages, inventory->package_count);
+    ownership_fill(arena, &builder.rootfs, input, inventory);
     sort(inventory->removed, inventory->removed_count);
 }

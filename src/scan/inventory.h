@@ -7,6 +7,8 @@
 #include "package/distro.h"
 #include "scan/record.h"
 
+struct together_list;
+
 struct inventory_package {
     struct package package; /* with its ecosystem */
     struct view path; /* the file that records it; inside an archive, "!/" and the place in it follow */
@@ -27,9 +29,15 @@ struct inventory {
     struct gap_list gaps;
 };
 
-/* `records` from the bottom up; views of the inventory point into them and into the arena. `wants_lock_files`: with what
-   analyzers of lock files reported, packages and gaps; else as if these files had said nothing. */
-void inventory_build(struct arena *arena, const struct layer_record *records, size_t count, bool wants_lock_files,
-    struct inventory *inventory);
+/* What an inventory is made of. */
+struct inventory_input {
+    struct layer_record *records; /* from the bottom up */
+    size_t count;
+    const struct together_list *together; /* what databases of several files say; NULL: nothing */
+    bool wants_lock_files; /* with what analyzers of lock files reported; else as if these files had said nothing */
+};
+
+/* Views of the inventory point into the records and into the arena. */
+void inventory_build(struct arena *arena, const struct inventory_input *input, struct inventory *inventory);
 
 #endif

@@ -141,7 +141,7 @@ struct decoder {
     struct view_list {
         struct view *items;
         size_t count, capacity;
-    } whiteouts, opaques, paths, directories, owned;
+    } kept, whiteouts, opaques, paths, directories, owned;
     struct {
         struct record_link *items;
         size_t count, capacity;
@@ -166,6 +166,9 @@ static void finish_file(struct decoder *decoder)
     file->package_count = decoder->packages.count;
     file->facts = decoder->facts.items;
     file->fact_count = decoder->facts.count;
+    file->kept = decoder->kept.items;
+    file->kept_count = decoder->kept.count;
+    decoder->kept = (struct view_list){0};
     decoder->packages.items = NULL;
     decoder->packages.count = decoder->packages.capacity = 0;
     decoder->facts.items = NULL;
@@ -208,6 +211,26 @@ static bool decode_owner(struct decoder *decoder, struct unpack *unpack)
     *(struct record_owner *)ARENA_PUSH(decoder->arena, &decoder->owners) =
         (struct record_owner){name, decoder->files.count - 1};
     return true;
+}
+
+static bool decode_kept(struct decoder *decoder, struct unpack *unpack)
+{
+    uint64_t size = unpack_u64(unpack);
+    if (decoder->files.count == 0 || size == 0)
+        return false;
+    struct record_file *file = &decoder->files.items[decoder->files.count - 1];
+    bool is_first = file->kept_size == 0;
+    file->kept_size = size;
+    return is_first && size <= file->analyzer->bytes_max;
+}
+
+static bool decode_kept_piece(struct decoder *decoder, struct unpack *unpack)
+{
+    struct view piece = unpack_bytes(unpack, unpack->rest.size);
+    if (decoder->files.count == 0 || decoder->files.items[decoder->files.count - 1].kept_size == 0)
+        return false;
+    *(struct view *)ARENA_PUSH(decoder->arena, &decoder->kept) = piece;
+    return piece.size > 0;
 }
 
 static bool decode_link(struct decoder *decoder, struct unpack *unpack)
@@ -319,6 +342,12 @@ static bool decode_frame(struct decoder *decoder, enum record_frame type, struct
         break;
     case RECORD_OWNER:
         is_good = decode_owner(decoder, &unpack);
+        break;
+    case RECORD_KEPT:
+        is_good = decode_kept(decoder, &unpack);
+        break;
+    case RECORD_KEPT_PIECE:
+        is_good = decode_kept_piece(decoder, &unpack);
         break;
     case RECORD_GAP:
         is_good = decode_gap(decoder, &unpack);

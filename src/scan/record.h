@@ -11,7 +11,7 @@
 #include "package/analyzer.h"
 
 /* Raised when older records cannot be read any more. */
-#define RECORD_FORMAT 2
+#define RECORD_FORMAT 3
 
 /* Largest stored record, in bytes. */
 #define RECORD_BYTES_MAX (192u << 20)
@@ -34,6 +34,9 @@ struct record_file {
     size_t package_count;
     struct record_fact *facts;
     size_t fact_count;
+    uint64_t kept_size; /* bytes of a file that is kept; 0: none is */
+    struct view *kept; /* its zstd frame in pieces; none although there is a size: it was too large to keep */
+    size_t kept_count;
 };
 
 struct record_link {
@@ -107,6 +110,8 @@ enum record_frame {
     RECORD_OWNER, /* text name; belongs to the last file; numbered in this order */
     RECORD_GAP, /* text kind, text path, text reason */
     RECORD_TOTALS, /* u64 entries, u64 bytes; exactly one, the last */
+    RECORD_KEPT, /* u64 size: the last file is kept, with the pieces that follow */
+    RECORD_KEPT_PIECE,
     RECORD_FRAME_COUNT
 };
 

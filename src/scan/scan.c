@@ -3,7 +3,7 @@
 
 #include "base/fault.h"
 #include "layer/tree.h"
-#include "scan/record.h"
+#include "scan/together.h"
 
 /* Files that analyzers hold whole may take this much beyond the child's usual memory, in bytes. */
 #define HELD_BYTES_MAX (256u << 20)
@@ -172,6 +172,21 @@ static bool read_layer(const struct scan_context *context, struct blob_source *s
     return true;
 }
 
+/* The inventory of these layers, with databases that several of them make up. */
+static bool merge(const struct scan_context *context, struct arena *arena, struct layer_record *records, size_t count,
+    bool wants_lock_files, struct inventory *inventory, struct error *err)
+{
+    struct together_list together;
+    struct gap_list gaps = {0};
+    if (!together_read(context, arena, records, count, &together, &gaps, err))
+        return false;
+    struct inventory_input input = {records, count, &together, wants_lock_files};
+    inventory_build(arena, &input, inventory);
+    for (size_t i = 0; i < gaps.count; i++)
+        *(struct gap *)ARENA_PUSH(arena, &inventory->gaps) = gaps.items[i];
+    return true;
+}
+
 bool scan_inventory(const struct scan_context *context, struct blob_source *source, struct arena *arena,
     const struct image_choice *choice, struct scan_image *image, struct error *err)
 {
@@ -185,7 +200,9 @@ bool scan_inventory(const struct scan_context *context, struct blob_source *sour
         if (!cancel_check(context->cancel, err) || !read_layer(context, source, arena, &scanned, i, &records[i], err))
             return false;
     }
-    inventory_build(arena, records, choice->manifest.count, context->lock_files == LOCK_FILES_YES, &scanned.inventory);
+    if (!merge(context, arena, records, choice->manifest.count, context->lock_files == LOCK_FILES_YES,
+            &scanned.inventory, err))
+        return false;
     *image = scanned;
     return true;
 }
@@ -208,8 +225,7 @@ bool scan_directory(const struct scan_context *context, const char *directory, s
         !adopt_record(arena, &stored, &kept, record, err))
         return error_wrap(err, "directory \"%s\"", directory);
     *image = (struct scan_image){.layers_fetched = 0};
-    inventory_build(arena, record, 1, context->lock_files != LOCK_FILES_NO, &image->inventory);
-    return true;
+    return merge(context, arena, record, 1, context->lock_files != LOCK_FILES_NO, &image->inventory, err);
 }
 
 bool scan_match(const struct lookup *lookup, const struct feed_state *feeds, size_t feed_count, struct arena *arena,

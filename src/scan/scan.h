@@ -101,8 +101,10 @@ struct verdict_result {
 void scan_verdict(const struct scan_image *image, const struct feed_state *feeds, size_t feed_count,
     const struct gate *gate, int64_t now_ms, struct arena *arena, struct verdict_result *result);
 
-/* The sandbox tasks of scanning, for the table of tasks: a tar blob, and a directory stream. */
+/* The sandbox tasks of scanning, for the table of tasks: a tar blob, a directory stream, and the files of a database that has
+   several. */
 extern const struct sandbox_task layer_task;
 extern const struct sandbox_task tree_task;
+extern const struct sandbox_task together_task;
 
 #endif

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Layers in a small language, one line each entry:
      file PATH [NAME VERSION]…   a dpkg database with these packages (or an os-release: file etc/os-release ID=debian …)
+     own PATH NAME        the last file says that package NAME owns the path
+     app PATH NAME VERSION · foreign PATH NAME VERSION   a language package; a third-party package in a dpkg database
      dir PATH · other PATH · link PATH TARGET · hard PATH TARGET · whiteout PATH · opaque PATH · gap PATH
    and "--" between layers, from the bottom up. */
 #include "tests/unit/test.h"
 
 #include "base/map.h"
-#include "scan/inventory.h"
+#include "scan/together.h"
 
 struct hash_builder {
     uint64_t items[64];
@@ -60,6 +62,34 @@ static void add_file(struct arena *arena, struct layer_record *record, struct vi
     }
 }
 
+/* A language package, or a third-party package of the system. */
+static void add_special(
+    struct arena *arena, struct layer_record *record, struct view path, struct view rest, bool is_language)
+{
+    add_file(arena, record, path, rest);
+    struct record_file *file = &record->files[record->file_count - 1];
+    file->packages[0].installation.is_third_party = !is_language;
+    if (is_language)
+        file->packages[0].package.type = PACKAGE_NPM;
+}
+
+/* One path for each layer: hashes have to rise. */
+static void own(struct arena *arena, struct layer_record *record, struct view path, struct view name)
+{
+    if (record->owners == NULL) {
+        record->owners = ARENA_ARRAY(arena, struct record_owner, ITEMS_MAX);
+        record->owned.pieces = ARENA_NEW(arena, struct view);
+        record->owned.count = 1;
+    }
+    AUTO_BUFFER piece;
+    buffer_init(&piece, 4096);
+    buffer_append_u64(&piece, view_hash(path));
+    buffer_append_u32(&piece, (uint32_t)record->owner_count);
+    record->owners[record->owner_count++] = (struct record_owner){name, record->file_count - 1};
+    buffer_append(&piece, record->owned.pieces[0]);
+    record->owned.pieces[0] = arena_copy(arena, buffer_view(&piece));
+}
+
 static struct layer_record read_layer(struct arena *arena, struct view text)
 {
     struct layer_record record = {
@@ -85,6 +115,10 @@ static struct layer_record read_layer(struct arena *arena, struct view text)
             record.whiteouts[record.whiteout_count++] = path;
         else if (view_is(kind, "opaque"))
             record.opaques[record.opaque_count++] = path;
+        else if (view_is(kind, "own"))
+            own(arena, &record, path, line);
+        else if (view_is(kind, "app") || view_is(kind, "foreign"))
+            add_special(arena, &record, path, line, view_is(kind, "app"));
         else if (view_is(kind, "gap"))
             gap_add(arena, &record.gaps, GAP_BROKEN_DATABASE, path, "line 1");
         else
@@ -106,7 +140,8 @@ static struct inventory merge_with(struct arena *arena, const char *text, bool w
         records[count++] = read_layer(arena, view_slice(rest, 0, end));
         rest = view_from(rest, end + 3);
     }
-    inventory_build(arena, records, count, wants_lock_files, &inventory);
+    struct inventory_input input = {.records = records, .count = count, .wants_lock_files = wants_lock_files};
+    inventory_build(arena, &input, &inventory);
     return inventory;
 }
 
@@ -134,6 +169,88 @@ static void check(const char *layers, const char *expected)
 }
 
 #define STATUS "var/lib/dpkg/status"
+
+/* "name: owner" of all packages that a package of the system owns. */
+static void check_owners(const char *layers, const char *expected)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct inventory inventory = merge(arena, layers);
+    struct view text = view_text("");
+    for (size_t i = 0; i < inventory.package_count; i++) {
+        if (inventory.packages[i].owner.size > 0)
+            text = arena_format(arena, "%.*s%.*s: %.*s ", VIEW_PRINT(text),
+                VIEW_PRINT(inventory.packages[i].package.name), VIEW_PRINT(inventory.packages[i].owner));
+    }
+    assert_view_equal(view_trim(text), expected);
+}
+
+static void what_several_files_say_stands_instead_of_one(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    struct layer_record records[] = {
+        read_layer(arena, view_text("file " STATUS " a 1 b 1\n")),
+        read_layer(arena, view_text("other var/lib/dpkg/journal\n")),
+        read_layer(arena, view_text("file " STATUS " a 1 b 1\n")),
+    };
+    struct layer_record joined = read_layer(arena, view_text("file " STATUS " a 1 c 1\n"));
+    struct layer_record later = read_layer(arena, view_text("file " STATUS " a 1 c 1 d 1\n"));
+    struct together items[] = {
+        {1, view_text(STATUS), &joined.files[0], &joined},
+        {2, view_text(STATUS), &later.files[0], &later},
+    };
+    const struct together_list list = {items, 2, 2};
+    struct inventory inventory;
+    struct inventory_input input = {.records = records, .count = 3, .together = &list};
+    inventory_build(arena, &input, &inventory);
+    assert_view_equal(packages_of(arena, &inventory), "a 1@0, c 1@1, d 1@2");
+    assert_int_equal(inventory.removed_count, 1);
+    assert_view_equal(inventory.removed[0].package.name, "b");
+}
+
+#define LIST "var/lib/dpkg/info/"
+#define APP "usr/lib/node_modules/x/package.json"
+
+static void a_file_of_a_package_of_the_system_is_owned(void **state)
+{
+    (void)state;
+    check_owners("file " STATUS " npm 1\nfile " LIST "npm.list\nown " APP " npm\napp " APP " x 1\n", "x: npm");
+    check_owners("file " STATUS " npm 1\nfile " LIST "npm.list\nown other npm\napp " APP " x 1\n", "");
+    check_owners("file " STATUS " npm 1\nfile " LIST "npm.list\nown " APP " npm\n--\napp " APP " x 1\n", "x: npm");
+    check_owners("link lib usr/lib\nfile " STATUS " npm 1\nfile " LIST
+                 "npm.list\nown lib/node_modules/x/package.json npm\napp " APP " x 1\n",
+        "x: npm");
+    check_owners("dir lib\nfile " STATUS " npm 1\nfile " LIST
+                 "npm.list\nown lib/node_modules/x/package.json npm\napp " APP " x 1\n",
+        "");
+}
+
+static void a_list_that_is_gone_owns_nothing(void **state)
+{
+    (void)state;
+    check_owners("file " STATUS " npm 1\nfile " LIST "npm.list\nown " APP " npm\napp " APP " x 1\n--\nwhiteout " LIST
+                 "npm.list\n",
+        "");
+    check_owners("file " STATUS " npm 1\nfile " LIST "npm.list\nown " APP " npm\napp " APP " x 1\n--\nfile " STATUS
+                 " a 1\n",
+        "");
+    check_owners("file " STATUS " npm 1\nfile " LIST "npm.list\nown " APP " npm\napp " APP " x 1\n--\nfile " LIST
+                 "npm.list\n",
+        "");
+}
+
+static void a_third_party_package_owns_nothing_and_has_no_ecosystem(void **state)
+{
+    (void)state;
+    check_owners("file etc/os-release ID=debian VERSION_ID=12\nforeign " STATUS " nodejs 1\nfile " LIST
+                 "nodejs.list\nown " APP " nodejs\napp " APP " x 1\n",
+        "");
+    AUTO_ARENA *arena = arena_new();
+    struct inventory inventory =
+        merge(arena, "file etc/os-release ID=debian VERSION_ID=12\nforeign " STATUS " nodejs 1\n");
+    assert_int_equal(inventory.packages[0].package.ecosystem.size, 0);
+    assert_true(inventory.packages[0].is_third_party);
+}
 
 static void an_upper_database_replaces_the_lower_one(void **state)
 {
@@ -294,6 +411,10 @@ static void lock_files_count_only_where_they_are_wanted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_several_files_say_stands_instead_of_one),
+        cmocka_unit_test(a_file_of_a_package_of_the_system_is_owned),
+        cmocka_unit_test(a_list_that_is_gone_owns_nothing),
+        cmocka_unit_test(a_third_party_package_owns_nothing_and_has_no_ecosystem),
         cmocka_unit_test(an_upper_database_replaces_the_lower_one),
         cmocka_unit_test(a_package_that_was_away_begins_anew),
         cmocka_unit_test(a_new_version_belongs_to_its_layer),

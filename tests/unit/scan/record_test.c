@@ -77,6 +77,14 @@ static bool accept_none(void *context, const struct record_owner *owner)
     return false;
 }
 
+static void append_kept(struct buffer *stored, uint64_t size)
+{
+    AUTO_BUFFER payload;
+    buffer_init(&payload, 64);
+    buffer_append_u64(&payload, size);
+    append(stored, RECORD_KEPT, buffer_view(&payload));
+}
+
 static void fill(struct buffer *stored)
 {
     uint64_t a = view_hash(view_text("etc/passwd")), b = view_hash(view_text("etc/group"));
@@ -87,6 +95,9 @@ static void fill(struct buffer *stored)
         (const char *[]){
             "deb", "zlib1g", "1:1.2.13", "amd64", "zlib", "1:1.2.13", "", "", "", "", "", "a/b", "Zlib", NULL});
     append_texts(stored, RECORD_OWNER, (const char *[]){"zlib1g", NULL});
+    append_kept(stored, 9);
+    append(stored, RECORD_KEPT_PIECE, view_text("first"));
+    append(stored, RECORD_KEPT_PIECE, view_text("second"));
     append_texts(stored, RECORD_FILE, (const char *[]){"os_release", "etc/os-release", NULL});
     append_texts(stored, RECORD_FACT, (const char *[]){"ID", "debian", NULL});
     append_texts(stored, RECORD_WHITEOUT, (const char *[]){"tmp/gone", NULL});
@@ -118,6 +129,10 @@ static void reads_back_every_kind_of_frame(void **state)
     assert_int_equal(owner->file, 0);
     assert_null(record_owner_find(&record, view_text("etc/passwd"), accept_none, NULL));
     assert_null(record_owner_find(&record, view_text("etc/shadow"), accept_any, NULL));
+    assert_int_equal(record.files[0].kept_size, 9);
+    assert_int_equal(record.files[0].kept_count, 2);
+    assert_view_equal(record.files[0].kept[1], "second");
+    assert_int_equal(record.files[1].kept_size, 0);
     assert_int_equal(record.files[1].fact_count, 1);
     assert_view_equal(record.whiteouts[0], "tmp/gone");
     assert_int_equal(record.opaque_count, 1);
@@ -154,6 +169,7 @@ static void refuses_what_a_child_must_not_send(void **state)
         {RECORD_FILE, {"nobody", "etc/passwd", NULL}},
         {RECORD_FACT, {"ID", "no file before", NULL}},
         {RECORD_PACKAGE, {"deb", "a", "1", "", "", "", "", "", "", "", "", "", "", NULL}},
+        {RECORD_KEPT_PIECE, {"of no file", NULL}},
         {RECORD_OWNER, {"no file before", NULL}},
         {RECORD_OWNED, {"of nobody", NULL}},
         {RECORD_WHITEOUT, {"", NULL}},
