@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/import_policy.h"
+
+#include "sync/reader.h"
+
+void reader_add_problem(struct selector_reader *reader, const char *member, struct view detail)
+{
+    struct policy_problems *problems = reader->problems;
+    if (problems->count == POLICY_PROBLEMS_MAX)
+        return;
+    problems->items[problems->count++] = (struct policy_problem){
+        .pointer = member == NULL ? reader->pointer
+                                  : arena_format(reader->arena, "%.*s/%s", VIEW_PRINT(reader->pointer), member),
+        .detail = detail,
+    };
+}
+
+/* RFC 6901: "~" and "/" in a name are written "~0" and "~1". */
+static const char *escape_member(struct arena *arena, struct view name)
+{
+    struct view text = {0};
+    size_t start = 0;
+    for (size_t i = 0; i <= name.size; i++) {
+        bool is_special = i < name.size && (name.data[i] == '~' || name.data[i] == '/');
+        if (!is_special && i < name.size)
+            continue;
+        const char *written = i == name.size ? "" : name.data[i] == '~' ? "~0" : "~1";
+        text = arena_format(
+            arena, "%.*s%.*s%s", VIEW_PRINT(text), VIEW_PRINT(view_slice(name, start, i - start)), written);
+        start = i + 1;
+    }
+    return text.data;
+}
+
+void reader_check_members(struct selector_reader *reader, struct json object, const char *const *known)
+{
+    for (struct json_iterator i = json_each(object); json_next(&i);) {
+        const char *const *one = known;
+        while (*one != NULL && !view_is(i.key, *one))
+            one++;
+        if (*one != NULL)
+            continue;
+        struct view name = view_slice(i.key, 0, SELECTOR_NAME_BYTES_MAX);
+        reader_complain(
+            reader, escape_member(reader->arena, name), "\"%.*s\" is not a parameter of this type", VIEW_PRINT(name));
+    }
+}
+
+int64_t reader_integer(struct selector_reader *reader, struct json object, const char *member, int64_t min, int64_t max)
+{
+    int64_t value = min;
+    struct json given = json_member(object, member);
+    if (json_type(given) == JSON_MISSING)
+        reader_complain(reader, NULL, "\"%s\" is missing: a whole number of at least %lld", member, (long long)min);
+    else if (!json_integer(given, &value) || value < min || value > max)
+        reader_complain(
+            reader, member, "\"%s\" must be a whole number from %lld to %lld", member, (long long)min, (long long)max);
+    else
+        return value;
+    return min;
+}
+
+struct view reader_text(
+    struct selector_reader *reader, struct json object, const char *member, bool is_required, size_t bytes_max)
+{
+    struct json given = json_member(object, member);
+    struct view text = json_string(given);
+    if (json_type(given) == JSON_MISSING) {
+        if (is_required)
+            reader_complain(reader, NULL, "\"%s\" is missing", member);
+    } else if (json_type(given) != JSON_STRING) {
+        reader_complain(reader, member, "\"%s\" must be a string", member);
+    } else if (text.size == 0) {
+        reader_complain(reader, member, "\"%s\" must not be empty", member);
+    } else if (text.size > bytes_max) {
+        reader_complain(reader, member, "\"%s\" is longer than %zu bytes", member, bytes_max);
+    } else {
+        return arena_copy(reader->arena, text);
+    }
+    return view_text("");
+}
+
+struct regex *reader_regex(struct selector_reader *reader, const char *member, struct view text)
+{
+    struct error err;
+    struct regex *regex;
+    if (text.size == 0 || reader->policy->regex_count == sizeof(reader->policy->regexes) / sizeof(struct regex *))
+        return NULL;
+    if (!regex_compile(text, &regex, &err)) {
+        reader_complain(reader, member, "\"%s\" is not a regular expression in RE2 syntax: %s", member, err.message);
+        return NULL;
+    }
+    reader->policy->regexes[reader->policy->regex_count++] = regex;
+    return regex;
+}
+
+static struct selector *read_selector(struct selector_reader *reader, struct json document);
+
+static struct selector *read_member(struct selector_reader *reader, struct view below, struct json value)
+{
+    struct view outer = reader->pointer;
+    reader->pointer = arena_format(reader->arena, "%.*s/%.*s", VIEW_PRINT(outer), VIEW_PRINT(below));
+    struct selector *selector = read_selector(reader, value);
+    reader->pointer = outer;
+    return selector;
+}
+
+static void read_children(struct selector_reader *reader, struct json document, struct selector *selector)
+{
+    struct json list = json_member(document, "sub_policies");
+    const struct selector_kind *kind = selector->kind;
+    size_t count = json_count(list);
+    if (kind->children_max == 0) {
+        if (count > 0)
+            reader_complain(reader, "sub_policies", "a policy of type \"%s\" has no sub-policies", kind->type);
+        return;
+    }
+    if (json_type(list) != JSON_ARRAY || count < kind->children_min) {
+        bool is_there = json_type(list) != JSON_MISSING;
+        reader_complain(reader, is_there ? "sub_policies" : NULL,
+            "a policy of type \"%s\" needs at least one policy in \"sub_policies\"", kind->type);
+        return;
+    }
+    if (count > kind->children_max) {
+        reader_complain(reader, "sub_policies", "a policy of type \"%s\" has at most %zu sub-policies", kind->type,
+            kind->children_max);
+        return;
+    }
+    selector->children = ARENA_ARRAY(reader->arena, struct selector *, count);
+    reader->depth++;
+    for (struct json_iterator i = json_each(list); json_next(&i);) {
+        struct selector *child =
+            read_member(reader, arena_format(reader->arena, "sub_policies/%zu", selector->child_count), i.value);
+        if (child == NULL)
+            break;
+        selector->children[selector->child_count++] = child;
+        selector->has_window = selector->has_window || child->has_window;
+    }
+    reader->depth--;
+}
+
+static void read_parameters(struct selector_reader *reader, struct json document, struct selector *selector)
+{
+    const struct selector_kind *kind = selector->kind;
+    struct json parameters = json_member(document, "policy");
+    struct view outer = reader->pointer;
+    if (json_type(parameters) != JSON_MISSING && json_type(parameters) != JSON_OBJECT) {
+        reader_complain(reader, "policy", "\"policy\" must be an object");
+        return;
+    }
+    if (kind->read == NULL) {
+        if (json_count(parameters) > 0)
+            reader_complain(reader, "policy", "a policy of type \"%s\" has no parameters", kind->type);
+        return;
+    }
+    if (json_type(parameters) == JSON_MISSING) {
+        reader_complain(reader, NULL, "a policy of type \"%s\" needs its parameters in \"policy\"", kind->type);
+        return;
+    }
+    reader->pointer = arena_format(reader->arena, "%.*s/policy", VIEW_PRINT(outer));
+    kind->read(reader, parameters, selector);
+    reader->pointer = outer;
+}
+
+static void complain_about_type(struct selector_reader *reader, struct json document)
+{
+    struct json type = json_member(document, "type");
+    struct view known = view_text("");
+    if (json_type(type) != JSON_STRING) {
+        reader_complain(reader, json_type(type) == JSON_MISSING ? NULL : "type", "\"type\" must be a string");
+        return;
+    }
+    for (size_t i = 0; i < selector_kind_count; i++)
+        known = arena_format(reader->arena, "%.*s%s%s", VIEW_PRINT(known), i == 0 ? "" : ", ", selector_kinds[i]->type);
+    reader_complain(reader, "type", "there is no policy type \"%.*s\"; there are: %.*s",
+        VIEW_PRINT(view_slice(json_string(type), 0, SELECTOR_NAME_BYTES_MAX)), VIEW_PRINT(known));
+}
+
+/* NULL if there is no telling what the document means, or if the tree is too large. */
+static struct selector *read_selector(struct selector_reader *reader, struct json document)
+{
+    const struct selector_kind *kind = selector_kind_named(json_member_string(document, "type"));
+    reader->node_count++;
+    if (json_type(document) != JSON_OBJECT)
+        reader_complain(reader, NULL, "a policy must be an object");
+    else if (reader->depth >= SELECTOR_DEPTH_MAX)
+        reader_complain(reader, NULL, "policies are nested deeper than %d levels", SELECTOR_DEPTH_MAX);
+    else if (reader->node_count > SELECTOR_NODES_MAX)
+        reader_complain(reader, NULL, "the policy has more than %d parts", SELECTOR_NODES_MAX);
+    else if (kind == NULL)
+        complain_about_type(reader, document);
+    else {
+        struct selector *selector = ARENA_NEW(reader->arena, struct selector);
+        selector->kind = kind;
+        selector->has_window = kind->is_window;
+        selector->name = reader_text(reader, document, "name", false, SELECTOR_NAME_BYTES_MAX);
+        read_parameters(reader, document, selector);
+        read_children(reader, document, selector);
+        return selector;
+    }
+    return NULL;
+}
+
+static void read_schedule(struct selector_reader *reader, struct json document)
+{
+    struct json hours = json_member(document, "schedule_frequency_hours");
+    if (json_type(hours) != JSON_MISSING)
+        reader->policy->schedule_frequency_hours =
+            reader_integer(reader, document, "schedule_frequency_hours", SCHEDULE_HOURS_MIN, SCHEDULE_HOURS_MAX);
+}
+
+static void read_delete_images(struct selector_reader *reader, struct json document)
+{
+    struct json flag = json_member(document, "delete_images");
+    if (json_type(flag) == JSON_MISSING)
+        return;
+    if (json_type(flag) != JSON_BOOLEAN)
+        reader_complain(reader, "delete_images", "\"delete_images\" must be true or false");
+    reader->policy->delete_images = json_boolean(flag);
+}
+
+static bool begin(struct selector_reader *reader, struct json document)
+{
+    if (json_type(document) == JSON_OBJECT)
+        return true;
+    reader_complain(reader, NULL, "the import policy must be an object");
+    return false;
+}
+
+bool import_policy_parse(struct arena *arena, struct json document, const char *pointer, struct import_policy *policy,
+    struct policy_problems *problems)
+{
+    struct selector_reader reader = {arena, problems, policy, view_text(pointer), 0, 0};
+    *policy = (struct import_policy){.schedule_frequency_hours = SCHEDULE_HOURS_DEFAULT};
+    *problems = (struct policy_problems){.count = 0};
+    if (!begin(&reader, document))
+        return false;
+    policy->name = reader_text(&reader, document, "name", true, SELECTOR_NAME_BYTES_MAX);
+    read_schedule(&reader, document);
+    read_delete_images(&reader, document);
+    struct json tree = json_member(document, "import_policy");
+    if (json_type(tree) == JSON_MISSING)
+        reader_complain(&reader, NULL, "\"import_policy\" is missing");
+    else
+        policy->selector = read_member(&reader, view_text("import_policy"), tree);
+    return problems->count == 0;
+}
+
+bool import_policy_patch(struct arena *arena, const struct import_policy *stored, struct json patch,
+    const char *pointer, struct import_policy *policy, struct policy_problems *problems)
+{
+    struct selector_reader reader = {arena, problems, policy, view_text(pointer), 0, 0};
+    *policy = (struct import_policy){.name = stored->name,
+        .schedule_frequency_hours = stored->schedule_frequency_hours,
+        .delete_images = stored->delete_images,
+        .selector = stored->selector};
+    *problems = (struct policy_problems){.count = 0};
+    if (!begin(&reader, patch))
+        return false;
+    if (json_type(json_member(patch, "name")) != JSON_MISSING)
+        policy->name = reader_text(&reader, patch, "name", true, SELECTOR_NAME_BYTES_MAX);
+    if (json_type(json_member(patch, "schedule_frequency_hours")) == JSON_NULL)
+        policy->schedule_frequency_hours = SCHEDULE_HOURS_DEFAULT;
+    else
+        read_schedule(&reader, patch);
+    if (json_type(json_member(patch, "delete_images")) == JSON_NULL)
+        policy->delete_images = false;
+    else
+        read_delete_images(&reader, patch);
+    if (json_type(json_member(patch, "import_policy")) != JSON_MISSING)
+        policy->selector = read_member(&reader, view_text("import_policy"), json_member(patch, "import_policy"));
+    return problems->count == 0;
+}
+
+bool import_policy_parse_text(struct arena *arena, struct view text, struct import_policy *policy, struct error *err)
+{
+    AUTO_JSON *document = json_document_new();
+    struct policy_problems problems;
+    struct json root;
+    *policy = (struct import_policy){.selector = NULL};
+    if (!json_parse(document, text, JSON_BYTES_MAX, "import policy", &root, err))
+        return false;
+    if (import_policy_parse(arena, root, "", policy, &problems))
+        return true;
+    const struct policy_problem *first = &problems.items[0];
+    return error_set(err, ERROR_INVALID, "import policy%s%.*s: %.*s", first->pointer.size > 0 ? " at " : "",
+        VIEW_PRINT(first->pointer), VIEW_PRINT(first->detail));
+}
+
+void import_policy_release(struct import_policy *policy)
+{
+    for (size_t i = 0; i < policy->regex_count; i++)
+        regex_free(policy->regexes[i]);
+    policy->regex_count = 0;
+}
+
+static void write_selector(const struct selector *selector, bool needs_name, struct json_writer *writer)
+{
+    json_begin_object(writer);
+    if (selector->name.size > 0 || needs_name)
+        json_pair(writer, "name", selector->name.size > 0 ? selector->name : view_text(selector->kind->type));
+    json_pair_text(writer, "type", selector->kind->type);
+    if (selector->kind->write != NULL) {
+        json_key(writer, "policy");
+        json_begin_object(writer);
+        selector->kind->write(selector, writer);
+        json_end_object(writer);
+    }
+    if (selector->child_count > 0) {
+        json_key(writer, "sub_policies");
+        json_begin_array(writer);
+        for (size_t i = 0; i < selector->child_count; i++)
+            write_selector(selector->children[i], false, writer);
+        json_end_array(writer);
+    }
+    json_end_object(writer);
+}
+
+void import_policy_write(const struct import_policy *policy, struct json_writer *writer)
+{
+    json_begin_object(writer);
+    json_pair(writer, "name", policy->name);
+    json_key(writer, "import_policy");
+    write_selector(policy->selector, true, writer);
+    json_pair_integer(writer, "schedule_frequency_hours", policy->schedule_frequency_hours);
+    json_pair_boolean(writer, "delete_images", policy->delete_images);
+    json_end_object(writer);
+}

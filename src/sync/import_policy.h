@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An import policy: what an integration imports, how often it looks, and whether it prunes. The document is the one of the
+   API (`policy` in the attributes of container_registry_import_policy). Pure. */
+#ifndef SYNC_IMPORT_POLICY_H
+#define SYNC_IMPORT_POLICY_H
+
+#include "sync/selector.h"
+
+#define SCHEDULE_HOURS_MIN 2
+#define SCHEDULE_HOURS_MAX 8760
+#define SCHEDULE_HOURS_DEFAULT 24
+
+/* More problems of one document are not listed. */
+#define POLICY_PROBLEMS_MAX 20
+
+struct policy_problem {
+    struct view pointer; /* RFC 6901, of the offending member: "/data/attributes/policy/import_policy/type" */
+    struct view detail;
+};
+
+struct policy_problems {
+    struct policy_problem items[POLICY_PROBLEMS_MAX];
+    size_t count;
+};
+
+struct import_policy {
+    struct view name;
+    int64_t schedule_frequency_hours;
+    bool delete_images;
+    struct selector *selector;
+    struct regex *regexes[2 * SELECTOR_NODES_MAX]; /* of the selectors; released with the policy */
+    size_t regex_count;
+};
+
+/* Reads and checks the whole document; `pointer` says where in the request it stands. False if there are problems. Texts live
+   in the arena. The policy must be released either way. */
+bool import_policy_parse(struct arena *arena, struct json document, const char *pointer, struct import_policy *policy,
+    struct policy_problems *problems) MUST_CHECK;
+
+/* The same for text, as it was stored or stands in a file; ERROR_INVALID with the first problem. */
+bool import_policy_parse_text(
+    struct arena *arena, struct view text, struct import_policy *policy, struct error *err) MUST_CHECK;
+
+void import_policy_release(struct import_policy *policy);
+#define AUTO_IMPORT_POLICY CLEANUP(import_policy_release) struct import_policy
+
+/* Writes the document with its defaults filled in; the root selector always has a name (its type, if the user gave none). */
+void import_policy_write(const struct import_policy *policy, struct json_writer *writer);
+
+/* A PATCH is shallow: each member of `patch` replaces that of the stored policy, `import_policy` as a whole; null resets
+   `schedule_frequency_hours` and `delete_images` to their defaults. Gives the new policy, which borrows from `stored`. */
+bool import_policy_patch(struct arena *arena, const struct import_policy *stored, struct json patch,
+    const char *pointer, struct import_policy *policy, struct policy_problems *problems) MUST_CHECK;
+
+#endif
