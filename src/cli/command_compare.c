@@ -5,7 +5,7 @@
 
 enum { COMPARE_LINE_BYTES_MAX = 1024 * 1024 };
 
-/* An empty text, and so a missing second one, is no version. */
+/* A missing second text is an empty one. */
 static const char *compare_line(const struct version_order *order, struct view line)
 {
     static const char *const results[] = {"-1", "0", "1"};
@@ -52,7 +52,7 @@ const struct command command_compare = {
         "count. Lines that begin with # are skipped.\n"
         "\n"
         "ORDER is one of:"
-#define VERSION_ORDER(name) " " #name
+#define VERSION_ORDER(member, name) " " name
 #include "version/versions.def"
 #undef VERSION_ORDER
         ".",

@@ -26,6 +26,13 @@ bool semver_is_valid(struct view text);
 /* Whether semver_parse can read it. */
 bool semver_is_comparable(struct view text);
 
+/* Whether the text is a list of identifiers by the letter: letters, digits and '-', apart by dots, none of them empty, and,
+   if `refuses_leading_zero`, no number with a zero in front. */
+bool semver_are_identifiers(struct view text, bool refuses_leading_zero);
+
+/* -1, 0 or 1 for two lists of identifiers (section 11.4); an empty list comes first. */
+int semver_compare_identifiers(struct view a, struct view b);
+
 /* Precedence (section 11): build metadata does not count. What cannot be read sorts by bytes before all that can. */
 int semver_compare(struct view a, struct view b);
 

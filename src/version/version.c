@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "version/version.h"
 
-#define VERSION_ORDER(name) extern const struct version_order version_##name;
+#define VERSION_ORDER(member, name) extern const struct version_order version_##member;
 #include "version/versions.def"
 #undef VERSION_ORDER
 
 const struct version_order *const version_orders[] = {
-#define VERSION_ORDER(name) &version_##name,
+#define VERSION_ORDER(member, name) &version_##member,
 #include "version/versions.def"
 #undef VERSION_ORDER
 };
@@ -30,9 +30,18 @@ const struct version_order *version_order_named(struct view name)
     return NULL;
 }
 
+/* Vendors that rebuild the packages of others; behind their name stands whose: "Root:Debian:12". */
+static bool is_rebuilder(struct view name)
+{
+    return view_is(name, "Root") || view_is(name, "TuxCare") || view_is(name, "Docker Hardened Images");
+}
+
 const struct version_order *version_order_for_ecosystem(struct view ecosystem)
 {
-    struct view base = view_slice(ecosystem, 0, view_find(ecosystem, ':'));
+    struct view rest = ecosystem;
+    struct view base = view_cut(&rest, ':');
+    if (is_rebuilder(base))
+        base = view_cut(&rest, ':');
     for (size_t i = 0; i < sizeof(ecosystem_orders) / sizeof(ecosystem_orders[0]); i++) {
         if (view_is(base, ecosystem_orders[i].ecosystem))
             return ecosystem_orders[i].order;

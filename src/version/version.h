@@ -21,6 +21,10 @@ struct version_order {
 
     /* -1, 0 or 1; defined for all other texts as well, since databases hold such. */
     int (*compare)(struct view a, struct view b);
+
+    /* The package manager's own rules run in circles on odd texts ("1.1" < "1..a" < "1.." < "1.1" in pacman), and we follow
+       them. Antisymmetric all the same. */
+    bool has_circles;
 };
 
 /* All rows of versions.def, in that order. */

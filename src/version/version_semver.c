@@ -40,7 +40,7 @@ bool semver_parse(struct view text, struct semver *semver)
 }
 
 /* Section 9 and 10: identifiers are not empty; in a prerelease numbers have no leading zero. */
-static bool are_identifiers(struct view text, bool refuses_leading_zero)
+bool semver_are_identifiers(struct view text, bool refuses_leading_zero)
 {
     if (!has_only_identifier_bytes(text) || text.size == 0 || text.data[text.size - 1] == '.')
         return false;
@@ -67,9 +67,9 @@ bool semver_is_valid(struct view text)
             return false;
     }
     const char *after = semver.numbers[2].data + semver.numbers[2].size;
-    if (semver.has_prerelease && (*after != '-' || !are_identifiers(semver.prerelease, true)))
+    if (semver.has_prerelease && (*after != '-' || !semver_are_identifiers(semver.prerelease, true)))
         return false;
-    return !semver.has_build || are_identifiers(semver.build, false);
+    return !semver.has_build || semver_are_identifiers(semver.build, false);
 }
 
 bool semver_is_comparable(struct view text)
@@ -88,7 +88,7 @@ static int compare_identifier(struct view a, struct view b)
     return left_is_number ? digits_compare(a, b) : digits_compare_bytes(a, b);
 }
 
-static int compare_prerelease(struct view a, struct view b)
+int semver_compare_identifiers(struct view a, struct view b)
 {
     while (a.size > 0 && b.size > 0) {
         int order = compare_identifier(view_cut(&a, '.'), view_cut(&b, '.'));
@@ -114,7 +114,7 @@ int semver_compare(struct view a, struct view b)
     }
     if (left.has_prerelease != right.has_prerelease)
         return left.has_prerelease ? -1 : 1;
-    return compare_prerelease(left.prerelease, right.prerelease);
+    return semver_compare_identifiers(left.prerelease, right.prerelease);
 }
 
 const struct version_order version_semver = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Three lines are three versions: every order must be reflexive, antisymmetric and transitive on them. */
+/* Three lines are three versions: every order must be reflexive, antisymmetric and, but for
+   those known to run in circles, transitive on them. */
 #include "tests/fuzz/fuzz.h"
 
 #include "base/view.h"
@@ -13,10 +14,12 @@ static void check(const struct version_order *order, struct view a, struct view 
     FUZZ_CHECK(ab >= -1 && ab <= 1);
     FUZZ_CHECK(order->compare(a, a) == 0);
     FUZZ_CHECK(order->compare(b, a) == -ab);
+    FUZZ_CHECK(!order->is_valid(a) || order->is_comparable(a));
+    if (order->has_circles)
+        return;
     FUZZ_CHECK(!(ab <= 0 && bc <= 0 && ac > 0));
     FUZZ_CHECK(!(ab >= 0 && bc >= 0 && ac < 0));
     FUZZ_CHECK(ab != 0 || ac == bc);
-    FUZZ_CHECK(!order->is_valid(a) || order->is_comparable(a));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

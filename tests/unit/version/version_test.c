@@ -50,31 +50,14 @@ static void check_table(const char *name)
         rows += line[0] != '#';
     }
     fclose(table);
-    assert_true(rows > 20);
+    assert_true(rows > 10);
 }
 
-static void dpkg_orders_its_table(void **state)
+static void every_order_orders_its_table(void **state)
 {
     (void)state;
-    check_table("dpkg");
-}
-
-static void alpine_orders_its_table(void **state)
-{
-    (void)state;
-    check_table("alpine");
-}
-
-static void rpm_orders_its_table(void **state)
-{
-    (void)state;
-    check_table("rpm");
-}
-
-static void semver_orders_its_table(void **state)
-{
-    (void)state;
-    check_table("semver");
+    for (size_t i = 0; i < version_order_count; i++)
+        check_table(version_orders[i]->name);
 }
 
 static void npm_has_the_limits_of_javascript(void **state)
@@ -123,11 +106,15 @@ static void ecosystems_select_their_order(void **state)
     (void)state;
     static const char *const rows[][2] = {{"Debian:12", "dpkg"}, {"Debian", "dpkg"}, {"Ubuntu:Pro:18.04:LTS", "dpkg"},
         {"Alpine:v3.20", "alpine"}, {"Wolfi", "alpine"}, {"Red Hat:enterprise_linux:9::baseos", "rpm"},
-        {"SUSE:Linux Enterprise Server 15 SP5", "rpm"}, {"npm", "npm"}, {"Go", "semver"}, {"crates.io", "semver"}};
+        {"SUSE:Linux Enterprise Server 15 SP5", "rpm"}, {"npm", "npm"}, {"Go", "go"}, {"crates.io", "semver"},
+        {"PyPI", "pep440"}, {"Maven:https://repo.example/m2", "maven"}, {"RubyGems", "rubygems"}, {"NuGet", "nuget"},
+        {"Packagist", "packagist"}, {"CRAN", "cran"}, {"Hackage", "hackage"}, {"Hex", "hex"}, {"Pub", "pub"},
+        {"Bitnami", "bitnami"}, {"opam", "dpkg"}, {"Root:Alpine:3.18", "alpine"}, {"Root:npm", "npm"}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         assert_string_equal(version_order_for_ecosystem(view_text(rows[i][0]))->name, rows[i][1]);
     assert_null(version_order_for_ecosystem(view_text("debian:12")));
-    assert_null(version_order_for_ecosystem(view_text("OSS-Fuzz")));
+    assert_null(version_order_for_ecosystem(view_text("Root")));
+    assert_null(version_order_for_ecosystem(view_text("Nothing")));
     assert_null(version_order_for_ecosystem(view_text("")));
     assert_null(version_order_named(view_text("deb")));
 }
@@ -164,12 +151,12 @@ static void check_laws(const struct version_order *order, struct view a, struct 
     int ac = order->compare(a, c);
     if (order->compare(a, a) != 0 || order->compare(b, a) != -ab)
         fail_msg("%s is not antisymmetric: \"%.*s\" \"%.*s\"", order->name, VIEW_PRINT(a), VIEW_PRINT(b));
-    bool is_broken = (ab <= 0 && bc <= 0 && ac > 0) || (ab >= 0 && bc >= 0 && ac < 0) || (ab == 0 && ac != bc);
-    if (is_broken)
-        fail_msg("%s is not transitive: \"%.*s\" \"%.*s\" \"%.*s\"", order->name, VIEW_PRINT(a), VIEW_PRINT(b),
-            VIEW_PRINT(c));
     if (order->is_valid(a) && !order->is_comparable(a))
         fail_msg("%s: \"%.*s\" is valid but not comparable", order->name, VIEW_PRINT(a));
+    bool is_broken = (ab <= 0 && bc <= 0 && ac > 0) || (ab >= 0 && bc >= 0 && ac < 0) || (ab == 0 && ac != bc);
+    if (is_broken && !order->has_circles)
+        fail_msg("%s is not transitive: \"%.*s\" \"%.*s\" \"%.*s\"", order->name, VIEW_PRINT(a), VIEW_PRINT(b),
+            VIEW_PRINT(c));
 }
 
 static void every_order_obeys_the_laws_of_an_order(void **state)
@@ -178,7 +165,7 @@ static void every_order_obeys_the_laws_of_an_order(void **state)
     char texts[3][4 * RANDOM_TEXT_MAX];
     for (size_t i = 0; i < version_order_count; i++) {
         uint64_t random = 20261121;
-        for (int round = 0; round < 200000; round++) {
+        for (int round = 0; round < 50000; round++) {
             struct view a = random_text(&random, texts[0]);
             struct view b = random_text(&random, texts[1]);
             struct view c = random_text(&random, texts[2]);
@@ -187,18 +174,59 @@ static void every_order_obeys_the_laws_of_an_order(void **state)
     }
 }
 
+/* "1.2.3-rc1" and the like: what versions mostly look like. */
+static struct view plain_text(uint64_t *random, char text[4 * RANDOM_TEXT_MAX])
+{
+    static const char *const endings[] = {"", "", "-rc1", "-rc2", "-alpha", "-beta", "-sp", "-foo", "-SNAPSHOT"};
+    size_t size = 0;
+    for (uint64_t count = 1 + next_random(random) % 3; count > 0; count--)
+        size += (size_t)snprintf(text + size, 16, "%d.", (int)(next_random(random) % 12));
+    const char *ending = endings[next_random(random) % (sizeof(endings) / sizeof(endings[0]))];
+    memcpy(text + size - 1, ending, strlen(ending) + 1);
+    return view_of(text, size - 1 + strlen(ending));
+}
+
+static bool is_circle(const struct version_order *order, struct view a, struct view b, struct view c)
+{
+    int ab = order->compare(a, b), bc = order->compare(b, c), ac = order->compare(a, c);
+    return (ab <= 0 && bc <= 0 && ac > 0) || (ab >= 0 && bc >= 0 && ac < 0) || (ab == 0 && ac != bc);
+}
+
+/* A release that is missing on one side counts as equal in pacman, so "-foo" stays away from it. */
+static void orders_with_circles_have_none_among_plain_versions(void **state)
+{
+    (void)state;
+    char texts[3][4 * RANDOM_TEXT_MAX];
+    uint64_t random = 20261121;
+    for (int round = 0; round < 50000; round++) {
+        struct view versions[3];
+        for (int i = 0; i < 3; i++)
+            versions[i] = plain_text(&random, texts[i]);
+        assert_false(is_circle(order_named("maven"), versions[0], versions[1], versions[2]));
+        for (int i = 0; i < 3; i++)
+            versions[i].size = view_find(versions[i], '-');
+        assert_false(is_circle(order_named("pacman"), versions[0], versions[1], versions[2]));
+    }
+}
+
+static void circles_are_those_of_the_package_managers(void **state)
+{
+    (void)state;
+    assert_true(is_circle(order_named("pacman"), view_text("1.1"), view_text("1..a"), view_text("1..")));
+    assert_true(is_circle(order_named("maven"), view_text("--rc-"), view_text(""), view_text("rc^9")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(dpkg_orders_its_table),
-        cmocka_unit_test(alpine_orders_its_table),
-        cmocka_unit_test(rpm_orders_its_table),
-        cmocka_unit_test(semver_orders_its_table),
+        cmocka_unit_test(every_order_orders_its_table),
         cmocka_unit_test(npm_has_the_limits_of_javascript),
         cmocka_unit_test(dpkg_ignores_blanks_around_a_version_only),
         cmocka_unit_test(what_package_managers_only_warn_of_is_comparable_but_not_valid),
         cmocka_unit_test(ecosystems_select_their_order),
         cmocka_unit_test(every_order_obeys_the_laws_of_an_order),
+        cmocka_unit_test(orders_with_circles_have_none_among_plain_versions),
+        cmocka_unit_test(circles_are_those_of_the_package_managers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
