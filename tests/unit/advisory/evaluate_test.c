@@ -74,8 +74,8 @@ static void ranges_contain_what_their_events_say(void **state)
         {"npm", "introduced=1.0.0 fixed=1.2", "v1.1", "yes", "1.0.0", "1.2", ""},
         {"npm", "introduced=0 fixed=1.1.3", "1.1.3.4.5", "no", "", "", ""},
         {"npm", "introduced=0 fixed=1.1.3", "=1.1.2", "yes", "0", "1.1.3", ""},
-        {"PyPI", "introduced=0 fixed=1.2", "1.1", "unknown", "", "", ""},
-        {"PyPI", "introduced=0", "1.1", "yes", "0", "", ""},
+        {"FreeBSD", "introduced=0 fixed=1.2", "1.1", "unknown", "", "", ""},
+        {"FreeBSD", "introduced=0", "1.1", "yes", "0", "", ""},
     };
     static const char *const answers[] = {[APPLIES_NO] = "no", [APPLIES_YES] = "yes", [APPLIES_UNKNOWN] = "unknown"};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -94,7 +94,7 @@ static void the_type_of_a_range_orders_only_ecosystems_without_an_order(void **s
     struct applicability_result result = evaluate("Debian:12", RANGE_SEMVER, "introduced=0 fixed=1:0.1", "1.0");
     assert_int_equal(result.applies, APPLIES_YES);
     assert_string_equal(result.order, "dpkg");
-    result = evaluate("PyPI", RANGE_SEMVER, "introduced=0 fixed=1.10.0", "1.9.0");
+    result = evaluate("FreeBSD", RANGE_SEMVER, "introduced=0 fixed=1.10.0", "1.9.0");
     assert_int_equal(result.applies, APPLIES_YES);
     assert_string_equal(result.order, "semver");
     assert_int_equal(evaluate("npm", RANGE_GIT, "introduced=0", "1.0.0").applies, APPLIES_NO);
