@@ -4,7 +4,10 @@
 #ifndef HTTP_ROUTE_H
 #define HTTP_ROUTE_H
 
+#include "base/error.h"
 #include "secret/secret.h"
+
+#include <stdint.h>
 
 /* Certificate texts are PEM, with line ends. All empty: the system's certificates, the environment's proxy. */
 struct http_route {
@@ -23,6 +26,11 @@ struct http_route {
 };
 
 #define HTTP_ROUTE_PEM_BYTES_MAX (256u * 1024)
+
+/* Whether the texts are what they should be; `key` may be NULL. ERROR_INVALID, ERROR_LIMIT. */
+bool http_check_authorities(struct view pem, struct error *err) MUST_CHECK;
+bool http_check_certificate(struct view pem, const struct secret *key, struct error *err) MUST_CHECK;
+bool http_check_proxy(struct view proxy, struct error *err) MUST_CHECK;
 
 /* Where an attempt got to. */
 enum http_stage {

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/integrations.h"
-
+#include "store/integrations_internal.h"
 #include "store/page.h"
-#include "store/transaction.h"
 
 #define INTEGRATION_COLUMNS                                                                                            \
     "id, uuid, name, type, host, path, is_plain_http, created_ms, "                                                    \
@@ -12,7 +10,24 @@
     "integrations.id), "                                                                                               \
     "coalesce((SELECT started_ms FROM sync_runs WHERE integration_id = integrations.id ORDER BY id DESC LIMIT 1), "    \
     "0), "                                                                                                             \
-    "coalesce((SELECT state FROM sync_runs WHERE integration_id = integrations.id ORDER BY id DESC LIMIT 1), '')"
+    "coalesce((SELECT state FROM sync_runs WHERE integration_id = integrations.id ORDER BY id DESC LIMIT 1), ''), "    \
+    "updated_ms, hook_hash <> '', skips_tls, authorities, certificate, proxy, proxy_exceptions, allowed_hosts, "       \
+    "include, exclude, age_days_max, tags_max, repositories_max"
+
+static void read_settings(const struct rows *rows, struct arena *arena, struct integration_settings *settings)
+{
+    settings->skips_tls = rows_boolean(rows, 14);
+    settings->authorities = rows_copy(rows, arena, 15);
+    settings->certificate = rows_copy(rows, arena, 16);
+    settings->proxy = rows_copy(rows, arena, 17);
+    settings->proxy_exceptions = rows_copy(rows, arena, 18);
+    settings->allowed_hosts = rows_copy(rows, arena, 19);
+    settings->include = rows_copy(rows, arena, 20);
+    settings->exclude = rows_copy(rows, arena, 21);
+    settings->age_days_max = rows_integer(rows, 22);
+    settings->tags_max = rows_integer(rows, 23);
+    settings->repositories_max = rows_integer(rows, 24);
+}
 
 static void read_integration(const struct rows *rows, struct arena *arena, struct integration *integration)
 {
@@ -28,66 +43,27 @@ static void read_integration(const struct rows *rows, struct arena *arena, struc
     integration->project_count = rows_integer(rows, 9);
     integration->last_sync_ms = rows_integer(rows, 10);
     integration->last_sync_state = rows_copy(rows, arena, 11);
+    integration->updated_ms = rows_integer(rows, 12);
+    integration->has_hook = rows_boolean(rows, 13);
+    read_settings(rows, arena, &integration->settings);
     integration->cursor = page_cursor(arena, integration->id);
 }
 
-static bool find_integration(struct transaction *transaction, struct arena *arena, int64_t organization,
+bool integration_find(struct transaction *transaction, struct arena *arena, int64_t organization,
     struct view name_or_uuid, struct integration *integration, bool *found, struct error *err)
 {
     struct uuid uuid = {""};
     AUTO_ROWS rows = {0};
     uuid_parse(name_or_uuid, &uuid);
     if (!QUERY(transaction->connection, &rows, err,
-            "SELECT " INTEGRATION_COLUMNS " FROM integrations WHERE organization_id = $1 AND (name = $2 OR uuid = $3) "
-            "ORDER BY name <> $2",
+            "SELECT " INTEGRATION_COLUMNS " FROM integrations WHERE organization_id = $1 AND removed_ms = 0 "
+            "AND (name = $2 OR uuid = $3) ORDER BY name <> $2",
             SQL_INTEGER(organization), SQL_TEXT(name_or_uuid), SQL_WORD(uuid.text)))
         return false;
     *found = rows_next(&rows);
     if (*found)
         read_integration(&rows, arena, integration);
     return rows_finish(&rows, err);
-}
-
-static bool check_name(struct view name, struct error *err)
-{
-    if (name.size == 0 || name.size > INTEGRATION_NAME_BYTES_MAX)
-        return error_set(err, ERROR_INVALID, "the name of an integration has 1 to %d bytes, not %zu",
-            INTEGRATION_NAME_BYTES_MAX, name.size);
-    if (!view_is_utf8(name) || view_trim(name).size != name.size)
-        return error_set(err, ERROR_INVALID, "the name of an integration is UTF-8 text without spaces at its ends");
-    for (size_t i = 0; i < name.size; i++) {
-        if ((unsigned char)name.data[i] < ' ' || name.data[i] == 0x7f || name.data[i] == '/')
-            return error_set(err, ERROR_INVALID, "the name of an integration has no '/' and no control characters");
-    }
-    return true;
-}
-
-bool store_add_integration(struct store *store, struct arena *arena, int64_t organization,
-    const struct integration_new *given, struct integration *integration, struct error *err)
-{
-    struct uuid uuid;
-    struct transaction transaction;
-    struct integration made;
-    bool found = false;
-    if (!check_name(given->name, err) || !transaction_write(store, &transaction, err))
-        return false;
-    uuid_new(&uuid);
-    bool is_done = find_integration(&transaction, arena, organization, given->name, &made, &found, err);
-    if (is_done && found)
-        is_done = error_set(err, ERROR_CONFLICT, "there is an integration \"%.*s\" already: choose another name",
-            VIEW_PRINT(given->name));
-    is_done = is_done &&
-              RUN(transaction.connection, err,
-                  "INSERT INTO integrations (organization_id, uuid, name, type, host, path, is_plain_http, created_ms) "
-                  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                  SQL_INTEGER(organization), SQL_WORD(uuid.text), SQL_TEXT(given->name), SQL_TEXT(given->type),
-                  SQL_TEXT(given->address.host), SQL_TEXT(given->address.path),
-                  SQL_INTEGER(given->address.is_plain_http), SQL_INTEGER(transaction.now_ms)) &&
-              find_integration(&transaction, arena, organization, given->name, &made, &found, err);
-    if (!transaction_end(&transaction, is_done, err))
-        return false;
-    *integration = made;
-    return true;
 }
 
 bool store_find_integration(struct store *store, struct arena *arena, int64_t organization, struct view name_or_uuid,
@@ -98,7 +74,7 @@ bool store_find_integration(struct store *store, struct arena *arena, int64_t or
     bool found = false;
     if (!transaction_read(store, &transaction, err) ||
         !transaction_end(
-            &transaction, find_integration(&transaction, arena, organization, name_or_uuid, &read, &found, err), err))
+            &transaction, integration_find(&transaction, arena, organization, name_or_uuid, &read, &found, err), err))
         return false;
     if (!found)
         return error_set(err, ERROR_NOT_FOUND,
@@ -112,9 +88,11 @@ static bool list_integrations(struct transaction *transaction, struct arena *are
 {
     AUTO_ROWS rows = {0};
     const char *sql = page->is_downward
-                          ? "SELECT " INTEGRATION_COLUMNS " FROM integrations WHERE organization_id = $1 AND id < $2 "
+                          ? "SELECT " INTEGRATION_COLUMNS " FROM integrations WHERE organization_id = $1 AND "
+                            "removed_ms = 0 AND id < $2 "
                             "ORDER BY id DESC LIMIT $3"
-                          : "SELECT " INTEGRATION_COLUMNS " FROM integrations WHERE organization_id = $1 AND id > $2 "
+                          : "SELECT " INTEGRATION_COLUMNS " FROM integrations WHERE organization_id = $1 AND "
+                            "removed_ms = 0 AND id > $2 "
                             "ORDER BY id LIMIT $3";
     if (!QUERY(transaction->connection, &rows, err, sql, SQL_INTEGER(organization), SQL_INTEGER(page->from),
             SQL_INTEGER(page->limit)))

@@ -6,11 +6,12 @@
 #include "base/digest.h"
 #include "base/uuid.h"
 #include "image/manifest.h"
+#include "registry/credential.h"
+#include "secret/keyring.h"
 #include "store/store.h"
 
 #define INTEGRATION_NAME_BYTES_MAX 100
 
-/* Holds no secret: credentials are not stored. */
 struct integration_address {
     struct view host; /* "registry.example.com:5000" */
     struct view path; /* prefix of its repositories, without slashes at the ends; empty = all */
@@ -26,13 +27,37 @@ bool integration_address_parse(
 /* "https://registry.example.com:5000/team" */
 struct view integration_address_format(struct arena *arena, const struct integration_address *address);
 
+/* What an integration is told beside its address. Lists are texts with one item a line. */
+struct integration_settings {
+    bool skips_tls; /* certificates of its own host and the allowed ones are not verified */
+    struct view authorities; /* PEM; trusted instead of the system's */
+    struct view certificate; /* PEM; its key is the field "certificate_key" */
+    struct view proxy; /* URL; empty: the environment's. Its login is the field "proxy_login" */
+    struct view proxy_exceptions; /* separated by commas, as no_proxy */
+    struct view allowed_hosts; /* list: other hosts that may have private addresses (token service, storage) */
+    struct view include; /* list of patterns (RE2): repositories that match one; empty: all */
+    struct view exclude; /* list of patterns: not these; wins over include */
+    int64_t age_days_max; /* tags known to be older are not imported; 0 = any age */
+    int64_t tags_max; /* newest tags of a repository; 0 = all */
+    int64_t repositories_max; /* in the registry's order; 0 = all */
+};
+
+#define INTEGRATION_LIST_ITEMS_MAX 100
+#define INTEGRATION_LIST_BYTES_MAX (16u * 1024)
+
+/* "verify", "custom-ca", "client-certificate", "custom-ca client-certificate" or "skip" */
+const char *integration_tls_mode(const struct integration_settings *settings);
+
 struct integration {
     int64_t id;
     struct uuid uuid;
     struct view name; /* unique in the organization */
     struct view type; /* "oci" */
     struct integration_address address;
+    struct integration_settings settings;
+    bool has_hook; /* a registry may call us */
     int64_t created_ms;
+    int64_t updated_ms;
     int64_t repository_count;
     int64_t project_count;
     int64_t last_sync_ms; /* start of the newest run; 0 = never */
@@ -40,15 +65,72 @@ struct integration {
     struct view cursor;
 };
 
-struct integration_new {
-    struct view name; /* printable, without '/' and spaces at its ends, 1 … INTEGRATION_NAME_BYTES_MAX bytes */
-    struct view type;
-    struct integration_address address;
+/* A field of credential_fields.def to be set, or with a NULL value to be forgotten. */
+struct field_change {
+    struct view name;
+    const struct secret *value;
 };
 
-/* ERROR_CONFLICT if the name is taken, ERROR_INVALID if the name is none. */
+struct integration_new {
+    struct view name; /* printable, without '/' and spaces at its ends, 1 … INTEGRATION_NAME_BYTES_MAX bytes */
+    struct view type; /* of adapters.def */
+    struct integration_address address;
+    struct integration_settings settings;
+    const struct field_change *fields;
+    size_t field_count;
+    struct keyring *keyring; /* seals the secret ones; NULL only without any */
+    struct view who; /* user, for the audit trail */
+};
+
+/* ERROR_CONFLICT if the name is taken, or another integration has the same host and path; ERROR_INVALID says which member
+   is wrong and why. */
 bool store_add_integration(struct store *store, struct arena *arena, int64_t organization,
     const struct integration_new *given, struct integration *integration, struct error *err) MUST_CHECK;
+
+/* Sets everything to what is given, but for fields that are not named, which stay. The type cannot change. Secrets that
+   would go elsewhere from now on (another host, path, scheme, proxy, TLS mode or authority) are forgotten unless they are
+   given anew: `*dropped` counts them. */
+bool store_edit_integration(struct store *store, struct arena *arena, int64_t organization, const struct uuid *uuid,
+    const struct integration_new *given, struct integration *integration, size_t *dropped,
+    struct error *err) MUST_CHECK;
+
+struct integration_removal {
+    bool keeps_projects; /* else projects, targets and what was scanned of them go as well */
+    struct view who;
+};
+
+/* ERROR_CONFLICT while one of its jobs runs. Its queued jobs and its secrets go in any case. */
+bool store_remove_integration(struct store *store, struct arena *arena, int64_t organization, const struct uuid *uuid,
+    const struct integration_removal *removal, struct integration *removed, struct error *err) MUST_CHECK;
+
+/* A value of an integration as people may see it. */
+struct integration_field {
+    struct view name;
+    struct view value; /* empty if it is sealed */
+    bool is_secret;
+};
+bool store_list_integration_fields(struct store *store, struct arena *arena, int64_t organization, int64_t integration,
+    struct integration_field **items, size_t *count, struct error *err) MUST_CHECK;
+
+/* All values of an integration, unsealed; for connections. Release with integration_credentials_done. */
+struct integration_credentials {
+    struct credential_set fields; /* borrows from `secrets` */
+    struct secret *secrets[CREDENTIAL_FIELDS_MAX];
+};
+bool store_open_credentials(struct store *store, struct keyring *keyring, int64_t organization,
+    const struct integration *integration, struct integration_credentials *credentials, struct error *err) MUST_CHECK;
+void integration_credentials_done(struct integration_credentials *credentials);
+#define AUTO_CREDENTIALS CLEANUP(integration_credentials_done) struct integration_credentials
+
+/* Whether the keyring has every key that sealed something here. ERROR_NOT_FOUND names the first that is missing. */
+bool store_check_keys(struct store *store, struct keyring *keyring, struct error *err) MUST_CHECK;
+
+/* Seals everything with the keyring's first key; `*count` texts were sealed by others. */
+bool store_seal_again(struct store *store, struct keyring *keyring, int64_t *count, struct error *err) MUST_CHECK;
+
+/* Paths of the organization's other integrations on that host: their repositories are not this one's. */
+bool store_integration_paths(struct store *store, struct arena *arena, int64_t organization,
+    const struct integration *integration, struct view **paths, size_t *count, struct error *err) MUST_CHECK;
 
 /* By name, or by UUID in text form. ERROR_NOT_FOUND. */
 bool store_find_integration(struct store *store, struct arena *arena, int64_t organization, struct view name_or_uuid,

@@ -152,8 +152,10 @@ static void ends_sessions_when_idle_and_when_old(void **state)
 static bool add(
     struct fixture *fixture, int64_t organization, const char *name, struct integration *made, struct error *err)
 {
-    struct integration_new given = {
-        .name = view_text(name), .type = view_text("oci"), .address = {.host = view_text("r.example")}};
+    static int number; /* two integrations do not share a place */
+    struct integration_new given = {.name = view_text(name),
+        .type = view_text("oci"),
+        .address = {.host = view_text("r.example"), .path = arena_format(fixture->arena, "team-%d", number++)}};
     return store_add_integration(fixture->store, fixture->arena, organization, &given, made, err);
 }
 
