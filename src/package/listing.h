@@ -10,7 +10,7 @@
 #include "package/database.h"
 
 /* Largest file of language packages that is read: lock files of large monorepos have 10 MB. */
-#define LISTING_BYTES_MAX (UINT64_C(32) << 20)
+#define LISTING_BYTES_MAX (UINT64_C(16) << 20)
 
 struct listed {
     struct package package;

@@ -9,7 +9,9 @@
 /* Rows are only appended: the corpus counts them. */
 static const char *const paths[] = {"a/node_modules/b/package.json", "package.json", "package-lock.json",
     "a-1.dist-info/METADATA", "specifications/a-1.gemspec", "Gemfile.lock", "composer/installed.json", "composer.lock",
-    "a.deps.json", "packages.lock.json"};
+    "a.deps.json", "packages.lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "poetry.lock", "Pipfile.lock",
+    "Cargo.lock", "Manifest.toml", "pubspec.lock", "Podfile.lock", "conan.lock", "renv.lock", "gradle.lockfile",
+    "mix.lock", "requirements.txt"};
 
 static void on_package(
     struct analysis *analysis, const struct package *package, const struct installation *installation)

@@ -18,16 +18,31 @@ from image_layout import Home
 SKIPPED = 77
 KINDS = (
     "apk",
+    "bun-lock",
+    "cargo-lock",
     "composer-lock",
+    "conan-lock",
     "distro",
     "dotnet-deps",
     "dpkg",
     "gemfile-lock",
     "gemspec",
+    "gradle-lock",
+    "julia-manifest",
+    "mix-lock",
     "npm-installed",
     "npm-lock",
+    "pdm-lock",
     "php-installed",
+    "pipfile-lock",
+    "pnpm-lock",
+    "podfile-lock",
+    "poetry-lock",
+    "pubspec-lock",
     "python-installed",
+    "renv-lock",
+    "requirements",
+    "yarn-lock",
 )
 
 # Notes of the corpora on a package that are no fields of the report.
