@@ -13,6 +13,7 @@ help: ## list the targets
 
 deps: ## install what building, testing and linting need (Debian packages)
 	tools/deps build demo test lint
+	tools/fetch-sbom-schemas
 
 $(BUILD)/build.ninja:
 	meson setup $(BUILD) -Dtests=false

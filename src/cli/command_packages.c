@@ -2,7 +2,7 @@
 #include "cli/scan_target.h"
 
 static const struct option options[] = {
-    {"format", "table|json", "how to print (default: table)", false},
+    {"format", "table|json|cyclonedx|spdx", "how to print (default: table)", false},
     SCAN_TARGET_OPTIONS,
     OPTIONS_END,
 };

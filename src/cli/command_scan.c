@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 static const struct option options[] = {
-    {"format", "table|json", "how to print (default: table)", false},
+    {"format", "table|json|cyclonedx|spdx", "how to print (default: table)", false},
     {"fail-on", "SEVERITY", "fail if a finding is at least negligible, low, medium, high or critical", false},
     {"unknown-severity", "pass|fail", "what a finding without a severity means to the gate", false},
     {"max-feed-age", "DAYS", "feeds older than this cannot tell (default: 7)", false},
