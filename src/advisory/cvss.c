@@ -11,7 +11,7 @@ struct metric {
     bool is_mandatory;
 };
 
-enum { V2_AV, V2_AC, V2_AU, V2_C, V2_I, V2_A };
+enum { V2_AV, V2_AC, V2_AU, V2_C, V2_I, V2_A, V2_E, V2_RL, V2_RC, V2_CDP, V2_TD, V2_CR, V2_IR, V2_AR, V2_COUNT };
 
 /* "A Complete Guide to the Common Vulnerability Scoring System Version 2.0", section 2 */
 static const struct metric metrics_v2[] = {
@@ -32,7 +32,23 @@ static const struct metric metrics_v2[] = {
     {NULL, NULL, false},
 };
 
-enum { V3_AV, V3_AC, V3_PR, V3_UI, V3_S, V3_C, V3_I, V3_A };
+enum {
+    V3_AV,
+    V3_AC,
+    V3_PR,
+    V3_UI,
+    V3_S,
+    V3_C,
+    V3_I,
+    V3_A,
+    V3_E,
+    V3_RL,
+    V3_RC,
+    V3_CR,
+    V3_IR,
+    V3_AR,
+    V3_MAV,
+};
 
 /* CVSS v3.1 specification, table 15; v3.0 has the same */
 static const struct metric metrics_v3[] = {
@@ -141,7 +157,7 @@ static bool read_metrics(const struct metric *metrics, struct view rest, int val
 }
 
 /* Section 3.2.1, exact: impact and exploitability are whole 10^-12, the score is whole 10^-15. */
-static int score_v2(const int values[CVSS_METRICS_MAX])
+static int base_v2(const int values[CVSS_METRICS_MAX])
 {
     static const int64_t access_vector[] = {395, 646, 1000}; /* 10^-3 */
     static const int64_t access_complexity[] = {35, 61, 71}; /* 10^-2 */
@@ -160,6 +176,76 @@ static int score_v2(const int values[CVSS_METRICS_MAX])
     return score <= 0 ? 0 : (int)((score + tenth / 2) / tenth);
 }
 
+/* Half up to a tenth, without the noise of binary fractions. */
+static int round_tenth(double score)
+{
+    return (int)floor(score * 10 + 0.5 + 1e-9);
+}
+
+/* The value's place in `weights`; a metric that is absent weighs 1. */
+static double weight_of(int value, const double *weights)
+{
+    return value == CVSS_ABSENT ? 1 : weights[value];
+}
+
+/* Section 3.2.2, the factor on the base score */
+static double temporal_factor_v2(const int values[CVSS_METRICS_MAX])
+{
+    static const double exploitability[] = {0.85, 0.9, 0.95, 1, 1};
+    static const double remediation[] = {0.87, 0.9, 0.95, 1, 1};
+    static const double confidence[] = {0.9, 0.95, 1, 1};
+    return weight_of(values[V2_E], exploitability) * weight_of(values[V2_RL], remediation) *
+           weight_of(values[V2_RC], confidence);
+}
+
+/* Section 3.2.3: the base score with the impact as the environment requires it. */
+static int adjusted_base_v2(const int values[CVSS_METRICS_MAX])
+{
+    static const double access_vector[] = {0.395, 0.646, 1};
+    static const double access_complexity[] = {0.35, 0.61, 0.71};
+    static const double authentication[] = {0.45, 0.56, 0.704};
+    static const double impacts[] = {0, 0.275, 0.66};
+    static const double requirements[] = {0.5, 1, 1.51, 1};
+    double spared = 1;
+    for (int i = 0; i < 3; i++)
+        spared *= 1 - impacts[values[V2_C + i]] * weight_of(values[V2_CR + i], requirements);
+    double impact = fmin(10.41 * (1 - spared), 10);
+    double exploitability =
+        20 * access_vector[values[V2_AV]] * access_complexity[values[V2_AC]] * authentication[values[V2_AU]];
+    double score = (0.6 * impact + 0.4 * exploitability - 1.5) * 1.176;
+    return spared >= 1 || score <= 0 ? 0 : round_tenth(score);
+}
+
+static int environmental_v2(const int values[CVSS_METRICS_MAX])
+{
+    static const double damage[] = {0, 0.1, 0.3, 0.4, 0.5, 0};
+    static const double distribution[] = {0, 0.25, 0.75, 1, 1};
+    double temporal = round_tenth(adjusted_base_v2(values) / 10.0 * temporal_factor_v2(values)) / 10.0;
+    double potential = values[V2_CDP] == CVSS_ABSENT ? 0 : damage[values[V2_CDP]];
+    return round_tenth((temporal + (10 - temporal) * potential) * weight_of(values[V2_TD], distribution));
+}
+
+/* Whether one of the metrics from `first` to `last` is there and not "ND", the last value of each. */
+static bool is_set_v2(const int values[CVSS_METRICS_MAX], int first, int last)
+{
+    static const int not_defined[V2_COUNT] = {
+        [V2_E] = 4, [V2_RL] = 4, [V2_RC] = 3, [V2_CDP] = 5, [V2_TD] = 4, [V2_CR] = 3, [V2_IR] = 3, [V2_AR] = 3};
+    for (int i = first; i <= last; i++) {
+        if (values[i] != CVSS_ABSENT && values[i] != not_defined[i])
+            return true;
+    }
+    return false;
+}
+
+static void score_v2(const int values[CVSS_METRICS_MAX], struct cvss *cvss)
+{
+    cvss->score = base_v2(values);
+    if (is_set_v2(values, V2_E, V2_AR))
+        cvss->temporal = round_tenth(cvss->score / 10.0 * temporal_factor_v2(values));
+    if (is_set_v2(values, V2_CDP, V2_AR))
+        cvss->environmental = environmental_v2(values);
+}
+
 /* CVSS v3.1 appendix A: the smallest tenth that is not below, without the noise of binary fractions. */
 static int round_up(double score)
 {
@@ -167,22 +253,74 @@ static int round_up(double score)
     return (int)(scaled % 10000 == 0 ? scaled / 10000 : scaled / 10000 + 1);
 }
 
-/* Section 7.1 */
-static int score_v3(const int values[CVSS_METRICS_MAX])
+/* Section 7.1 and 7.3: `impact` comes from the base or from the modified metrics, which `values` then holds in their
+   place. */
+static int combine_v3(const int values[V3_E], double impact)
 {
     static const double attack_vector[] = {0.85, 0.62, 0.55, 0.2};
     static const double attack_complexity[] = {0.77, 0.44};
     static const double privileges[2][3] = {{0.85, 0.62, 0.27}, {0.85, 0.68, 0.50}};
     static const double user_interaction[] = {0.85, 0.62};
-    static const double impacts[] = {0.56, 0.22, 0};
     bool is_changed = values[V3_S] == 1;
-    double base = 1 - (1 - impacts[values[V3_C]]) * (1 - impacts[values[V3_I]]) * (1 - impacts[values[V3_A]]);
-    double impact = is_changed ? 7.52 * (base - 0.029) - 3.25 * pow(base - 0.02, 15) : 6.42 * base;
     double exploitability = 8.22 * attack_vector[values[V3_AV]] * attack_complexity[values[V3_AC]] *
                             privileges[is_changed][values[V3_PR]] * user_interaction[values[V3_UI]];
     if (impact <= 0)
         return 0;
     return round_up(fmin((is_changed ? 1.08 : 1) * (impact + exploitability), 10));
+}
+
+static const double impacts_v3[] = {0.56, 0.22, 0};
+
+/* Section 7.1 */
+static int base_v3(const int values[CVSS_METRICS_MAX])
+{
+    double spared = 1;
+    for (int i = V3_C; i <= V3_A; i++)
+        spared *= 1 - impacts_v3[values[i]];
+    double base = 1 - spared;
+    bool is_changed = values[V3_S] == 1;
+    return combine_v3(values, is_changed ? 7.52 * (base - 0.029) - 3.25 * pow(base - 0.02, 15) : 6.42 * base);
+}
+
+/* Section 7.2, the factor on the base score */
+static double temporal_factor_v3(const int values[CVSS_METRICS_MAX])
+{
+    static const double exploit[] = {1, 1, 0.97, 0.94, 0.91};
+    static const double remediation[] = {1, 1, 0.97, 0.96, 0.95};
+    static const double confidence[] = {1, 1, 0.96, 0.92};
+    return weight_of(values[V3_E], exploit) * weight_of(values[V3_RL], remediation) *
+           weight_of(values[V3_RC], confidence);
+}
+
+/* Section 7.3. v3.0 raises the impact to another power. */
+static int environmental_v3(const int values[CVSS_METRICS_MAX], enum cvss_version version)
+{
+    static const double requirements[] = {1, 1.5, 1, 0.5};
+    int modified[V3_E];
+    double spared = 1;
+    for (int i = 0; i < V3_E;
+         i++) { /* the first value of a modified metric is X, the others those of the base metric */
+        int value = values[V3_MAV + i];
+        modified[i] = value == CVSS_ABSENT || value == 0 ? values[i] : value - 1;
+    }
+    for (int i = 0; i < 3; i++)
+        spared *= 1 - impacts_v3[modified[V3_C + i]] * weight_of(values[V3_CR + i], requirements);
+    double base = fmin(1 - spared, 0.915);
+    double tail = version == CVSS_3_0 ? pow(base - 0.02, 15) : pow(base * 0.9731 - 0.02, 13);
+    int score = combine_v3(modified, modified[V3_S] == 1 ? 7.52 * (base - 0.029) - 3.25 * tail : 6.42 * base);
+    return round_up(score / 10.0 * temporal_factor_v3(values));
+}
+
+static void score_v3(const int values[CVSS_METRICS_MAX], struct cvss *cvss)
+{
+    cvss->score = base_v3(values);
+    cvss->temporal = round_up(cvss->score / 10.0 * temporal_factor_v3(values));
+    cvss->environmental = environmental_v3(values, cvss->version);
+}
+
+static void score_v4(const int values[CVSS_METRICS_MAX], struct cvss *cvss)
+{
+    cvss->score = cvss4_score(values);
 }
 
 /* Drops "7.5/" before "CVSS:", and a '/' at the end of a vector with prefix. */
@@ -205,9 +343,9 @@ bool cvss_parse(struct view vector, struct cvss *cvss)
         const char *prefix;
         enum cvss_version version;
         const struct metric *metrics;
-        int (*score)(const int values[CVSS_METRICS_MAX]);
+        void (*score)(const int values[CVSS_METRICS_MAX], struct cvss *cvss);
     } forms[] = {
-        {"CVSS:4.0/", CVSS_4_0, metrics_v4, cvss4_score},
+        {"CVSS:4.0/", CVSS_4_0, metrics_v4, score_v4},
         {"CVSS:3.1/", CVSS_3_1, metrics_v3, score_v3},
         {"CVSS:3.0/", CVSS_3_0, metrics_v3, score_v3},
         {"", CVSS_2_0, metrics_v2, score_v2},
@@ -219,7 +357,8 @@ bool cvss_parse(struct view vector, struct cvss *cvss)
         i++;
     if (!read_metrics(forms[i].metrics, view_from(vector, strlen(forms[i].prefix)), values))
         return false;
-    *cvss = (struct cvss){forms[i].version, forms[i].score(values)};
+    *cvss = (struct cvss){forms[i].version, 0, CVSS_NO_SCORE, CVSS_NO_SCORE};
+    forms[i].score(values, cvss);
     return true;
 }
 

@@ -51,6 +51,34 @@ static void vectors_have_their_score(void **state)
     }
 }
 
+static void other_scores_follow_from_what_the_vector_states(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *vector;
+        int temporal, environmental;
+    } rows[] = {
+        {"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", 98, 98},
+        {"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/E:U/RL:O/RC:U", 78, 78},
+        {"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/MC:N/MI:N/MA:N", 98, 0},
+        {"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/MAV:X/CR:X", 98, 98},
+        {"CVSS:3.0/AV:P/AC:H/PR:N/UI:N/S:C/C:H/I:H/A:H", 71, 71},
+        {"CVSS:3.1/AV:P/AC:H/PR:N/UI:N/S:C/C:H/I:H/A:H", 71, 72}, /* the formula of 3.1 differs */
+        {CVSS_2_50, CVSS_NO_SCORE, CVSS_NO_SCORE},
+        {CVSS_2_50 "/E:ND/RL:ND/RC:ND", CVSS_NO_SCORE, CVSS_NO_SCORE},
+        {"AV:N/AC:L/Au:N/C:N/I:N/A:C/E:F/RL:OF/RC:C", 64, CVSS_NO_SCORE},
+        {"AV:N/AC:L/Au:N/C:N/I:N/A:C/E:F/RL:OF/RC:C/CDP:H/TD:H/CR:M/IR:M/AR:H", 64, 92},
+        {"AV:N/AC:L/Au:N/C:C/I:C/A:C/TD:N", 100, 0},
+        {CVSS_4_93, CVSS_NO_SCORE, CVSS_NO_SCORE},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct cvss cvss;
+        assert_true(cvss_parse(view_text(rows[i].vector), &cvss));
+        if (cvss.temporal != rows[i].temporal || cvss.environmental != rows[i].environmental)
+            fail_msg("%s: %d and %d", rows[i].vector, cvss.temporal, cvss.environmental);
+    }
+}
+
 static void scores_have_the_level_of_their_version(void **state)
 {
     (void)state;
@@ -58,18 +86,18 @@ static void scores_have_the_level_of_their_version(void **state)
         struct cvss cvss;
         enum severity severity;
     } rows[] = {
-        {{CVSS_3_1, 0}, SEVERITY_NEGLIGIBLE},
-        {{CVSS_3_1, 1}, SEVERITY_LOW},
-        {{CVSS_3_1, 39}, SEVERITY_LOW},
-        {{CVSS_3_0, 40}, SEVERITY_MEDIUM},
-        {{CVSS_3_1, 69}, SEVERITY_MEDIUM},
-        {{CVSS_4_0, 70}, SEVERITY_HIGH},
-        {{CVSS_4_0, 89}, SEVERITY_HIGH},
-        {{CVSS_4_0, 90}, SEVERITY_CRITICAL},
-        {{CVSS_2_0, 39}, SEVERITY_LOW},
-        {{CVSS_2_0, 40}, SEVERITY_MEDIUM},
-        {{CVSS_2_0, 70}, SEVERITY_HIGH},
-        {{CVSS_2_0, 100}, SEVERITY_HIGH},
+        {{CVSS_3_1, 0, CVSS_NO_SCORE, CVSS_NO_SCORE}, SEVERITY_NEGLIGIBLE},
+        {{CVSS_3_1, 1, CVSS_NO_SCORE, CVSS_NO_SCORE}, SEVERITY_LOW},
+        {{CVSS_3_1, 39, CVSS_NO_SCORE, CVSS_NO_SCORE}, SEVERITY_LOW},
+        {{CVSS_3_0, 40, CVSS_NO_SCORE, CVSS_NO_SCORE}, SEVERITY_MEDIUM},
+        {{CVSS_3_1, 69, CVSS_NO_SCORE, CVSS_NO_SCORE}, SEVERITY_MEDIUM},
+        {{CVSS_4_0, 70, CVSS_NO_SCORE, CVSS_NO_SCORE}, SEVERITY_HIGH},
+        {{CVSS_4_0, 89, CVSS_NO_SCORE, CVSS_NO_SCORE}, SEVERITY_HIGH},
+        {{CVSS_4_0, 90, CVSS_NO_SCORE, CVSS_NO_SCORE}, SEVERITY_CRITICAL},
+        {{CVSS_2_0, 39, CVSS_NO_SCORE, CVSS_NO_SCORE}, SEVERITY_LOW},
+        {{CVSS_2_0, 40, CVSS_NO_SCORE, CVSS_NO_SCORE}, SEVERITY_MEDIUM},
+        {{CVSS_2_0, 70, CVSS_NO_SCORE, CVSS_NO_SCORE}, SEVERITY_HIGH},
+        {{CVSS_2_0, 100, CVSS_NO_SCORE, CVSS_NO_SCORE}, SEVERITY_HIGH},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         assert_int_equal(cvss_severity(&rows[i].cvss), rows[i].severity);
@@ -147,6 +175,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vectors_have_their_score),
+        cmocka_unit_test(other_scores_follow_from_what_the_vector_states),
         cmocka_unit_test(scores_have_the_level_of_their_version),
         cmocka_unit_test(names_are_read_as_they_are_written),
         cmocka_unit_test(the_nearest_source_decides),
