@@ -8,8 +8,12 @@
 #include "registry/registry.h"
 #include "scan/cache_folder.h"
 #include "scan/feeds.h"
+#include "scan/list.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 struct opened_target {
     struct blob_source *source;
@@ -34,7 +38,15 @@ void scan_session_done(struct scan_session *session)
     arena_free(session->arena);
 }
 
-enum target_kind { TARGET_DIRECTORY, TARGET_DOCKER_ARCHIVE, TARGET_OCI_ARCHIVE, TARGET_OCI_LAYOUT, TARGET_REGISTRY };
+enum target_kind {
+    TARGET_DIRECTORY,
+    TARGET_DOCKER_ARCHIVE,
+    TARGET_OCI_ARCHIVE,
+    TARGET_OCI_LAYOUT,
+    TARGET_PURLS,
+    TARGET_SBOM,
+    TARGET_REGISTRY
+};
 
 static const struct {
     const char *prefix;
@@ -44,6 +56,8 @@ static const struct {
     {"docker-archive:", TARGET_DOCKER_ARCHIVE},
     {"oci-archive:", TARGET_OCI_ARCHIVE},
     {"oci:", TARGET_OCI_LAYOUT},
+    {"purls:", TARGET_PURLS},
+    {"sbom:", TARGET_SBOM},
 };
 
 /* The kind of a target; `*rest` is what follows the prefix. */
@@ -159,6 +173,25 @@ static bool read_lock_files(const struct command_call *call, enum lock_files *lo
     return true;
 }
 
+/* "-" is standard input. */
+static bool scan_list_file(struct scan_session *session, const struct scan_context *context, enum target_kind kind,
+    struct view path, struct error *err)
+{
+    AUTO_SOURCE *input = NULL;
+    const char *name = arena_text(session->arena, path);
+    bool is_standard_input = strcmp(name, "-") == 0;
+    int descriptor = is_standard_input ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return error_set_errno(err, errno, "could not open \"%s\"", name);
+    input = source_from_descriptor(descriptor, !is_standard_input);
+    session->is_directory = true;
+    session->image_count = 1;
+    session->images = ARENA_NEW(session->arena, struct scan_image);
+    return scan_list(
+               context, kind == TARGET_SBOM ? LIST_SBOM : LIST_PURLS, input, session->arena, session->images, err) ||
+           error_wrap(err, "list \"%s\"", name);
+}
+
 bool scan_session_inventory(
     struct scan_session *session, const struct command_call *call, struct view target, struct error *err)
 {
@@ -177,6 +210,8 @@ bool scan_session_inventory(
         const char *path = arena_text(session->arena, rest);
         return scan_directory(&context, path[0] == '\0' ? "." : path, session->arena, session->images, err);
     }
+    if (kind_of(target, &rest) == TARGET_PURLS || kind_of(target, &rest) == TARGET_SBOM)
+        return scan_list_file(session, &context, kind_of(target, &rest), rest, err);
     return open_input(session, call, target, &opened, err) && scan_choices(session, call, &context, opened.source, err);
 }
 

@@ -43,6 +43,17 @@ bool package_type_parse(struct view name, enum package_type *type)
     return false;
 }
 
+bool package_type_of_purl(struct view purl_type, enum package_type *type)
+{
+    for (size_t i = 0; i < PACKAGE_TYPE_COUNT; i++) {
+        if (view_equal(purl_type, types[i].purl_type)) {
+            *type = (enum package_type)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 static char lower(char byte)
 {
     return byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;

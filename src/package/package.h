@@ -18,6 +18,9 @@ enum package_type {
 const char *package_type_name(enum package_type type);
 bool package_type_parse(struct view name, enum package_type *type);
 
+/* The first type with this type of package URLs ("ebuild" → portage). */
+bool package_type_of_purl(struct view purl_type, enum package_type *type);
+
 /* Whether packages of this type belong to the distribution, which then decides their ecosystem. */
 bool package_type_is_system(enum package_type type);
 

@@ -287,6 +287,12 @@ static void sort(struct inventory_package *packages, size_t count)
         qsort(packages, count, sizeof(packages[0]), compare_packages);
 }
 
+void inventory_sort(struct inventory *inventory)
+{
+    sort(inventory->packages, inventory->package_count);
+    sort(inventory->removed, inventory->removed_count);
+}
+
 void inventory_build(struct arena *arena, const struct inventory_input *input, struct inventory *inventory)
 {
     struct builder builder = {.arena = arena,
@@ -306,7 +312,6 @@ void inventory_build(struct arena *arena, const struct inventory_input *input, s
     add_gaps(&builder);
     inventory->packages = builder.packages.items;
     inventory->package_count = builder.packages.count;
-    sort(inventory->packages, inventory->package_count);
+    inventory_sort(inventory);
     ownership_fill(arena, &builder.rootfs, input, inventory);
-    sort(inventory->removed, inventory->removed_count);
 }

@@ -40,4 +40,7 @@ struct inventory_input {
 /* Views of the inventory point into the records and into the arena. */
 void inventory_build(struct arena *arena, const struct inventory_input *input, struct inventory *inventory);
 
+/* Puts the packages, present and removed, into their order. */
+void inventory_sort(struct inventory *inventory);
+
 #endif

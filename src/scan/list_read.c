@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The child's side of lists: package URLs, CycloneDX and SPDX. */
+#include "scan/list.h"
+
+#include "base/json.h"
+#include "package/purl.h"
+
+/* A document being read. */
+struct bill {
+    struct list_reader *reader;
+    struct arena *arena; /* emptied after each entry */
+    struct distro distro; /* of the whole document; for entries that name none */
+    struct arena *distro_arena;
+    bool has_distro;
+    uint64_t unnamed_count; /* components without a package URL */
+};
+
+static bool read_purl(struct bill *bill, struct view text, struct view place, struct package *package,
+    struct distro *distro, bool *is_read, struct error *err)
+{
+    struct purl purl;
+    struct error complaint;
+    *is_read = purl_parse(bill->arena, text, &purl, &complaint);
+    if (!*is_read)
+        return bill->reader->gap(bill->reader, place, view_text(complaint.message), err);
+    purl_read(bill->arena, &purl, package, distro);
+    bool is_unplaced = package_type_is_system(package->type) && purl_qualifier(&purl, "distro").size == 0;
+    if (is_unplaced && bill->has_distro) {
+        *distro = bill->distro;
+        package->ecosystem = distro_ecosystem(bill->arena, distro, package->type);
+    }
+    return true;
+}
+
+bool list_read_purls(struct list_reader *reader, struct view content, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct bill bill = {.reader = reader, .arena = arena};
+    uint64_t line_number = 0, count = 0;
+    while (content.size > 0) {
+        struct package package;
+        struct distro distro;
+        bool is_read;
+        struct view line = view_trim(view_cut_line(&content));
+        arena_reset(arena);
+        line_number++;
+        if (line.size == 0 || line.data[0] == '#')
+            continue;
+        if (++count > LIST_PACKAGES_MAX)
+            return error_set(err, ERROR_LIMIT, "the list has more than %d packages", LIST_PACKAGES_MAX);
+        struct view place = arena_format(arena, "line %llu", (unsigned long long)line_number);
+        if (!read_purl(&bill, line, place, &package, &distro, &is_read, err))
+            return false;
+        if (is_read && ((!bill.has_distro && distro.is_known && !reader->distro(reader, &distro, err)) ||
+                           !reader->package(reader, &package, place, err)))
+            return false;
+        bill.has_distro = bill.has_distro || (is_read && distro.is_known);
+    }
+    return true;
+}
+
+/* What writers call distributions: "debian" "12.5", "red hat" … The package URL that says the same maps these names. */
+static bool set_distro(struct bill *bill, struct view name, struct view version, struct error *err)
+{
+    struct error ignored;
+    struct purl purl;
+    struct package package;
+    if (name.size == 0 || bill->has_distro)
+        return true;
+    struct view text = arena_format(
+        bill->distro_arena, "pkg:rpm/%.*s/x?distro=%.*s-%.*s", VIEW_PRINT(name), VIEW_PRINT(name), VIEW_PRINT(version));
+    if (!purl_parse(bill->distro_arena, text, &purl, &ignored))
+        return true;
+    purl_read(bill->distro_arena, &purl, &package, &bill->distro);
+    bill->has_distro = bill->distro.is_known;
+    return !bill->has_distro || bill->reader->distro(bill->reader, &bill->distro, err);
+}
+
+static struct view property(struct json component, const char *name)
+{
+    for (struct json_iterator i = json_each(json_member(component, "properties")); json_next(&i);) {
+        if (view_is(json_member_string(i.value, "name"), name))
+            return json_member_string(i.value, "value");
+    }
+    return view_of(NULL, 0);
+}
+
+/* Trivy puts the source package into properties of its own, in parts. */
+static void read_source(struct bill *bill, struct json component, struct package *package)
+{
+    struct view name = property(component, "aquasecurity:trivy:SrcName");
+    struct view version = property(component, "aquasecurity:trivy:SrcVersion");
+    struct view release = property(component, "aquasecurity:trivy:SrcRelease");
+    struct view epoch = property(component, "aquasecurity:trivy:SrcEpoch");
+    bool has_source = package->type == PACKAGE_DEB || package->type == PACKAGE_APK;
+    if (!has_source || name.size == 0 || version.size == 0)
+        return;
+    package->source_name = name;
+    package->source_version = arena_format(bill->arena, "%.*s%s%.*s%s%.*s", epoch.size > 0 ? (int)epoch.size : 0,
+        epoch.size > 0 ? epoch.data : "", epoch.size > 0 ? ":" : "", VIEW_PRINT(version), release.size > 0 ? "-" : "",
+        release.size > 0 ? (int)release.size : 0, release.size > 0 ? release.data : "");
+}
+
+static bool is_os(struct json component)
+{
+    return view_is(json_member_string(component, "type"), "operating-system");
+}
+
+static bool read_component(struct bill *bill, struct json component, struct error *err)
+{
+    struct package package;
+    struct distro distro;
+    bool is_read;
+    struct view purl = json_member_string(component, "purl");
+    struct view type = json_member_string(component, "type");
+    struct view place = json_member_string(component, "bom-ref");
+    arena_reset(bill->arena);
+    if (purl.size == 0) {
+        bill->unnamed_count += view_is(type, "library") || view_is(type, "application") || view_is(type, "framework");
+        return true;
+    }
+    if (!read_purl(bill, purl, place, &package, &distro, &is_read, err) || !is_read)
+        return !is_read;
+    read_source(bill, component, &package);
+    return bill->reader->package(bill->reader, &package, place, err);
+}
+
+/* Components may hold others, as deep as the parser allows. */
+static bool read_components(struct bill *bill, struct json list, struct error *err)
+{
+    for (struct json_iterator i = json_each(list); json_next(&i);) {
+        bool is_fine = !is_os(i.value) || set_distro(bill, json_member_string(i.value, "name"),
+                                              json_member_string(i.value, "version"), err);
+        if (!is_fine || !read_component(bill, i.value, err) ||
+            !read_components(bill, json_member(i.value, "components"), err))
+            return false;
+    }
+    return true;
+}
+
+/* The distribution may stand behind the packages that it decides on. */
+static bool find_os(struct bill *bill, struct json list, struct error *err)
+{
+    for (struct json_iterator i = json_each(list); json_next(&i);) {
+        if (is_os(i.value) &&
+            !set_distro(bill, json_member_string(i.value, "name"), json_member_string(i.value, "version"), err))
+            return false;
+    }
+    return true;
+}
+
+static bool read_cyclonedx(struct bill *bill, struct json root, struct error *err)
+{
+    struct json components = json_member(root, "components");
+    if (json_is_present(components) && json_type(components) != JSON_ARRAY)
+        return error_set(err, ERROR_INVALID, "\"components\" is not a list");
+    return find_os(bill, components, err) && read_components(bill, components, err);
+}
+
+static struct view spdx_purl(struct json package)
+{
+    for (struct json_iterator i = json_each(json_member(package, "externalRefs")); json_next(&i);) {
+        if (view_is(json_member_string(i.value, "referenceType"), "purl"))
+            return json_member_string(i.value, "referenceLocator");
+    }
+    return view_of(NULL, 0);
+}
+
+/* "built package from: openssl 3.0.11-1" */
+static void read_source_info(struct json entry, struct package *package)
+{
+    struct view text = json_member_string(entry, "sourceInfo");
+    bool has_source = package->type == PACKAGE_DEB || package->type == PACKAGE_APK;
+    if (!has_source || !view_starts_with(text, "built package from: "))
+        return;
+    text = view_from(text, strlen("built package from: "));
+    struct view name = view_cut(&text, ' ');
+    if (name.size > 0 && text.size > 0) {
+        package->source_name = name;
+        package->source_version = view_trim(text);
+    }
+}
+
+static bool is_spdx_os(struct json package)
+{
+    return view_is(json_member_string(package, "primaryPackagePurpose"), "OPERATING-SYSTEM") ||
+           view_starts_with(json_member_string(package, "SPDXID"), "SPDXRef-OperatingSystem");
+}
+
+static bool read_spdx_package(struct bill *bill, struct json entry, struct error *err)
+{
+    struct package package;
+    struct distro distro;
+    bool is_read;
+    struct view purl = spdx_purl(entry);
+    struct view place = json_member_string(entry, "SPDXID");
+    arena_reset(bill->arena);
+    if (purl.size == 0) {
+        struct view purpose = json_member_string(entry, "primaryPackagePurpose");
+        bill->unnamed_count += view_is(purpose, "LIBRARY") || view_is(purpose, "APPLICATION");
+        return true;
+    }
+    if (view_starts_with(purl, "pkg:oci/") || view_starts_with(purl, "pkg:docker/"))
+        return true;
+    if (!read_purl(bill, purl, place, &package, &distro, &is_read, err) || !is_read)
+        return !is_read;
+    read_source_info(entry, &package);
+    return bill->reader->package(bill->reader, &package, place, err);
+}
+
+static bool read_spdx(struct bill *bill, struct json root, struct error *err)
+{
+    struct json packages = json_member(root, "packages");
+    if (json_is_present(packages) && json_type(packages) != JSON_ARRAY)
+        return error_set(err, ERROR_INVALID, "\"packages\" is not a list");
+    for (struct json_iterator i = json_each(packages); json_next(&i);) {
+        if (is_spdx_os(i.value) &&
+            !set_distro(bill, json_member_string(i.value, "name"), json_member_string(i.value, "versionInfo"), err))
+            return false;
+    }
+    for (struct json_iterator i = json_each(packages); json_next(&i);) {
+        if (!read_spdx_package(bill, i.value, err))
+            return false;
+    }
+    return true;
+}
+
+static bool tell_unnamed(struct bill *bill, struct error *err)
+{
+    if (bill->unnamed_count == 0)
+        return true;
+    arena_reset(bill->arena);
+    return bill->reader->gap(bill->reader, view_text(""),
+        arena_format(bill->arena, "%llu components have no package URL, so nothing is known of their ecosystem",
+            (unsigned long long)bill->unnamed_count),
+        err);
+}
+
+bool list_read_sbom(struct list_reader *reader, struct view content, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    AUTO_ARENA *distro_arena = arena_new();
+    AUTO_JSON *document = json_document_new();
+    struct bill bill = {.reader = reader, .arena = arena, .distro_arena = distro_arena};
+    struct json root;
+    if (!json_parse(document, content, SBOM_BYTES_MAX, "bill of materials", &root, err))
+        return false;
+    if (view_is(json_member_string(root, "bomFormat"), "CycloneDX"))
+        return read_cyclonedx(&bill, root, err) && tell_unnamed(&bill, err);
+    if (view_starts_with(json_member_string(root, "spdxVersion"), "SPDX-2."))
+        return read_spdx(&bill, root, err) && tell_unnamed(&bill, err);
+    return error_set(err, ERROR_UNSUPPORTED,
+        "the bill of materials is neither CycloneDX JSON (\"bomFormat\") nor SPDX 2 JSON (\"spdxVersion\")");
+}

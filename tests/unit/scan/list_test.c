@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/test.h"
+
+#include "scan/list.h"
+
+enum { ENTRIES_MAX = 8 };
+
+struct fixture {
+    struct list_reader reader; /* first: handed out as such */
+    struct arena *arena;
+    struct view packages[ENTRIES_MAX]; /* "ecosystem name version source source-version place" */
+    size_t package_count;
+    struct view distro; /* "id version" */
+    struct view gaps[ENTRIES_MAX]; /* "place: reason" */
+    size_t gap_count;
+    struct error err;
+};
+
+static bool on_package(struct list_reader *reader, const struct package *package, struct view place, struct error *err)
+{
+    struct fixture *fixture = (struct fixture *)reader;
+    (void)err;
+    assert_true(fixture->package_count < ENTRIES_MAX);
+    fixture->packages[fixture->package_count++] = arena_format(fixture->arena, "%.*s %.*s %.*s %.*s %.*s %.*s",
+        VIEW_PRINT(package->ecosystem), VIEW_PRINT(package->name), VIEW_PRINT(package->version),
+        VIEW_PRINT(package->source_name), VIEW_PRINT(package->source_version), VIEW_PRINT(place));
+    return true;
+}
+
+static bool on_distro(struct list_reader *reader, const struct distro *distro, struct error *err)
+{
+    struct fixture *fixture = (struct fixture *)reader;
+    (void)err;
+    fixture->distro = arena_format(fixture->arena, "%.*s %.*s", VIEW_PRINT(distro->id), VIEW_PRINT(distro->version_id));
+    return true;
+}
+
+static bool on_gap(struct list_reader *reader, struct view place, struct view reason, struct error *err)
+{
+    struct fixture *fixture = (struct fixture *)reader;
+    (void)err;
+    assert_true(fixture->gap_count < ENTRIES_MAX);
+    fixture->gaps[fixture->gap_count++] =
+        arena_format(fixture->arena, "%.*s: %.*s", VIEW_PRINT(place), VIEW_PRINT(reason));
+    return true;
+}
+
+static bool on_nothing(struct list_reader *reader, struct view place, struct view reason, struct error *err)
+{
+    (void)reader;
+    (void)place;
+    (void)reason;
+    (void)err;
+    return true;
+}
+
+static int set_up(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+    fixture->reader = (struct list_reader){on_package, on_distro, on_gap};
+    fixture->arena = arena_new();
+    *state = fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+    arena_free(fixture->arena);
+    free(fixture);
+    return 0;
+}
+
+static void reads_package_urls_line_by_line(void **state)
+{
+    struct fixture *fixture = *state;
+    struct view text = view_text("# two packages\n\npkg:npm/lodash@4.17.4\r\nno package\n  pkg:pypi/x@1  ");
+    assert_ok(list_read_purls(&fixture->reader, text, &fixture->err), &fixture->err);
+    assert_int_equal(fixture->package_count, 2);
+    assert_view_equal(fixture->packages[0], "npm lodash 4.17.4   line 3");
+    assert_view_equal(fixture->packages[1], "PyPI x 1   line 5");
+    assert_int_equal(fixture->gap_count, 1);
+    assert_true(view_starts_with(fixture->gaps[0], "line 4: package URL \"no package\""));
+}
+
+static void reads_cyclonedx(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char text[] =
+        "{\"bomFormat\":\"CycloneDX\",\"components\":["
+        "{\"bom-ref\":\"a\",\"type\":\"library\",\"purl\":\"pkg:deb/debian/libssl3@3.0.11-1\",\"properties\":["
+        "{\"name\":\"aquasecurity:trivy:SrcName\",\"value\":\"openssl\"},"
+        "{\"name\":\"aquasecurity:trivy:SrcVersion\",\"value\":\"3.0.11\"},"
+        "{\"name\":\"aquasecurity:trivy:SrcRelease\",\"value\":\"2\"}]},"
+        "{\"bom-ref\":\"b\",\"type\":\"library\",\"purl\":\"pkg:npm/x@1\",\"components\":["
+        "{\"bom-ref\":\"c\",\"type\":\"library\",\"purl\":\"pkg:npm/y@2\"}]},"
+        "{\"bom-ref\":\"d\",\"type\":\"library\",\"name\":\"nameless\"},"
+        "{\"bom-ref\":\"e\",\"type\":\"library\",\"purl\":\"pkg:npm/\"},"
+        "{\"bom-ref\":\"os\",\"type\":\"operating-system\",\"name\":\"debian\",\"version\":\"12.5\"}]}";
+    assert_ok(list_read_sbom(&fixture->reader, view_text(text), &fixture->err), &fixture->err);
+    assert_view_equal(fixture->distro, "debian 12.5");
+    assert_int_equal(fixture->package_count, 3);
+    assert_view_equal(fixture->packages[0], "Debian:12 libssl3 3.0.11-1 openssl 3.0.11-2 a");
+    assert_view_equal(fixture->packages[1], "npm x 1   b");
+    assert_view_equal(fixture->packages[2], "npm y 2   c");
+    assert_int_equal(fixture->gap_count, 2);
+    assert_true(view_starts_with(fixture->gaps[0], "e: package URL"));
+    assert_true(view_starts_with(fixture->gaps[1], ": 1 components have no package URL"));
+}
+
+static void reads_spdx(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char text[] =
+        "{\"spdxVersion\":\"SPDX-2.3\",\"packages\":["
+        "{\"SPDXID\":\"a\",\"sourceInfo\":\"built package from: busybox 1.36.1-r2\",\"externalRefs\":["
+        "{\"referenceType\":\"cpe23Type\",\"referenceLocator\":\"cpe:x\"},"
+        "{\"referenceType\":\"purl\",\"referenceLocator\":\"pkg:apk/alpine/ssl_client@1.36.1-r2\"}]},"
+        "{\"SPDXID\":\"b\",\"externalRefs\":[{\"referenceType\":\"purl\",\"referenceLocator\":\"pkg:oci/app@1\"}]},"
+        "{\"SPDXID\":\"os\",\"name\":\"alpine\",\"versionInfo\":\"3.18.4\","
+        "\"primaryPackagePurpose\":\"OPERATING-SYSTEM\"}]}";
+    assert_ok(list_read_sbom(&fixture->reader, view_text(text), &fixture->err), &fixture->err);
+    assert_int_equal(fixture->package_count, 1);
+    assert_view_equal(fixture->packages[0], "Alpine:v3.18 ssl_client 1.36.1-r2 busybox 1.36.1-r2 a");
+    assert_int_equal(fixture->gap_count, 0);
+}
+
+static void refuses_other_documents(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_fails(list_read_sbom(&fixture->reader, view_text("{}"), &fixture->err), &fixture->err, ERROR_UNSUPPORTED);
+    assert_fails(list_read_sbom(&fixture->reader, view_text("{"), &fixture->err), &fixture->err, ERROR_INVALID);
+    assert_fails(
+        list_read_sbom(&fixture->reader, view_text("{\"bomFormat\":\"CycloneDX\",\"components\":{}}"), &fixture->err),
+        &fixture->err, ERROR_INVALID);
+}
+
+static void too_many_packages_are_an_error(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char entry[] = "x\n";
+    size_t size = ((size_t)LIST_PACKAGES_MAX + 1) * strlen(entry);
+    char *text = malloc(size);
+    for (size_t i = 0; i < size; i++)
+        text[i] = entry[i % strlen(entry)];
+    fixture->gap_count = 0;
+    fixture->reader.gap = on_nothing;
+    assert_fails(list_read_purls(&fixture->reader, view_of(text, size), &fixture->err), &fixture->err, ERROR_LIMIT);
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(reads_package_urls_line_by_line, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(reads_cyclonedx, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(reads_spdx, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(refuses_other_documents, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(too_many_packages_are_an_error, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
