@@ -3,6 +3,7 @@
 
 #include "base/fault.h"
 #include "layer/tree.h"
+#include "sandbox/probe.h"
 #include "scan/together.h"
 
 /* Files that analyzers hold whole may take this much beyond the child's usual memory, in bytes. */
@@ -44,9 +45,11 @@ static bool collect_frame(void *context, uint32_t type, struct view payload, str
 static bool make_record(const struct scan_context *context, const char *task, struct source *input,
     struct buffer *stored, struct error *err)
 {
+    char probe[PROBE_PARAMETERS_SIZE];
     struct counting_source counting = {{&counting_type}, input, context->progress};
     struct sandbox_run run = {
         .task = task,
+        .parameters = probe_parameters(probe),
         .input = &counting.source,
         .held_bytes_max = HELD_BYTES_MAX,
         .deadline_ms = LAYER_DEADLINE_MS,

@@ -7,6 +7,7 @@
 #include "base/pack.h"
 #include "layer/tree.h"
 #include "layer/walk.h"
+#include "sandbox/probe.h"
 #include "scan/record_writer.h"
 
 #include <endian.h>
@@ -234,8 +235,7 @@ static bool read_layer(walk_function *walk, struct source *input, struct frame_w
 
 static bool run_layer(struct view parameters, struct source *input, struct frame_writer *out, struct error *err)
 {
-    (void)parameters;
-    return read_layer(layer_walk, input, out, err);
+    return probe_act(parameters, out, err) && read_layer(layer_walk, input, out, err);
 }
 
 static bool run_tree(struct view parameters, struct source *input, struct frame_writer *out, struct error *err)
