@@ -27,6 +27,27 @@ struct view unpack_bytes(struct unpack *unpack, size_t size)
     return bytes;
 }
 
+uint16_t read_u16(const char *bytes)
+{
+    uint16_t value;
+    memcpy(&value, bytes, sizeof(value));
+    return le16toh(value);
+}
+
+uint16_t read_u16_big(const char *bytes)
+{
+    uint16_t value;
+    memcpy(&value, bytes, sizeof(value));
+    return be16toh(value);
+}
+
+uint32_t read_u32_big(const char *bytes)
+{
+    uint32_t value;
+    memcpy(&value, bytes, sizeof(value));
+    return be32toh(value);
+}
+
 uint32_t read_u32(const char *bytes)
 {
     uint32_t value;

@@ -28,7 +28,12 @@ uint32_t unpack_count(struct unpack *unpack, size_t item_bytes_min);
 bool unpack_is_done(const struct unpack *unpack);
 
 /* Little-endian numbers at any address. */
+uint16_t read_u16(const char *bytes);
 uint32_t read_u32(const char *bytes);
 uint64_t read_u64(const char *bytes);
+
+/* Big-endian ones. */
+uint16_t read_u16_big(const char *bytes);
+uint32_t read_u32_big(const char *bytes);
 
 #endif

@@ -2,6 +2,7 @@
 /* dpkg's status file, and the one-paragraph files of status.d that distroless images have. The grammar is deb822 (Debian
    Policy 5.1), read with tolerance; which states have files on disk: dpkg(1), "Package states". */
 #include "package/database.h"
+#include "package/third_party.h"
 
 struct paragraph {
     size_t line; /* of its first field; 0 = nothing read yet */
@@ -11,6 +12,8 @@ struct paragraph {
     struct view architecture;
     struct view version;
     struct view source;
+    struct view maintainer;
+    struct view vendor;
 };
 
 struct dpkg {
@@ -145,7 +148,9 @@ static void finish_paragraph(struct dpkg *dpkg)
             else if (paragraph->architecture.size > 0)
                 database_damaged(
                     &dpkg->database, line, "package \"%.*s\" has an unreadable Architecture", VIEW_PRINT(package.name));
-            database_package(&dpkg->database, &package, NULL);
+            const struct installation installation = {
+                .is_third_party = third_party_deb(paragraph->maintainer, package.version, paragraph->vendor)};
+            database_package(&dpkg->database, &package, &installation);
         } else {
             database_damaged(&dpkg->database, line, "package \"%.*s\" has no valid Version", VIEW_PRINT(package.name));
         }
@@ -170,7 +175,13 @@ static void keep_field(struct dpkg *dpkg, struct view name, struct view value)
         kept = view_equal_ignoring_case(name, view_text("package")) ? &paragraph->package : NULL;
         break;
     case 'v':
-        kept = view_equal_ignoring_case(name, view_text("version")) ? &paragraph->version : NULL;
+        if (view_equal_ignoring_case(name, view_text("version")))
+            kept = &paragraph->version;
+        else if (view_equal_ignoring_case(name, view_text("vendor")))
+            kept = &paragraph->vendor;
+        break;
+    case 'm':
+        kept = view_equal_ignoring_case(name, view_text("maintainer")) ? &paragraph->maintainer : NULL;
         break;
     case 'a':
         kept = view_equal_ignoring_case(name, view_text("architecture")) ? &paragraph->architecture : NULL;
@@ -234,7 +245,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_dpkg = {
     .name = "dpkg",
-    .version = 2,
+    .version = 3,
     .bytes_max = DATABASE_BYTES_MAX,
     .wants = wants,
     .read = read,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the readers of text databases (dpkg, apk) share: numbered lines, checked fields, and damage that becomes a few gaps
+/* What the readers of package databases (dpkg, apk, rpm) share: numbered lines, checked fields, and damage that becomes a few gaps
    instead of one for each of a million broken lines. Used by one analyzer during one read; no allocation. */
 #ifndef PACKAGE_DATABASE_H
 #define PACKAGE_DATABASE_H

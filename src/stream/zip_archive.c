@@ -39,12 +39,6 @@ enum {
 /* Deflate gives at most 1,032 bytes for one; decompressors may need a little room. */
 #define DEFLATE_RATIO_MAX 1032
 
-static uint16_t read_u16(const char *bytes)
-{
-    const unsigned char *data = (const unsigned char *)bytes;
-    return (uint16_t)(data[0] | data[1] << 8);
-}
-
 struct end_record {
     uint64_t entry_count;
     uint64_t directory_size;
@@ -85,7 +79,7 @@ static bool has_end64(struct view content, uint64_t position)
 
 static bool read_end(struct view content, struct end_record *end, struct error *err)
 {
-    uint64_t position;
+    uint64_t position = 0;
     if (!find_end(content, &position))
         return error_set(err, ERROR_INVALID, "it is no zip archive: there is no end record");
     const char *record = content.data + position;
@@ -251,7 +245,7 @@ static bool count_entries(
 
 bool zip_archive_open(struct view content, uint64_t entries_max, struct zip_archive *zip, struct error *err)
 {
-    struct end_record end;
+    struct end_record end = {0};
     if (!read_end(content, &end, err))
         return false;
     if (end.directory_size > end.position || end.directory_offset > end.position - end.directory_size)

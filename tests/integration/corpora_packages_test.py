@@ -42,6 +42,7 @@ KINDS = (
     "python-installed",
     "renv-lock",
     "requirements",
+    "rpm",
     "yarn-lock",
 )
 

@@ -45,6 +45,13 @@ static void tells_which_analyzer_wants_a_path(void **state)
     assert_wanted("bin/busybox", "busybox");
     assert_wanted("etc/lsb-release", "release_file");
     assert_wanted("etc/system-release-cpe", "release_file");
+    assert_wanted("var/lib/rpm/Packages", "rpm");
+    assert_wanted("var/lib/rpm/Packages.db", "rpm");
+    assert_wanted("usr/lib/sysimage/rpm/rpmdb.sqlite", "rpm");
+    assert_wanted("usr/share/rpm/Packages.db", "rpm");
+    assert_wanted("usr/share/rpm/Packages-old", NULL);
+    assert_wanted("var/lib/rpm/Basenames", NULL);
+    assert_wanted("opt/var/lib/rpm/Packages", NULL);
     assert_wanted("", NULL);
     assert_wanted("e", NULL);
 }
