@@ -32,6 +32,10 @@ void listing_add_package(
     }
     struct listed *listed = ARENA_NEW(listing->arena, struct listed);
     listed->package = *package;
+    if (!database_field_is_valid(package->arch))
+        listed->package.arch = (struct view){0};
+    if (!database_field_is_valid(package->vendor))
+        listed->package.vendor = (struct view){0};
     if (installation != NULL)
         listed->installation = *installation;
     map_set(&listing->seen, key, listed);

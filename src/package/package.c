@@ -118,6 +118,16 @@ static void append_segments(struct buffer *purl, struct view name, char separato
     }
 }
 
+/* purl-spec, types composer and hex: not case sensitive, written in lower case. */
+static void append_lower_segments(struct buffer *purl, struct view name)
+{
+    append_lower_case(purl, view_cut(&name, '/'));
+    while (name.size > 0) {
+        buffer_append_byte(purl, '/');
+        append_lower_case(purl, view_cut(&name, '/'));
+    }
+}
+
 /* purl-spec, type pypi: lower case, '_' written '-'. */
 static void append_python_name(struct buffer *purl, struct view name)
 {
@@ -146,6 +156,8 @@ static void append_namespace_and_name(struct buffer *purl, const struct package 
         append_distribution(purl, package, distro_id);
     if (has_distribution)
         append_lower_case(purl, package->name);
+    else if (package->type == PACKAGE_COMPOSER || package->type == PACKAGE_HEX)
+        append_lower_segments(purl, package->name);
     else if (package->type == PACKAGE_PYPI)
         append_python_name(purl, package->name);
     else
@@ -247,6 +259,8 @@ struct view package_purl(
     }
     if (types[package->type].is_system)
         append_distro(&purl, &has_qualifier, distro_id, distro_version);
+    if (package->type == PACKAGE_BITNAMI)
+        append_distro(&purl, &has_qualifier, package->vendor, (struct view){0});
     if (package->type == PACKAGE_RPM && package->epoch.size > 0 && !view_is(package->epoch, "0")) {
         begin_qualifier(&purl, &has_qualifier, "epoch");
         append_encoded(&purl, package->epoch);

@@ -39,7 +39,7 @@ struct package {
     struct view release;
     struct view source_rpm;
     struct view modularity;
-    struct view vendor;
+    struct view vendor; /* also bitnami: the distribution that it was built for, "debian-12" */
     /* Set when the inventory is complete, from the distribution: "Debian:12", "Alpine:v3.18", "npm"; empty if nothing covers it. */
     struct view ecosystem;
 };

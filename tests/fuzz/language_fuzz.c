@@ -11,7 +11,8 @@ static const char *const paths[] = {"a/node_modules/b/package.json", "package.js
     "a-1.dist-info/METADATA", "specifications/a-1.gemspec", "Gemfile.lock", "composer/installed.json", "composer.lock",
     "a.deps.json", "packages.lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "poetry.lock", "Pipfile.lock",
     "Cargo.lock", "Manifest.toml", "pubspec.lock", "Podfile.lock", "conan.lock", "renv.lock", "gradle.lockfile",
-    "mix.lock", "requirements.txt"};
+    "mix.lock", "requirements.txt", "a.egg", "conda-meta/a.json", "ebin/a.app", "rebar.lock", "DESCRIPTION",
+    "Package.resolved", ".bitnami_components.json", "a.spdx.json"};
 
 static void on_package(
     struct analysis *analysis, const struct package *package, const struct installation *installation)

@@ -18,6 +18,7 @@ from image_layout import Home
 SKIPPED = 77
 KINDS = (
     "apk",
+    "bitnami",
     "bun-lock",
     "cargo-lock",
     "composer-lock",

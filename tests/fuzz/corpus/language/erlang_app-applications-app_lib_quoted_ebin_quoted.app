@@ -1,0 +1,3 @@
+J%% comment
+{application,'Elixir.quoted',
+ [{vsn,"1.0.0-rc.1"}]}.

@@ -1,0 +1,1 @@
+J{application, a, [{vsn, git}]}.
