@@ -33,7 +33,7 @@ struct tree_level {
 
 struct tree_source {
     struct source base;
-    bool (*wants)(struct view path);
+    const struct tree_filter *filter;
     uint64_t file_bytes_max;
     const struct cancel *cancel;
     int root;
@@ -143,11 +143,21 @@ static void write_symlink(struct tree_source *tree, struct view path, const stru
     write_record(tree, &header, path, view_of(target, (size_t)size));
 }
 
+/* Whether the filter wants an open file by its first bytes. */
+static bool is_head_wanted(const struct tree_source *tree, struct view path, const struct stat *about, int file)
+{
+    char head[TREE_HEAD_BYTES];
+    ssize_t size = pread(file, head, sizeof(head), 0);
+    return size > 0 && tree->filter->wants_head(
+                           path, (uint64_t)about->st_size, about->st_mode & 07777, view_of(head, (size_t)size));
+}
+
 static void write_file(struct tree_source *tree, struct view path, const struct stat *about)
 {
     struct tree_header header = {
         .kind = TREE_FILE_UNSENT, .mode = about->st_mode & 07777, .size = (uint64_t)about->st_size};
-    if (!tree->wants(path) || header.size > tree->file_bytes_max) {
+    enum tree_answer answer = tree->filter->wants(path, header.size, header.mode);
+    if (answer == TREE_NEVER || header.size > tree->file_bytes_max) {
         write_record(tree, &header, path, view_text(""));
         return;
     }
@@ -160,7 +170,8 @@ static void write_file(struct tree_source *tree, struct view path, const struct 
             close(file);
         return;
     }
-    header.kind = (uint64_t)opened.st_size > tree->file_bytes_max ? TREE_FILE_UNSENT : TREE_FILE;
+    bool is_wanted = answer == TREE_ALWAYS || is_head_wanted(tree, path, &opened, file);
+    header.kind = !is_wanted || (uint64_t)opened.st_size > tree->file_bytes_max ? TREE_FILE_UNSENT : TREE_FILE;
     header.size = (uint64_t)opened.st_size;
     write_record(tree, &header, path, view_text(""));
     if (header.kind == TREE_FILE) {
@@ -305,7 +316,7 @@ static void tree_source_close(struct source *source)
 
 static const struct source_type tree_type = {"directory", tree_source_read, tree_source_close};
 
-bool tree_open(const char *directory, bool (*wants)(struct view path), uint64_t file_bytes_max,
+bool tree_open(const char *directory, const struct tree_filter *filter, uint64_t file_bytes_max,
     const struct cancel *cancel, struct source **stream, struct error *err)
 {
     int root = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -313,7 +324,7 @@ bool tree_open(const char *directory, bool (*wants)(struct view path), uint64_t 
         return error_set_errno(err, errno, "could not open directory \"%s\"", directory);
     struct tree_source *tree = memory_alloc(sizeof(*tree));
     *tree = (struct tree_source){.base = {&tree_type},
-        .wants = wants,
+        .filter = filter,
         .file_bytes_max = file_bytes_max,
         .cancel = cancel,
         .root = root,

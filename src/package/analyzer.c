@@ -22,6 +22,15 @@ const struct analyzer *analyzer_for(struct view path)
     return NULL;
 }
 
+const struct analyzer *analyzer_to_look(const struct analyzer_file *file)
+{
+    for (size_t i = 0; i < analyzer_count; i++) {
+        if (analyzers[i]->wants_look != NULL && analyzers[i]->wants_look(file))
+            return analyzers[i];
+    }
+    return NULL;
+}
+
 const struct analyzer *analyzer_named(struct view name)
 {
     for (size_t i = 0; i < analyzer_count; i++) {

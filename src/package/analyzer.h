@@ -44,6 +44,16 @@ struct analyzed_file {
     struct view content;
 };
 
+/* What is known of a regular file before its content is read. */
+struct analyzer_file {
+    struct view path;
+    uint64_t size;
+    uint32_t mode;
+};
+
+/* First bytes that wants_head is given, fewer if the file is shorter. */
+#define ANALYZER_HEAD_BYTES 64
+
 struct analyzer {
     const char *name; /* as in analyzers.def; stored in layer records */
     uint32_t version; /* raised when the same bytes would give another answer */
@@ -55,6 +65,12 @@ struct analyzer {
     /* Whether the file at this clean path is for this analyzer. Called for every file of every layer: must be fast, no
        allocation. */
     bool (*wants)(struct view path);
+
+    /* For kinds of files that no path tells; NULL if paths do. A file that no analyzer wants by its path is asked for twice:
+       whether its first bytes are worth a look (they are read, or the file opened, only then), and whether these make it
+       wanted. As fast as `wants`. */
+    bool (*wants_look)(const struct analyzer_file *file);
+    bool (*wants_head)(struct view head);
 
     /* Reads the whole content and reports. Fails only if the file as a whole is not of its format: that is a
        GAP_BROKEN_DATABASE; what was reported before the failure is kept. Damage that leaves the rest readable is
@@ -79,6 +95,9 @@ extern const size_t analyzer_count;
 
 /* The first analyzer that wants the path, NULL if none does. */
 const struct analyzer *analyzer_for(struct view path);
+
+/* The first analyzer for which a file's first bytes are worth a look, NULL if there is none: it may want the file. */
+const struct analyzer *analyzer_to_look(const struct analyzer_file *file);
 
 /* By name; NULL if unknown. */
 const struct analyzer *analyzer_named(struct view name);

@@ -6,6 +6,8 @@
 #include "sandbox/probe.h"
 #include "scan/together.h"
 
+#include <assert.h>
+
 /* Files that analyzers hold whole may take this much beyond the child's usual memory, in bytes. */
 #define HELD_BYTES_MAX (256u << 20)
 
@@ -210,10 +212,23 @@ bool scan_inventory(const struct scan_context *context, struct blob_source *sour
     return true;
 }
 
-static bool is_wanted(struct view path)
+static enum tree_answer is_wanted(struct view path, uint64_t size, uint32_t mode)
 {
-    return analyzer_for(path) != NULL;
+    if (analyzer_for(path) != NULL)
+        return TREE_ALWAYS;
+    const struct analyzer_file file = {path, size, mode};
+    return analyzer_to_look(&file) != NULL ? TREE_LOOK : TREE_NEVER;
 }
+
+static bool is_head_wanted(struct view path, uint64_t size, uint32_t mode, struct view head)
+{
+    const struct analyzer_file file = {path, size, mode};
+    return analyzer_to_look(&file)->wants_head(head);
+}
+
+static_assert(TREE_HEAD_BYTES == ANALYZER_HEAD_BYTES, "directories and archives show the same bytes");
+
+static const struct tree_filter tree_filter = {is_wanted, is_head_wanted};
 
 bool scan_directory(const struct scan_context *context, const char *directory, struct arena *arena,
     struct scan_image *image, struct error *err)
@@ -223,7 +238,7 @@ bool scan_directory(const struct scan_context *context, const char *directory, s
     struct view kept;
     struct layer_record *record = ARENA_NEW(arena, struct layer_record);
     buffer_init(&stored, RECORD_BYTES_MAX);
-    if (!tree_open(directory, is_wanted, HELD_BYTES_MAX, context->cancel, &stream, err) ||
+    if (!tree_open(directory, &tree_filter, HELD_BYTES_MAX, context->cancel, &stream, err) ||
         !make_record(context, tree_task.name, stream, &stored, err) ||
         !adopt_record(arena, &stored, &kept, record, err))
         return error_wrap(err, "directory \"%s\"", directory);

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 enum {
+    CONTENT_KEPT_BYTES = 4 << 20, /* a larger buffer is not kept for the next file */
     HASHES_PER_FRAME = FRAME_BYTES_MAX / sizeof(uint64_t),
 };
 
@@ -127,8 +128,9 @@ static bool add_path(struct layer_reader *reader, struct hash_list *list, struct
     return true;
 }
 
+/* `head`: what was read of the content already. */
 static bool read_wanted(struct layer_reader *reader, const struct analyzer *analyzer, const struct layer_entry *entry,
-    struct source *content, struct error *err)
+    struct view head, struct source *content, struct error *err)
 {
     struct error why;
     struct record_writer *writer = &reader->writer;
@@ -142,8 +144,11 @@ static bool read_wanted(struct layer_reader *reader, const struct analyzer *anal
             (unsigned long long)entry->size, (unsigned long long)analyzer->bytes_max);
         return record_writer_gap(writer, GAP_LIMIT_REACHED, entry->path, reason, err);
     }
-    buffer_done(&reader->content);
-    buffer_init(&reader->content, analyzer->bytes_max);
+    if (reader->content.capacity > CONTENT_KEPT_BYTES)
+        buffer_done(&reader->content);
+    buffer_clear(&reader->content);
+    reader->content.size_max = (size_t)entry->size;
+    buffer_append(&reader->content, head);
     if (!source_read_all(content, &reader->content, "file", err))
         return false;
     struct view bytes = buffer_view(&reader->content);
@@ -162,20 +167,46 @@ static bool on_link(struct layer_reader *reader, const struct layer_entry *entry
     return record_writer_detail(&reader->writer, RECORD_LINK, RECORD_DETAIL_COST, err);
 }
 
+/* The first bytes of a file. */
+static bool read_head(struct source *content, char *head, size_t size_max, size_t *size, struct error *err)
+{
+    size_t got = 1;
+    for (*size = 0; got > 0 && *size < size_max; *size += got) {
+        if (!source_read(content, head + *size, size_max - *size, &got, err))
+            return false;
+    }
+    return true;
+}
+
+static bool on_file(
+    struct layer_reader *reader, const struct layer_entry *entry, struct source *content, struct error *err)
+{
+    char head[ANALYZER_HEAD_BYTES];
+    size_t head_size = 0;
+    const struct analyzer_file file = {entry->path, entry->size, entry->mode};
+    const struct analyzer *analyzer = analyzer_for(entry->path);
+    if (analyzer == NULL && (analyzer = analyzer_to_look(&file)) != NULL) {
+        if (!read_head(content, head, sizeof(head), &head_size, err))
+            return false;
+        /* Of a file that is too large, a directory's stream has no first bytes: that is told as a limit. */
+        bool is_unsent = head_size == 0 && entry->size > analyzer->bytes_max;
+        if (!is_unsent && !analyzer->wants_head(view_of(head, head_size)))
+            analyzer = NULL;
+    }
+    if (analyzer == NULL)
+        return add_path(reader, &reader->paths, entry->path, err);
+    bool is_read = read_wanted(reader, analyzer, entry, view_of(head, head_size), content, err);
+    reader->writer.path = view_text(""); /* it was valid for this call only */
+    return is_read;
+}
+
 static bool on_entry(
     struct layer_visitor *visitor, const struct layer_entry *entry, struct source *content, struct error *err)
 {
     struct layer_reader *reader = (struct layer_reader *)visitor;
     switch (entry->kind) {
-    case LAYER_FILE: {
-        const struct analyzer *analyzer = analyzer_for(entry->path);
-        if (analyzer != NULL) {
-            bool is_read = read_wanted(reader, analyzer, entry, content, err);
-            reader->writer.path = view_text(""); /* it was valid for this call only */
-            return is_read;
-        }
-        return add_path(reader, &reader->paths, entry->path, err);
-    }
+    case LAYER_FILE:
+        return on_file(reader, entry, content, err);
     case LAYER_DIRECTORY:
         return entry->path.size == 0 || add_path(reader, &reader->directories, entry->path, err);
     case LAYER_SYMLINK:

@@ -102,7 +102,8 @@ static const char *write_file(struct arena *arena, const char *input, struct vie
     struct json_writer writer;
     json_writer_init(&writer, out);
     json_write(&writer, path);
-    const struct analyzer *analyzer = analyzer_for(path);
+    struct view content = recorder_file(arena, arena_format(arena, "%s/%.*s", input, VIEW_PRINT(path)).data);
+    const struct analyzer *analyzer = recorder_analyzer(path, content);
     if (analyzer == NULL) {
         buffer_append_text(out, ": {\n  \"analyzer\": null\n}");
         return NULL;
@@ -111,8 +112,7 @@ static const char *write_file(struct arena *arena, const char *input, struct vie
     struct recorder recorder;
     recorder_init(&recorder, arena);
     struct error err;
-    struct view file = arena_format(arena, "%s/%.*s", input, VIEW_PRINT(path));
-    bool is_read = recorder_run(&recorder, arena_text(arena, path), recorder_file(arena, file.data), &err);
+    bool is_read = recorder_run(&recorder, arena_text(arena, path), content, &err);
     write_report(out, &recorder);
     if (!is_read) {
         buffer_append_text(out, ",\n  \"error\": ");

@@ -43,10 +43,20 @@ static int remove_folder(void **state)
     return nftw(folder, remove_one, 64, FTW_DEPTH | FTW_PHYS);
 }
 
-static bool wants_text(struct view path)
+static enum tree_answer wants_text(struct view path, uint64_t size, uint32_t mode)
 {
-    return view_ends_with(path, ".txt");
+    (void)size;
+    if (view_ends_with(path, ".txt"))
+        return TREE_ALWAYS;
+    return (mode & 0100) != 0 ? TREE_LOOK : TREE_NEVER;
 }
+
+static bool wants_script(struct view path, uint64_t size, uint32_t mode, struct view head)
+{
+    return path.size > 0 && size > 0 && (mode & 0100) != 0 && view_starts_with(head, "#!");
+}
+
+static const struct tree_filter filter = {wants_text, wants_script};
 
 static int compare_lines(const void *left, const void *right)
 {
@@ -75,7 +85,7 @@ static void read_stream(const char *directory, struct buffer *stream)
 {
     struct source *source;
     struct error err;
-    assert_ok(tree_open(directory, wants_text, 100, NULL, &source, &err), &err);
+    assert_ok(tree_open(directory, &filter, 100, NULL, &source, &err), &err);
     buffer_clear(stream);
     assert_ok(read_in_steps(source, 1000, stream, &err), &err);
 }
@@ -183,7 +193,7 @@ static void a_file_that_shrinks_is_a_gap(void **state)
     write_file(path, "hello");
     struct source *source;
     struct error err;
-    assert_ok(tree_open(shrinking, wants_text, 100, NULL, &source, &err), &err);
+    assert_ok(tree_open(shrinking, &filter, 100, NULL, &source, &err), &err);
     AUTO_BUFFER stream;
     buffer_init(&stream, 1000);
     char byte;
@@ -243,11 +253,11 @@ static void says_when_there_is_no_directory(void **state)
     (void)state;
     struct source *source;
     struct error err;
-    assert_fails(tree_open("/no/such/directory", wants_text, 100, NULL, &source, &err), &err, ERROR_NOT_FOUND);
+    assert_fails(tree_open("/no/such/directory", &filter, 100, NULL, &source, &err), &err, ERROR_NOT_FOUND);
     assert_non_null(strstr(err.message, "/no/such/directory"));
     char file[80];
     snprintf(file, sizeof(file), "%s/empty.txt", root);
-    assert_fails(tree_open(file, wants_text, 100, NULL, &source, &err), &err, ERROR_IO);
+    assert_fails(tree_open(file, &filter, 100, NULL, &source, &err), &err, ERROR_IO);
 }
 
 static void stops_once_cancelled(void **state)
@@ -256,7 +266,7 @@ static void stops_once_cancelled(void **state)
     struct cancel cancel = {true};
     struct source *source;
     struct error err;
-    assert_ok(tree_open(root, wants_text, 100, &cancel, &source, &err), &err);
+    assert_ok(tree_open(root, &filter, 100, &cancel, &source, &err), &err);
     AUTO_SOURCE *closed = source;
     assert_fails(source_drain(closed, &err), &err, ERROR_CANCELLED);
 }

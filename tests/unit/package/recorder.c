@@ -54,10 +54,20 @@ void recorder_init(struct recorder *recorder, struct arena *arena)
     *recorder = (struct recorder){.analysis = {on_package, on_fact, on_owned, on_gap}, .arena = arena};
 }
 
+const struct analyzer *recorder_analyzer(struct view path, struct view content)
+{
+    const struct analyzer_file file = {path, content.size, 0755};
+    const struct analyzer *analyzer = analyzer_for(path);
+    if (analyzer == NULL && (analyzer = analyzer_to_look(&file)) != NULL &&
+        !analyzer->wants_head(view_slice(content, 0, ANALYZER_HEAD_BYTES)))
+        analyzer = NULL;
+    return analyzer;
+}
+
 bool recorder_run(struct recorder *recorder, const char *path, struct view content, struct error *err)
 {
     recorder->path = arena_copy(recorder->arena, view_text(path));
-    const struct analyzer *analyzer = analyzer_for(recorder->path);
+    const struct analyzer *analyzer = recorder_analyzer(recorder->path, content);
     if (analyzer == NULL)
         fail_msg("no analyzer wants \"%s\"", path);
     char *exact = (char *)malloc(content.size > 0 ? content.size : 1);

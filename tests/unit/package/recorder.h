@@ -44,6 +44,9 @@ struct recorder {
 
 void recorder_init(struct recorder *recorder, struct arena *arena);
 
+/* The analyzer for a file of mode 0755: by its path, else by its first bytes. */
+const struct analyzer *recorder_analyzer(struct view path, struct view content);
+
 /* Runs the analyzer that wants `path` on `content`, which is copied to a block of exactly its size first, so that a read
    beyond it is seen by AddressSanitizer. Fails the test if none wants it. */
 bool recorder_run(struct recorder *recorder, const char *path, struct view content, struct error *err);

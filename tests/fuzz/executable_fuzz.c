@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Programs and shared libraries, through all recognisers. */
+#include "tests/fuzz/fuzz.h"
+
+#include "package/database.h"
+#include "package/executable.h"
+
+static void on_package(
+    struct analysis *analysis, const struct package *package, const struct installation *installation)
+{
+    (void)analysis;
+    (void)installation;
+    FUZZ_CHECK(package->type < PACKAGE_TYPE_COUNT && database_field_is_valid(package->name));
+    FUZZ_CHECK(package->version.size == 0 || database_field_is_valid(package->version));
+}
+
+static void on_fact(struct analysis *analysis, const char *name, struct view value)
+{
+    (void)analysis;
+    (void)name;
+    (void)value;
+    FUZZ_CHECK(false);
+}
+
+static void on_owned(struct analysis *analysis, struct view owner, struct view path)
+{
+    (void)owner;
+    on_fact(analysis, "", path);
+}
+
+static void on_gap(struct analysis *analysis, enum gap_kind kind, const char *reason)
+{
+    (void)analysis;
+    FUZZ_CHECK(kind < GAP_KIND_COUNT && strlen(reason) > 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char *const paths[] = {
+        "usr/local/bin/python3.11", "usr/local/bin/node", "usr/sbin/nginx", "usr/lib/libcrypto.so.3", "opt/app"};
+    struct analysis analysis = {on_package, on_fact, on_owned, on_gap};
+    struct view content = view_of(data, size);
+    const struct analyzer *analyzer = analyzer_named(view_text("executable"));
+    struct error err;
+    if (!analyzer->wants_head(view_slice(content, 0, ANALYZER_HEAD_BYTES)))
+        return 0;
+    struct view path = view_text(paths[data[size - 1] % (sizeof(paths) / sizeof(paths[0]))]);
+    FUZZ_CHECK(analyzer->read(path, content, &analysis, &err));
+    return 0;
+}
