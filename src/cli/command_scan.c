@@ -6,6 +6,7 @@
 static const struct option options[] = {
     {"format", "table|json|cyclonedx|spdx", "how to print (default: table)", false},
     {"fail-on", "SEVERITY", "fail if a finding is at least negligible, low, medium, high or critical", false},
+    {"fail-on-unattributed", NULL, "fail if there are programs that no package accounts for", false},
     {"unknown-severity", "pass|fail", "what a finding without a severity means to the gate", false},
     {"max-feed-age", "DAYS", "feeds older than this cannot tell (default: 7)", false},
     {"allow-stale", NULL, "accept feeds of any age; the report says so", false},
@@ -26,6 +27,7 @@ static bool read_gate(const struct command_call *call, struct gate *gate, struct
     *gate = (struct gate){.has_threshold = fail_on.size > 0,
         .allow_stale = call_has_option(call, "allow-stale"),
         .allow_gaps = call_has_option(call, "allow-gaps"),
+        .fails_on_unattributed = call_has_option(call, "fail-on-unattributed"),
         .unknown_severity_is_set = unknown.size > 0,
         .unknown_severity_fails = view_is(unknown, "fail")};
     if (fail_on.size > 0 && (!severity_parse(fail_on, &gate->fail_on) || gate->fail_on == SEVERITY_UNKNOWN))

@@ -5,6 +5,9 @@
 
 #include "base/json.h"
 
+/* Paths that are listed of programs that no package accounts for. */
+enum { UNATTRIBUTED_PATHS_MAX = 100 };
+
 static void write_time(struct json_writer *writer, const char *name, int64_t time_ms)
 {
     char text[TIME_TEXT_SIZE];
@@ -225,6 +228,7 @@ static void write_verdict(struct json_writer *writer, const struct report *repor
     json_pair_text(writer, "fail_on", report->gate->has_threshold ? severity_name(report->gate->fail_on) : NULL);
     json_pair_boolean(writer, "stale_feeds_allowed", report->gate->allow_stale);
     json_pair_boolean(writer, "gaps_allowed", report->gate->allow_gaps);
+    json_pair_boolean(writer, "fails_on_unattributed", report->gate->fails_on_unattributed);
     json_end_object(writer);
 }
 
@@ -242,6 +246,17 @@ static void write_packages(struct json_writer *writer, struct arena *arena, cons
     json_end_array(writer);
 }
 
+/* All of them are counted, the first ones named. */
+static void write_unattributed(struct json_writer *writer, const struct unattributed_list *list)
+{
+    json_key(writer, "unattributed");
+    json_begin_object(writer);
+    json_pair_integer(writer, "count", (int64_t)list->count);
+    write_views(
+        writer, "paths", list->items, list->count < UNATTRIBUTED_PATHS_MAX ? list->count : UNATTRIBUTED_PATHS_MAX);
+    json_end_object(writer);
+}
+
 static void write_report(struct json_writer *writer, struct arena *arena, const struct report *report)
 {
     const struct inventory *inventory = &report->image->inventory;
@@ -249,6 +264,7 @@ static void write_report(struct json_writer *writer, struct arena *arena, const 
     write_image(writer, arena, report);
     write_distribution(writer, inventory);
     write_packages(writer, arena, inventory);
+    write_unattributed(writer, &inventory->unattributed);
     if (report->has_findings) {
         write_findings(writer, report->image);
         write_feeds(writer, report);

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { COLUMN_COUNT = 6, CELL_WIDTH_MAX = 40, CELL_BYTES_MAX = 1000 };
+enum { COLUMN_COUNT = 6, CELL_WIDTH_MAX = 40, CELL_BYTES_MAX = 1000, UNATTRIBUTED_NAMED_MAX = 3 };
 
 struct row {
     const struct inventory_package *installed;
@@ -118,6 +118,19 @@ static void write_rows(const struct report *report, struct row_list *rows, struc
             rows->items[i].cells, widths, report->is_colored ? color_of(rows->items[i].finding->severity) : NULL, out);
 }
 
+/* Programs that no package accounts for: their number, and a few by name. */
+static void write_unattributed(const struct unattributed_list *list, struct buffer *out)
+{
+    if (list->count == 0)
+        return;
+    buffer_append_format(out, "\nunattributed: %zu program%s", list->count, list->count == 1 ? "" : "s");
+    for (size_t i = 0; i < list->count && i < UNATTRIBUTED_NAMED_MAX; i++) {
+        buffer_append_text(out, i == 0 ? " (" : ", ");
+        append_cell(out, list->items[i], 0);
+    }
+    buffer_append_text(out, list->count > UNATTRIBUTED_NAMED_MAX ? ", …)" : ")");
+}
+
 static void write_head(const struct report *report, struct arena *arena, struct buffer *out)
 {
     const struct scan_image *image = report->image;
@@ -140,6 +153,7 @@ static void write_head(const struct report *report, struct arena *arena, struct 
     buffer_append_format(out, "\npackages: %zu", image->inventory.package_count);
     if (image->inventory.removed_count > 0)
         buffer_append_format(out, " (%zu more were removed by a later layer)", image->inventory.removed_count);
+    write_unattributed(&image->inventory.unattributed, out);
     buffer_append_text(out, "\n");
 }
 

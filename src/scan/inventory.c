@@ -4,6 +4,7 @@
 #include "scan/merge.h"
 #include "scan/ownership.h"
 #include "scan/together.h"
+#include "scan/unattributed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -293,6 +294,19 @@ void inventory_sort(struct inventory *inventory)
     sort(inventory->removed, inventory->removed_count);
 }
 
+/* A program that is known by what its bytes say is the distribution's own package, told twice. */
+static void drop_owned_programs(struct inventory *inventory)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < inventory->package_count; i++) {
+        const struct inventory_package *package = &inventory->packages[i];
+        bool is_program = package->package.type == PACKAGE_GENERIC || package->package.type == PACKAGE_JVM;
+        if (!is_program || package->owner.size == 0)
+            inventory->packages[kept++] = *package;
+    }
+    inventory->package_count = kept;
+}
+
 void inventory_build(struct arena *arena, const struct inventory_input *input, struct inventory *inventory)
 {
     struct builder builder = {.arena = arena,
@@ -314,4 +328,6 @@ void inventory_build(struct arena *arena, const struct inventory_input *input, s
     inventory->package_count = builder.packages.count;
     inventory_sort(inventory);
     ownership_fill(arena, &builder.rootfs, input, inventory);
+    drop_owned_programs(inventory);
+    unattributed_fill(arena, &builder.rootfs, input, inventory);
 }

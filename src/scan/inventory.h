@@ -26,6 +26,12 @@ struct inventory {
     size_t package_count;
     struct inventory_package *removed; /* were in a lower layer, are not in the image */
     size_t removed_count;
+    /* Paths of programs, libraries and Java archives that no package accounts for, sorted. */
+    struct unattributed_list {
+        struct view *items;
+        size_t count;
+        size_t capacity;
+    } unattributed;
     struct gap_list gaps;
 };
 

@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scan/ownership.h"
 
-#include "base/map.h"
 #include "scan/together.h"
-
-struct ownership {
-    struct arena *arena;
-    const struct rootfs *rootfs;
-    struct map packages; /* names of the distribution's own packages */
-};
 
 /* One record being asked. */
 struct question {
@@ -39,9 +32,9 @@ static bool accepts(void *context, const struct record_owner *owner)
 }
 
 /* The owner of exactly this path, from the top down. */
-static struct view owner_of_path(
-    const struct ownership *ownership, const struct inventory_input *input, struct view path)
+static struct view owner_of_path(const struct ownership *ownership, struct view path)
 {
+    const struct inventory_input *input = ownership->input;
     const struct together_list *together = input->together;
     const struct record_owner *owner = NULL;
     for (size_t i = together == NULL ? 0 : together->count; owner == NULL && i-- > 0;) {
@@ -81,24 +74,37 @@ static struct view file_of(const struct inventory_package *package)
     return view_slice(package->path, 0, view_find_text(package->path, view_text("!/")));
 }
 
+void ownership_init(struct ownership *ownership, struct arena *arena, const struct rootfs *rootfs,
+    const struct inventory_input *input, const struct inventory *inventory, bool with_third_party)
+{
+    *ownership = (struct ownership){.arena = arena, .rootfs = rootfs, .input = input};
+    map_init(&ownership->packages, arena);
+    for (size_t i = 0; i < inventory->package_count; i++) {
+        const struct inventory_package *package = &inventory->packages[i];
+        if (package_type_is_system(package->package.type) && (with_third_party || !package->is_third_party))
+            map_set(&ownership->packages, package->package.name, ownership);
+    }
+}
+
+struct view ownership_find(const struct ownership *ownership, struct view path)
+{
+    struct view unmerged;
+    if (ownership->packages.count == 0)
+        return view_text("");
+    struct view owner = owner_of_path(ownership, path);
+    if (owner.size == 0 && unmerged_path(ownership->rootfs, path, &unmerged))
+        owner = owner_of_path(ownership, unmerged);
+    return owner;
+}
+
 void ownership_fill(
     struct arena *arena, const struct rootfs *rootfs, const struct inventory_input *input, struct inventory *inventory)
 {
-    struct ownership ownership = {.arena = arena, .rootfs = rootfs};
-    map_init(&ownership.packages, arena);
+    struct ownership ownership;
+    ownership_init(&ownership, arena, rootfs, input, inventory, false);
     for (size_t i = 0; i < inventory->package_count; i++) {
-        const struct inventory_package *package = &inventory->packages[i];
-        if (package_type_is_system(package->package.type) && !package->is_third_party)
-            map_set(&ownership.packages, package->package.name, inventory);
-    }
-    for (size_t i = 0; ownership.packages.count > 0 && i < inventory->package_count; i++) {
         struct inventory_package *package = &inventory->packages[i];
-        struct view unmerged;
-        if (package_type_is_system(package->package.type))
-            continue;
-        struct view path = file_of(package);
-        package->owner = owner_of_path(&ownership, input, path);
-        if (package->owner.size == 0 && unmerged_path(rootfs, path, &unmerged))
-            package->owner = owner_of_path(&ownership, input, unmerged);
+        if (!package_type_is_system(package->package.type))
+            package->owner = ownership_find(&ownership, file_of(package));
     }
 }

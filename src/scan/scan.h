@@ -87,6 +87,7 @@ struct gate {
     int64_t feed_age_max_ms; /* default 7 days */
     bool allow_stale;
     bool allow_gaps;
+    bool fails_on_unattributed; /* --fail-on-unattributed */
     bool unknown_severity_is_set; /* --unknown-severity pass|fail */
     bool unknown_severity_fails;
 };

@@ -68,6 +68,18 @@ static void judge_gaps(const struct scan_image *image, const struct gate *gate, 
     }
 }
 
+static void judge_unattributed(const struct scan_image *image, const struct gate *gate, struct arena *arena,
+    enum verdict *verdict, struct reasons *reasons)
+{
+    size_t count = image->inventory.unattributed.count;
+    if (!gate->fails_on_unattributed || count == 0)
+        return;
+    worsen(verdict, VERDICT_FAILED);
+    add_reason(arena, reasons,
+        arena_format(arena, "%zu program%s that no package accounts for (--fail-on-unattributed)", count,
+            count == 1 ? "" : "s"));
+}
+
 bool scan_uses_feed(const struct scan_image *image, const struct feed_state *feed)
 {
     for (size_t i = 0; i < image->inventory.package_count; i++) {
@@ -104,6 +116,7 @@ void scan_verdict(const struct scan_image *image, const struct feed_state *feeds
     enum verdict verdict = VERDICT_PASSED;
     if (gate->has_threshold)
         judge_findings(image, gate, arena, &verdict, &reasons);
+    judge_unattributed(image, gate, arena, &verdict, &reasons);
     judge_gaps(image, gate, arena, &verdict, &reasons);
     for (size_t i = 0; i < feed_count; i++) {
         if (scan_uses_feed(image, &feeds[i]))

@@ -177,7 +177,7 @@ class ReportSchemaTest(unittest.TestCase):
         self.assertEqual(status, 0, stderr)
         report = json.loads(stdout)
         self.check(report)
-        self.assertEqual(set(report), {"image", "distribution", "packages", "removed_packages", "gaps", "tool"})
+        self.assertEqual(set(report), {"image", "distribution", "packages", "removed_packages", "unattributed", "gaps", "tool"})
 
     def test_a_directory_fits_the_schema(self):
         tree = self.folder / "tree"

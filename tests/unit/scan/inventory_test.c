@@ -3,6 +3,7 @@
      file PATH [NAME VERSION]…   a dpkg database with these packages (or an os-release: file etc/os-release ID=debian …)
      own PATH NAME        the last file says that package NAME owns the path
      app PATH NAME VERSION · foreign PATH NAME VERSION   a language package; a third-party package in a dpkg database
+     program PATH [TYPE NAME VERSION]   a program, and what a recogniser found in it · large PATH   one too large to be read
      dir PATH · other PATH · link PATH TARGET · hard PATH TARGET · whiteout PATH · opaque PATH · gap PATH
    and "--" between layers, from the bottom up. */
 #include "tests/unit/test.h"
@@ -73,6 +74,16 @@ static void add_special(
         file->packages[0].package.type = PACKAGE_NPM;
 }
 
+static void add_program(struct arena *arena, struct layer_record *record, struct view path, struct view rest)
+{
+    struct record_file *file = &record->files[record->file_count];
+    struct view type = view_cut(&rest, ' ');
+    add_file(arena, record, path, rest);
+    file->analyzer = analyzer_named(view_text("executable"));
+    if (file->package_count > 0)
+        assert_true(package_type_parse(type, &file->packages[0].package.type));
+}
+
 /* One path for each layer: hashes have to rise. */
 static void own(struct arena *arena, struct layer_record *record, struct view path, struct view name)
 {
@@ -119,10 +130,14 @@ static struct layer_record read_layer(struct arena *arena, struct view text)
             own(arena, &record, path, line);
         else if (view_is(kind, "app") || view_is(kind, "foreign"))
             add_special(arena, &record, path, line, view_is(kind, "app"));
+        else if (view_is(kind, "program") || view_is(kind, "large"))
+            add_program(arena, &record, path, line);
         else if (view_is(kind, "gap"))
             gap_add(arena, &record.gaps, GAP_BROKEN_DATABASE, path, "line 1");
         else
             fail_msg("unknown entry \"%.*s\"", VIEW_PRINT(kind));
+        if (view_is(kind, "large"))
+            gap_add(arena, &record.gaps, GAP_LIMIT_REACHED, path, "too large");
     }
     record.paths = finish_hashes(arena, &paths);
     record.directories = finish_hashes(arena, &directories);
@@ -408,6 +423,51 @@ static void lock_files_count_only_where_they_are_wanted(void **state)
     assert_int_equal(inventory.gaps.count, 0);
 }
 
+/* The paths of programs that nothing accounts for. */
+static void check_unattributed(const char *layers, const char *expected, size_t gap_count)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct inventory inventory = merge(arena, layers);
+    struct view text = view_text("");
+    for (size_t i = 0; i < inventory.unattributed.count; i++)
+        text = arena_format(arena, "%.*s %.*s", VIEW_PRINT(text), VIEW_PRINT(inventory.unattributed.items[i]));
+    assert_view_equal(view_trim(text), expected);
+    assert_int_equal(inventory.gaps.count, gap_count);
+}
+
+static void programs_that_nothing_accounts_for_are_listed(void **state)
+{
+    (void)state;
+    check_unattributed("file " STATUS " a 1\nprogram usr/bin/b\nprogram bin/a\n", "bin/a usr/bin/b", 0);
+    check_unattributed("file " STATUS " a 1\nprogram bin/a golang stdlib 1.22.0\n", "", 0);
+    check_unattributed("file " STATUS " a 1\nfile " LIST "a.list\nown bin/a a\nprogram bin/a\n", "", 0);
+    check_unattributed("foreign " STATUS " a 1\nfile " LIST "a.list\nown bin/a a\nprogram bin/a\n", "", 0);
+    check_unattributed("file " STATUS " a 1\nprogram bin/a\n--\nwhiteout bin/a\n", "", 0);
+    check_unattributed("app " APP
+                       " x 1\nprogram usr/lib/node_modules/x/build/x.node\nprogram usr/lib/node_modules/y/y.node\n",
+        "usr/lib/node_modules/y/y.node", 0);
+    check_unattributed("program usr/local/bin/python3.11 generic python 3.11.4\n"
+                       "program usr/local/lib/python3.11/lib-dynload/_ssl.so\nprogram usr/local/lib/libpy.so\n",
+        "usr/local/lib/libpy.so", 0);
+    check_unattributed(
+        "program opt/java/release jvm openjdk 17\nprogram opt/java/bin/java\nprogram opt/javac\n", "opt/javac", 0);
+}
+
+static void a_program_too_large_to_be_read_is_a_gap_unless_a_package_owns_it(void **state)
+{
+    (void)state;
+    check_unattributed("file " STATUS " a 1\nlarge bin/a\n", "bin/a", 1);
+    check_unattributed("file " STATUS " a 1\nfile " LIST "a.list\nown bin/a a\nlarge bin/a\n", "", 0);
+}
+
+static void a_program_of_the_distribution_is_no_second_package(void **state)
+{
+    (void)state;
+    check("file " STATUS " a 1\nfile " LIST "a.list\nown bin/a a\nprogram bin/a generic a 1\n", "a 1@0");
+    check("foreign " STATUS " b 1\nfile " LIST "b.list\nown bin/a b\nprogram bin/a generic a 1\n", "b 1@0, a 1@0");
+    check("file " STATUS " b 1\nfile " LIST "b.list\nown bin/a b\nprogram bin/a golang a 1\n", "b 1@0, a 1@0");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -432,6 +492,9 @@ int main(void)
         cmocka_unit_test(a_database_behind_a_link_that_nobody_read_is_a_gap),
         cmocka_unit_test(lock_files_count_only_where_they_are_wanted),
         cmocka_unit_test(an_image_without_any_database_is_not_clean),
+        cmocka_unit_test(programs_that_nothing_accounts_for_are_listed),
+        cmocka_unit_test(a_program_too_large_to_be_read_is_a_gap_unless_a_package_owns_it),
+        cmocka_unit_test(a_program_of_the_distribution_is_no_second_package),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

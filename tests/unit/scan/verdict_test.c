@@ -120,6 +120,20 @@ static void cannot_tell_with_a_gap_that_could_hide_packages(void **state)
     assert_int_equal(judge(&fixture), VERDICT_PASSED);
 }
 
+static void unattributed_programs_fail_only_if_asked(void **state)
+{
+    (void)state;
+    struct view paths[] = {VIEW_LITERAL("bin/a")};
+    struct fixture fixture;
+    fixture_init(&fixture, 0, SEVERITY_UNKNOWN);
+    fixture.image.inventory.unattributed = (struct unattributed_list){paths, 1, 1};
+    assert_int_equal(judge(&fixture), VERDICT_PASSED);
+    fixture.gate.fails_on_unattributed = true;
+    assert_int_equal(judge(&fixture), VERDICT_FAILED);
+    fixture.image.inventory.unattributed.count = 0;
+    assert_int_equal(judge(&fixture), VERDICT_PASSED);
+}
+
 static void a_failure_outweighs_a_gap(void **state)
 {
     (void)state;
@@ -167,6 +181,7 @@ int main(void)
         cmocka_unit_test(counts_the_age_of_a_remote_feed_from_its_check),
         cmocka_unit_test(cannot_tell_with_an_incomplete_feed),
         cmocka_unit_test(cannot_tell_with_a_gap_that_could_hide_packages),
+        cmocka_unit_test(unattributed_programs_fail_only_if_asked),
         cmocka_unit_test(a_failure_outweighs_a_gap),
         cmocka_unit_test(packages_without_any_feed_are_a_gap),
         cmocka_unit_test(a_release_that_the_feed_never_names_is_a_gap),
