@@ -182,6 +182,7 @@ static bool start_daemon(struct demo *demo, struct error *err)
     demo->workers.demo_lookup = demo->feeds.lookup;
     demo->workers.demo_feeds = demo->feeds.states;
     demo->workers.demo_feed_count = demo->feeds.state_count;
+    demo->workers.uses_environment = true;
     demo->workers.is_paused = true; /* until the registry is connected and the advisories are known */
     struct daemon_task *tasks[] = {&demo->workers.task};
     if (daemon_start(&demo->config, tasks, 1, &demo->daemon, err))
@@ -196,7 +197,8 @@ static bool start_daemon(struct demo *demo, struct error *err)
 static bool connect_registry(struct demo *demo, struct error *err)
 {
     struct store *store = daemon_parts(demo->daemon)->store;
-    struct integration_new given = {.name = view_text("demo"), .type = view_text("oci")};
+    struct integration_new given = {
+        .name = view_text("demo"), .type = view_text("oci"), .who = demo->account.user_name};
     if (is_own_registry(demo)) {
         if (!integration_address_parse(demo->arena, call_option(demo->call, "registry"), &given.address, err))
             return false;

@@ -1,48 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/text.h"
-#include "cli/command.h"
-#include "daemon/data_dir.h"
-#include "store/accounts.h"
-#include "store/integrations.h"
+#include "cli/integration_form.h"
+#include "cli/workspace.h"
+#include "registry/adapter.h"
 
 static const struct option options[] = {
-    {"data", "DIR", "folder of the store; default $XDG_STATE_HOME/tidewaiter", false},
-    {"url", "URL", "address of the registry: HOST[:PORT][/PATH], with http:// for plain http", false},
+#define INTEGRATION_OPTION(name, argument, is_repeatable, help) {name, argument, help, is_repeatable},
+#include "cli/integration_options.def"
+#undef INTEGRATION_OPTION
+    {"type", "TYPE", "kind of registry; default oci", false},
     OPTIONS_END,
 };
 
-static bool add(struct command_call *call, struct arena *arena, struct integration *integration, struct error *err)
+static bool check_type(struct arena *arena, struct view type, struct error *err)
 {
-    const char *directory = NULL;
-    struct account account;
-    AUTO_STORE *store = NULL;
-    struct integration_new given = {.name = call_argument(call, 0), .type = view_text("oci")};
-    if (!call_has_option(call, "url"))
-        return error_set(err, ERROR_USAGE, "option \"--url\" is missing: the address of the registry");
-    if (!integration_address_parse(arena, call_option(call, "url"), &given.address, err) ||
-        !data_dir_find(arena, call_option_text(call, "data"), &directory, err) || !data_dir_make(directory, err))
-        return false;
-    struct store_options opening = {.address = data_dir_store(arena, directory), .clock = clock_system()};
-    return store_open(&opening, &store, err) && store_ensure_admin(store, arena, &account, err) &&
-           store_add_integration(store, arena, account.organization, &given, integration, err);
+    struct view known = view_text("");
+    if (adapter_find(type) != NULL)
+        return true;
+    for (size_t i = 0; adapter_at(i) != NULL; i++)
+        known = arena_format(arena, "%.*s %s", VIEW_PRINT(known), adapter_at(i)->name);
+    return error_set(
+        err, ERROR_USAGE, "there is no type of registry \"%.*s\"; types are:%.*s", VIEW_PRINT(type), VIEW_PRINT(known));
 }
 
 static int run(struct command_call *call, struct error *err)
 {
-    AUTO_ARENA *arena = arena_new();
-    AUTO_BUFFER line;
-    struct integration integration;
-    if (!add(call, arena, &integration, err))
+    AUTO_WORKSPACE workspace = {0};
+    AUTO_FORM form = {.owned_count = 0};
+    struct integration made;
+    if (!call_has_option(call, "url")) {
+        error_set(err, ERROR_USAGE, "option \"--url\" is missing: the address of the registry");
         return -1;
-    buffer_init(&line, 64u << 10);
-    buffer_append_text(&line, "Integration \"");
-    text_append_printable(&line, integration.name);
-    buffer_append_text(&line, "\" connects to ");
-    text_append_printable(&line, integration_address_format(arena, &integration.address));
-    buffer_append_text(&line, "\nNext: tidewaiter sync run \"");
-    text_append_printable(&line, integration.name);
-    buffer_append_text(&line, "\"\n");
-    fprintf(call_output(call), "%.*s", VIEW_PRINT(buffer_view(&line)));
+    }
+    if (!workspace_open(call, true, &workspace, err))
+        return -1;
+    form.given = (struct integration_new){
+        .name = call_argument(call, 0),
+        .type = call_has_option(call, "type") ? call_option(call, "type") : view_text("oci"),
+        .keyring = workspace.keyring,
+        .who = workspace.account.user_name,
+    };
+    if (!check_type(workspace.arena, form.given.type, err) ||
+        !integration_form_read(call, workspace.arena, true, &form, err) ||
+        !store_add_integration(
+            workspace.store, workspace.arena, workspace.account.organization, &form.given, &made, err))
+        return -1;
+    integration_form_print(call, workspace.arena, &made);
+    if (form.origin != NULL)
+        fprintf(call_output(call), "Its login was taken from %s\n", form.origin);
+    fprintf(call_output(call), "Next: tidewaiter integration test \"%.*s\"\n", VIEW_PRINT(made.name));
     return 0;
 }
 
@@ -51,9 +56,10 @@ const struct command command_integration_add = {
     .arguments = "NAME",
     .summary = "Connect a registry",
     .details =
-        "Any registry that speaks the OCI distribution protocol. A path after the host limits it to the\n"
-        "repositories below. Names are unique. Nothing is asked of the registry yet, and no password is stored:\n"
-        "\"tidewaiter sync run\" takes it from TIDEWAITER_REGISTRY_PASSWORD or Docker's config.json.",
+        "A path after the host limits it to the repositories below. Name and address are unique. Credentials are sealed\n"
+        "in the store; they are asked for at a terminal, or come from --secret-file, --secret-stdin, --secret-env or\n"
+        "--from-docker-config, never from an argument. Which fields a type has is in the documentation's table of\n"
+        "registry types. Nothing is asked of the registry yet: \"tidewaiter integration test\" does that.",
     .options = options,
     .arguments_min = 1,
     .arguments_max = 1,

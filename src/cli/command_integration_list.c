@@ -6,7 +6,7 @@
 #include "store/accounts.h"
 #include "store/integrations.h"
 
-enum { COLUMNS = 6, OUTPUT_BYTES_MAX = 64 << 20 };
+enum { COLUMNS = 7, OUTPUT_BYTES_MAX = 64 << 20 };
 
 static const struct option options[] = {
     {"data", "DIR", "folder of the store; default $XDG_STATE_HOME/tidewaiter", false},
@@ -51,6 +51,11 @@ static bool read_all(struct command_call *call, struct arena *arena, struct inte
     return true;
 }
 
+static const char *tls_mode(const struct integration *item)
+{
+    return item->address.is_plain_http ? "none" : integration_tls_mode(&item->settings);
+}
+
 static void write_json(struct arena *arena, const struct integrations *all, struct buffer *out)
 {
     struct json_writer writer;
@@ -64,6 +69,7 @@ static void write_json(struct arena *arena, const struct integrations *all, stru
         json_pair(&writer, "name", item->name);
         json_pair(&writer, "type", item->type);
         json_pair(&writer, "url", integration_address_format(arena, &item->address));
+        json_pair_text(&writer, "tls_mode", tls_mode(item));
         time_format(item->created_ms, time);
         json_pair_text(&writer, "created_at", time);
         json_pair_integer(&writer, "repositories", item->repository_count);
@@ -104,15 +110,17 @@ static void fill_cells(struct arena *arena, const struct integration *item, stru
     cells[0] = printable(arena, item->name);
     cells[1] = printable(arena, item->type);
     cells[2] = printable(arena, integration_address_format(arena, &item->address));
-    cells[3] = arena_format(arena, "%lld", (long long)item->repository_count);
-    cells[4] = arena_format(arena, "%lld", (long long)item->project_count);
-    cells[5] =
+    cells[3] = view_text(tls_mode(item));
+    cells[4] = arena_format(arena, "%lld", (long long)item->repository_count);
+    cells[5] = arena_format(arena, "%lld", (long long)item->project_count);
+    cells[6] =
         arena_format(arena, "%s%s%.*s", time, item->last_sync_ms > 0 ? " " : "", VIEW_PRINT(item->last_sync_state));
 }
 
 static void write_table(struct arena *arena, const struct integrations *all, struct buffer *out)
 {
-    static const char *const titles[COLUMNS] = {"NAME", "TYPE", "ADDRESS", "REPOSITORIES", "PROJECTS", "LAST SYNC"};
+    static const char *const titles[COLUMNS] = {
+        "NAME", "TYPE", "ADDRESS", "TLS", "REPOSITORIES", "PROJECTS", "LAST SYNC"};
     struct view(*rows)[COLUMNS] = arena_alloc_array(arena, all->count + 1, sizeof(*rows));
     size_t widths[COLUMNS] = {0};
     for (size_t column = 0; column < COLUMNS; column++)

@@ -27,6 +27,7 @@ enum { WORKERS_DEFAULT = 2, ALLOW_MAX = 64, INTEGRATIONS_MAX = 1000 };
 struct sync_call {
     struct arena *arena;
     struct store *store;
+    struct keyring *keyring;
     struct sandbox *sandbox;
     struct worker_pool *pool;
     struct account account;
@@ -40,6 +41,7 @@ static void sync_call_done(struct sync_call *sync)
     worker_pool_stop(sync->pool);
     sandbox_stop(sync->sandbox);
     store_close(sync->store);
+    keyring_close(sync->keyring);
     arena_free(sync->arena);
 }
 
@@ -119,6 +121,7 @@ static bool start_workers(struct sync_call *sync, const struct command_call *cal
     struct job_surroundings surroundings = {
         .store = sync->store,
         .sandbox = sync->sandbox,
+        .keyring = sync->keyring,
         .index_folder = data_dir_index(sync->arena, sync->directory),
         .network_allow = sync->allowed,
         .network_allow_count = sync->allowed_count,
@@ -141,7 +144,8 @@ static int run(struct command_call *call, struct error *err)
         return -1;
     struct store_options store_options = {data_dir_store(sync.arena, sync.directory), clock_system(), true};
     if (!store_open(&store_options, &sync.store, err) ||
-        !store_ensure_admin(sync.store, sync.arena, &sync.account, err) || !queue_all(&sync, call, err))
+        !store_ensure_admin(sync.store, sync.arena, &sync.account, err) ||
+        !data_dir_open_keyring(sync.arena, sync.directory, sync.store, &sync.keyring, err) || !queue_all(&sync, call, err))
         return -1;
     if (call_has_option(call, "detach")) {
         fprintf(call_output(call), "queued\n");
@@ -159,9 +163,10 @@ const struct command command_sync_run = {
     .name = "sync run",
     .arguments = "[INTEGRATION]",
     .summary = "Sync one connected registry, or all: list, import what is new, scan it",
-    .details = "Runs in this process beside a server on the same folder, or alone. Credentials come from\n"
-               "TIDEWAITER_REGISTRY_USERNAME and TIDEWAITER_REGISTRY_PASSWORD, or from Docker's config.json; they are\n"
-               "held in memory only. Exit status 0 if everything was read, 2 if something was not.",
+    .details =
+        "Runs in this process beside a server on the same folder, or alone. Credentials are those of the integration\n"
+        "(\"tidewaiter integration edit\"); without any, the registry is asked anonymously. Exit status 0 if everything\n"
+        "was read, 2 if something was not.",
     .options = options,
     .arguments_max = 1,
     .run = run,

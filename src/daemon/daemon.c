@@ -54,7 +54,8 @@ static bool open_store(struct daemon *daemon, struct error *err)
         .address = data_dir_store(daemon->arena, config->data), .clock = daemon->parts.clock};
     return data_dir_make(config->data, err) && data_dir_lock(daemon->arena, config->data, &daemon->lock, err) &&
            store_open(&options, &daemon->parts.store, err) &&
-           store_ensure_admin(daemon->parts.store, daemon->arena, &daemon->admin, err);
+           store_ensure_admin(daemon->parts.store, daemon->arena, &daemon->admin, err) &&
+           data_dir_open_keyring(daemon->arena, config->data, daemon->parts.store, &daemon->parts.keyring, err);
 }
 
 static void fill_api(struct daemon *daemon)
@@ -135,6 +136,7 @@ void daemon_stop(struct daemon *daemon)
         task->stop(task);
     }
     store_close(daemon->parts.store);
+    keyring_close(daemon->parts.keyring);
     sandbox_stop(daemon->parts.sandbox);
     if (daemon->lock >= 0)
         close(daemon->lock);

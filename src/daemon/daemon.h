@@ -14,6 +14,7 @@ struct daemon_parts {
     const struct config *config;
     const struct clock *clock;
     struct store *store;
+    struct keyring *keyring;
     struct sandbox *sandbox;
 };
 

@@ -2,6 +2,7 @@
 #include "daemon/data_dir.h"
 
 #include "base/file.h"
+#include "store/integrations.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -78,6 +79,37 @@ bool data_dir_lock(struct arena *arena, const char *directory, int *lock, struct
 const char *data_dir_store(struct arena *arena, const char *directory)
 {
     return arena_format(arena, "sqlite:%s/tidewaiter.db", directory).data;
+}
+
+static const char *keyring_file(struct arena *arena, const char *directory)
+{
+    const char *credentials = variable("CREDENTIALS_DIRECTORY", true);
+    if (credentials != NULL) {
+        const char *path = arena_format(arena, "%s/tidewaiter-keyring", credentials).data;
+        if (access(path, F_OK) == 0)
+            return path;
+    }
+    return arena_format(arena, "%s/keyring", directory).data;
+}
+
+bool data_dir_open_keyring(
+    struct arena *arena, const char *directory, struct store *store, struct keyring **keyring, struct error *err)
+{
+    const char *path = keyring_file(arena, directory);
+    AUTO_KEYRING *opened = NULL;
+    if (!keyring_open(path, false, &opened, err)) {
+        if (err->code != ERROR_NOT_FOUND)
+            return false;
+        if (!store_check_keys(store, NULL, err))
+            return error_wrap(err, "keyring \"%s\"", path);
+        if (!keyring_open(path, true, &opened, err))
+            return false;
+    }
+    if (!store_check_keys(store, opened, err))
+        return error_wrap(err, "keyring \"%s\"", path);
+    *keyring = opened;
+    opened = NULL;
+    return true;
 }
 
 const char *data_dir_index(struct arena *arena, const char *directory)

@@ -7,6 +7,8 @@ bool worker_task_resume(struct worker_task *task, struct error *err)
     task->surroundings = (struct job_surroundings){
         .store = parts->store,
         .sandbox = parts->sandbox,
+        .keyring = parts->keyring,
+        .uses_environment = task->uses_environment,
         .index_folder = parts->config->index,
         .demo_lookup = task->demo_lookup,
         .demo_feeds = task->demo_feeds,

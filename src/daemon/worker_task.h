@@ -13,6 +13,7 @@ struct worker_task {
     const struct lookup *demo_lookup;
     const struct feed_state *demo_feeds;
     size_t demo_feed_count;
+    bool uses_environment; /* as in job_surroundings */
     /* its own */
     unsigned count;
     const char *owner;

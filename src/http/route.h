@@ -52,6 +52,7 @@ struct http_attempt {
     enum http_stage stage;
     char host[256]; /* "registry.example.com:443" */
     char address[64]; /* the last address that was tried or asked for; empty: none */
+    int status; /* of the answer; 0 = none */
     int64_t date_ms; /* the server's clock (Date), 0: not told */
 };
 

@@ -330,8 +330,14 @@ static enum http_stage stage_of(const struct transfer *transfer)
     case CURLE_OPERATION_TIMEDOUT:
         curl_easy_getinfo(transfer->easy, CURLINFO_CONNECT_TIME, &connected);
         return connected > 0 ? HTTP_STAGE_TIMEOUT : HTTP_STAGE_CONNECT;
-    case CURLE_RECV_ERROR: /* a proxy that does not let CONNECT through */
-        return transfer->has_proxy && strstr(transfer->reason, "CONNECT") != NULL ? HTTP_STAGE_PROXY : HTTP_STAGE_OTHER;
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+        /* A proxy that does not let CONNECT through, or a server that hangs up after the handshake: TLS 1.3 asks for the
+           client's certificate without waiting for it. */
+        if (transfer->has_proxy && strstr(transfer->reason, "CONNECT") != NULL)
+            return HTTP_STAGE_PROXY;
+        curl_easy_getinfo(transfer->easy, CURLINFO_APPCONNECT_TIME, &connected);
+        return connected > 0 ? HTTP_STAGE_CLIENT_CERTIFICATE : HTTP_STAGE_OTHER;
     }
     return HTTP_STAGE_OTHER;
 }
@@ -344,6 +350,7 @@ static void note_answer(struct transfer *transfer)
     struct view date = http_header(&head, "date");
     time_t time = date.size == 0 ? -1 : curl_getdate(arena_text(scratch, date), NULL);
     last->stage = HTTP_STAGE_ANSWERED;
+    last->status = transfer->status;
     last->date_ms = time < 0 ? 0 : (int64_t)time * 1000;
 }
 

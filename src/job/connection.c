@@ -1,40 +1,114 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "job/connection.h"
 
-bool connection_open(struct job_run *run, struct view name_or_uuid, struct connection *connection, struct error *err)
+static void set_policy(const struct connection_setup *setup, struct arena *arena, struct connection *connection)
 {
-    const struct job_surroundings *surroundings = run->surroundings;
-    struct integration *integration = &connection->integration;
-    if (!store_find_integration(
-            surroundings->store, run->arena, run->job->organization, name_or_uuid, integration, err))
+    struct view allowed = connection->integration.settings.allowed_hosts;
+    size_t count = 1;
+    connection->own = ARENA_ARRAY(arena, struct view, INTEGRATION_LIST_ITEMS_MAX + 1);
+    connection->own[0] = connection->host;
+    while (allowed.size > 0 && count <= INTEGRATION_LIST_ITEMS_MAX)
+        connection->own[count++] = view_cut(&allowed, '\n');
+    connection->policy = (struct outbound_policy){
+        .own = connection->own,
+        .own_count = count,
+        .allowed = setup->network_allow,
+        .allowed_count = setup->network_allow_count,
+        .integration = connection->integration.name,
+    };
+}
+
+static void set_route(struct connection *connection)
+{
+    const struct integration_settings *settings = &connection->integration.settings;
+    connection->route = (struct http_route){
+        .authorities = settings->authorities,
+        .certificate = settings->certificate,
+        .certificate_key = credential_secret(&connection->stored.fields, "certificate_key"),
+        .skips_verification = settings->skips_tls,
+        .proxy = settings->proxy,
+        .proxy_login = credential_secret(&connection->stored.fields, "proxy_login"),
+        .proxy_exceptions = settings->proxy_exceptions,
+    };
+}
+
+/* What the protocol's own sign-in takes. */
+static bool set_credentials(const struct connection_setup *setup, struct arena *arena, struct connection *connection,
+    const struct registry_credentials **credentials, struct error *err)
+{
+    const struct credential_set *fields = &connection->stored.fields;
+    connection->credentials = (struct registry_credentials){
+        .username = credential_text(fields, "username"),
+        .password = credential_secret(fields, "password"),
+        .identity_token = credential_secret(fields, "identity_token"),
+        .registry_token = credential_secret(fields, "registry_token"),
+    };
+    *credentials = NULL;
+    if (connection->credentials.password != NULL || connection->credentials.identity_token != NULL ||
+        connection->credentials.registry_token != NULL)
+        *credentials = &connection->credentials;
+    if (*credentials != NULL || !setup->uses_environment)
+        return true;
+    if (!registry_credentials_find(
+            arena, connection->host, connection->integration.address.path, &connection->login, err))
         return false;
+    if (connection->login.is_found)
+        *credentials = &connection->login.credentials;
+    return true;
+}
+
+bool connection_make(const struct connection_setup *setup, struct arena *arena, int64_t organization,
+    const struct integration *integration, struct connection *connection, struct error *err)
+{
+    const struct registry_credentials *credentials = NULL;
     const struct adapter_type *type = adapter_find(integration->type);
     if (type == NULL)
         return error_set(err, ERROR_UNSUPPORTED,
             "integration \"%.*s\" has the type \"%.*s\", which this program does not know",
             VIEW_PRINT(integration->name), VIEW_PRINT(integration->type));
+    connection->integration = *integration;
     connection->host = integration->address.host;
-    connection->policy = (struct outbound_policy){
-        .own = &connection->host,
-        .own_count = 1,
-        .allowed = surroundings->network_allow,
-        .allowed_count = surroundings->network_allow_count,
-    };
-    if (!registry_credentials_find(run->arena, connection->host, integration->address.path, &connection->login, err))
+    set_policy(setup, arena, connection);
+    if (!store_open_credentials(setup->store, setup->keyring, organization, integration, &connection->stored, err) ||
+        !set_credentials(setup, arena, connection, &credentials, err))
         return false;
+    set_route(connection);
     struct registry_options options = {
         .host = connection->host,
         .is_plain_http = integration->address.is_plain_http,
-        .credentials = connection->login.is_found ? &connection->login.credentials : NULL,
+        .wants_tls = !view_is(view_text(integration_tls_mode(&integration->settings)), "verify"),
+        .credentials = credentials,
+        .fields = &connection->stored.fields,
         .policy = &connection->policy,
-        .ca_file = surroundings->ca_file,
-        .cancel = run->cancel,
+        .route = &connection->route,
+        .ca_file = setup->ca_file,
+        .cancel = setup->cancel,
+        .tries_max = setup->tries_max,
     };
     return adapter_open(type, &options, &connection->adapter, err);
+}
+
+bool connection_open(struct job_run *run, struct view name_or_uuid, struct connection *connection, struct error *err)
+{
+    const struct job_surroundings *surroundings = run->surroundings;
+    struct connection_setup setup = {
+        .store = surroundings->store,
+        .keyring = surroundings->keyring,
+        .network_allow = surroundings->network_allow,
+        .network_allow_count = surroundings->network_allow_count,
+        .ca_file = surroundings->ca_file,
+        .cancel = run->cancel,
+        .uses_environment = surroundings->uses_environment,
+    };
+    struct integration integration;
+    return store_find_integration(
+               surroundings->store, run->arena, run->job->organization, name_or_uuid, &integration, err) &&
+           connection_make(&setup, run->arena, run->job->organization, &integration, connection, err);
 }
 
 void connection_done(struct connection *connection)
 {
     adapter_close(connection->adapter);
     registry_login_done(&connection->login);
+    integration_credentials_done(&connection->stored);
 }

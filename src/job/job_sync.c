@@ -3,8 +3,8 @@
    choose among the tags; until an integration has one, every tag is imported, or the newest ones if the job says so. */
 #include "base/fault.h"
 #include "base/log.h"
-#include "base/path.h"
 #include "job/connection.h"
+#include "job/scope.h"
 #include "version/version.h"
 
 #include <stdlib.h>
@@ -12,6 +12,7 @@
 struct sync_job {
     struct job_run *run;
     struct connection connection;
+    struct scope scope;
     int64_t run_id;
     int64_t repositories_max; /* 0 = all */
     int64_t newest_tags; /* of each repository; 0 = all */
@@ -21,13 +22,14 @@ struct sync_job {
 
 static void sync_job_done(struct sync_job *sync)
 {
+    scope_done(&sync->scope);
     connection_done(&sync->connection);
 }
 
 struct name_list {
     struct registry_names names;
     struct arena *arena;
-    struct view below; /* only repositories below this path; empty = all */
+    const struct scope *scope;
     struct view *items;
     size_t count;
     size_t capacity;
@@ -45,7 +47,7 @@ static bool on_repository(struct registry_names *names, struct view name, struct
 {
     (void)err;
     struct name_list *list = (struct name_list *)names;
-    if (list->below.size == 0 || view_equal(name, list->below) || path_is_below(name, list->below))
+    if (scope_has_repository(list->scope, name))
         *(struct view *)ARENA_PUSH(list->arena, list) = arena_copy(list->arena, name);
     return true;
 }
@@ -181,11 +183,17 @@ static int compare_newest(const void *left, const void *right)
     return by_version != 0 ? by_version : view_compare(b->tag, a->tag);
 }
 
-/* Keeps the newest tags of a listing; what was cut off is not "gone", so the listing counts as incomplete. */
+/* Keeps the newest tags of a listing and drops those that are too old; what was cut off is not "gone", so the listing counts as incomplete. */
 static bool keep_newest(const struct sync_job *sync, struct tag_list *tags)
 {
+    size_t listed = tags->count;
+    tags->count = 0;
+    for (size_t i = 0; i < listed; i++) {
+        if (scope_has_age(&sync->scope, tags->items[i].pushed_ms))
+            tags->items[tags->count++] = tags->items[i];
+    }
     if (sync->newest_tags == 0 || tags->count <= (size_t)sync->newest_tags)
-        return false;
+        return tags->count < listed;
     qsort(tags->items, tags->count, sizeof(tags->items[0]), compare_newest);
     tags->count = (size_t)sync->newest_tags;
     return true;
@@ -242,8 +250,7 @@ static bool sync_repositories(struct sync_job *sync, const struct name_list *lis
 
 static bool list_and_sync(struct sync_job *sync, struct error *err)
 {
-    struct name_list list = {
-        .names = {on_repository}, .arena = sync->run->arena, .below = sync->connection.integration.address.path};
+    struct name_list list = {.names = {on_repository}, .arena = sync->run->arena, .scope = &sync->scope};
     struct registry_listing listing;
     if (!registry_ping(adapter_registry(sync->connection.adapter), err) ||
         !adapter_repositories(sync->connection.adapter, sync->run->arena, &list.names, &listing, err) ||
@@ -255,6 +262,12 @@ static bool list_and_sync(struct sync_job *sync, struct error *err)
         sync->first_error, listing.is_complete && sync->counts.errors == 0, err);
 }
 
+/* Of two limits of which 0 is none. */
+static int64_t tighter(int64_t a, int64_t b)
+{
+    return a == 0 || (b > 0 && b < a) ? b : a;
+}
+
 static bool begin(struct sync_job *sync, struct error *err)
 {
     struct job_run *run = sync->run;
@@ -264,6 +277,22 @@ static bool begin(struct sync_job *sync, struct error *err)
                job_parameter(run, "integration"), &integration, err) &&
            store_begin_sync(run->surroundings->store, run->job->organization, integration.id, who, &run->job->uuid,
                &sync->run_id, err);
+}
+
+/* The integration's own limits, and those of this run: the tighter ones count. */
+static bool open_scope(struct sync_job *sync, struct error *err)
+{
+    struct job_run *run = sync->run;
+    struct store *store = run->surroundings->store;
+    struct view *others = NULL;
+    size_t count = 0;
+    if (!store_integration_paths(
+            store, run->arena, run->job->organization, &sync->connection.integration, &others, &count, err) ||
+        !scope_open(&sync->connection.integration, others, count, store_now_ms(store), &sync->scope, err))
+        return false;
+    sync->repositories_max = tighter(sync->repositories_max, sync->scope.repositories_max);
+    sync->newest_tags = tighter(sync->newest_tags, sync->scope.tags_max);
+    return true;
 }
 
 static bool run_sync(struct job_run *run, struct error *err)
@@ -278,7 +307,8 @@ static bool run_sync(struct job_run *run, struct error *err)
         return false;
     if (sync.run_id == 0)
         return true; /* an earlier attempt ended the run, and its process died before the job was completed */
-    return connection_open(run, job_parameter(run, "integration"), &sync.connection, err) && list_and_sync(&sync, err);
+    return connection_open(run, job_parameter(run, "integration"), &sync.connection, err) && open_scope(&sync, err) &&
+           list_and_sync(&sync, err);
 }
 
 /* Closes the run, so that people see why it failed. */

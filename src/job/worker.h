@@ -9,6 +9,7 @@
 #include "http/outbound.h"
 #include "index/index.h"
 #include "sandbox/sandbox.h"
+#include "secret/keyring.h"
 #include "store/jobs.h"
 
 /* What jobs work with; shared by all workers, immutable while they run, but for the index. */
@@ -22,6 +23,8 @@ struct job_surroundings {
     const struct view *network_allow; /* addresses beyond the integration's own that may be connected */
     size_t network_allow_count;
     const char *ca_file; /* NULL: the system's */
+    struct keyring *keyring; /* unseals credentials; NULL: nothing can be unsealed */
+    bool uses_environment; /* integrations without stored credentials take the environment's or docker login's */
 };
 
 /* The generation number of the demo's built-in set. */

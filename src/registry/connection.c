@@ -113,6 +113,7 @@ bool registry_open(const struct registry_options *options, struct registry **reg
     struct http_client_options client = {.policy = &opened->policy,
         .route = options->route,
         .ca_file = options->ca_file,
+        .tries_max = options->tries_max,
         .cancel = options->cancel,
         .clock = options->clock,
         .sleep = options->sleep,

@@ -47,6 +47,7 @@ struct registry_options {
     const struct outbound_policy *policy; /* borrowed; see http/outbound.h */
     const struct http_route *route; /* borrowed; for every HTTP client that an adapter makes as well; may be NULL */
     const char *ca_file; /* NULL: SSL_CERT_FILE, else the system's */
+    unsigned tries_max; /* of each request; 0 = as usual */
     const struct cancel *cancel; /* borrowed; may be NULL */
     const struct clock *clock; /* NULL: the system's */
     void (*sleep)(const struct clock *clock, int64_t wait_ms); /* NULL: really sleeps */

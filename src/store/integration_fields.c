@@ -177,11 +177,10 @@ static bool check_keys(struct transaction *transaction, struct keyring *keyring,
             "SELECT DISTINCT key_id FROM integration_fields WHERE key_id <> '' ORDER BY key_id", SQL_NONE))
         return false;
     while (rows_next(&rows)) {
-        if (!keyring_has(keyring, rows_view(&rows, 0)))
+        if (keyring == NULL || !keyring_has(keyring, rows_view(&rows, 0)))
             return error_set(err, ERROR_NOT_FOUND,
-                "key %.*s, which sealed credentials in the store, is not in the keyring \"%s\": bring that file back "
-                "from a copy",
-                VIEW_PRINT(rows_view(&rows, 0)), keyring_path(keyring));
+                "key %.*s, which sealed credentials in the store, is missing: bring the file back from a copy",
+                VIEW_PRINT(rows_view(&rows, 0)));
     }
     return rows_finish(&rows, err);
 }

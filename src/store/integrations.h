@@ -122,7 +122,7 @@ bool store_open_credentials(struct store *store, struct keyring *keyring, int64_
 void integration_credentials_done(struct integration_credentials *credentials);
 #define AUTO_CREDENTIALS CLEANUP(integration_credentials_done) struct integration_credentials
 
-/* Whether the keyring has every key that sealed something here. ERROR_NOT_FOUND names the first that is missing. */
+/* Whether the keyring (NULL: none) has every key that sealed something here. ERROR_NOT_FOUND names the first that is missing. */
 bool store_check_keys(struct store *store, struct keyring *keyring, struct error *err) MUST_CHECK;
 
 /* Seals everything with the keyring's first key; `*count` texts were sealed by others. */

@@ -1,0 +1,323 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Integrations against the real docker-registry: TLS modes, client certificates, sealed credentials, and each cause of a
+connection test.   usage: integrations_test.py TIDEWAITER"""
+import base64
+import hashlib
+import http.server
+import io
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import ssl
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+import time
+import unittest
+
+PROGRAM = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else ""
+TOOLS = ["docker-registry", "skopeo", "htpasswd", "openssl"]
+READY_SECONDS_MAX = 20
+PASSWORD = "planted-password-51b7"
+LOOPBACK = ["--network-allow", "127.0.0.0/8"]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def write_layout(folder):
+    os.makedirs(folder + "/blobs/sha256")
+
+    def put(content, media_type):
+        name = hashlib.sha256(content).hexdigest()
+        with open(folder + "/blobs/sha256/" + name, "wb") as file:
+            file.write(content)
+        return {"mediaType": media_type, "digest": "sha256:" + name, "size": len(content)}
+
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w") as tar:
+        tar.addfile(tarfile.TarInfo("etc/os-release"))
+    layer = put(data.getvalue(), "application/vnd.oci.image.layer.v1.tar")
+    config = put(json.dumps({"os": "linux", "architecture": "amd64",
+                             "rootfs": {"type": "layers", "diff_ids": [layer["digest"]]}}).encode(),
+                 "application/vnd.oci.image.config.v1+json")
+    manifest = put(json.dumps({"schemaVersion": 2, "config": config, "layers": [layer]}).encode(),
+                   "application/vnd.oci.image.manifest.v1+json")
+    manifest["annotations"] = {"org.opencontainers.image.ref.name": "one"}
+    with open(folder + "/index.json", "w", encoding="utf-8") as file:
+        json.dump({"schemaVersion": 2, "manifests": [manifest]}, file)
+    with open(folder + "/oci-layout", "w", encoding="utf-8") as file:
+        file.write('{"imageLayoutVersion":"1.0.0"}')
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    """A server that answers everything with what its server says."""
+
+    def do_GET(self):
+        status, headers, body = self.server.answer(self)
+        self.send_response_only(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_HEAD = do_POST = do_CONNECT = do_GET
+
+    def log_message(self, *arguments):
+        pass
+
+
+class IntegrationsTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="tidewaiter-integrations-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        write_layout(cls.folder + "/layout")
+        cls.make_certificates()
+        tls = "tls: {certificate: %s/server.crt, key: %s/server.key%%s}" % (cls.folder, cls.folder)
+        auth = "auth: {htpasswd: {realm: test-realm, path: %s/htpasswd}}\n" % cls.folder
+        cls.plain = cls.serve("plain", "", "")
+        cls.secured = cls.serve("secured", tls % "", auth)
+        cls.mutual = cls.serve("mutual", tls % (", clientcas: [%s/ca.crt]" % cls.folder), "")
+        cls.push(cls.plain, "--dest-tls-verify=false")
+        cls.push(cls.secured, "--dest-creds", "alice:" + PASSWORD, "--dest-cert-dir", cls.folder + "/trust")
+        cls.push(cls.mutual, "--dest-cert-dir", cls.folder + "/trust")
+
+    @classmethod
+    def tool(cls, *command):
+        done = subprocess.run(command, cwd=cls.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=60, check=False)
+        if done.returncode != 0:
+            raise RuntimeError("%s: %s" % (" ".join(command), done.stdout))
+        return done.stdout
+
+    @classmethod
+    def make_certificates(cls):
+        cls.tool("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.crt",
+                 "-days", "2", "-subj", "/CN=Test authority")
+        for name, more in (("server", "subjectAltName=DNS:localhost,IP:127.0.0.1"), ("client", "subjectAltName=DNS:us")):
+            cls.tool("openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", name + ".key", "-out",
+                     name + ".csr", "-subj", "/CN=" + name)
+            with open("%s/%s.ext" % (cls.folder, name), "w", encoding="utf-8") as file:
+                file.write(more + "\n")
+            cls.tool("openssl", "x509", "-req", "-in", name + ".csr", "-CA", "ca.crt", "-CAkey", "ca.key",
+                     "-CAcreateserial", "-days", "2", "-extfile", name + ".ext", "-out", name + ".crt")
+        os.mkdir(cls.folder + "/trust")
+        shutil.copy(cls.folder + "/ca.crt", cls.folder + "/trust/ca.crt")
+        shutil.copy(cls.folder + "/client.crt", cls.folder + "/trust/client.cert")
+        shutil.copy(cls.folder + "/client.key", cls.folder + "/trust/client.key")
+        with open(cls.folder + "/htpasswd", "w", encoding="utf-8") as file:
+            file.write(cls.tool("htpasswd", "-Bbn", "alice", PASSWORD))
+
+    @classmethod
+    def serve(cls, name, tls, more):
+        host = "127.0.0.1:%d" % free_port()
+        with open("%s/%s.yml" % (cls.folder, name), "w", encoding="utf-8") as file:
+            file.write("version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: %s/%s}}\n%s"
+                       "http:\n  addr: %s\n  %s\n" % (cls.folder, name, more, host, tls))
+        with open("%s/%s.log" % (cls.folder, name), "wb") as log:
+            server = subprocess.Popen(["docker-registry", "serve", name + ".yml"], cwd=cls.folder, stdout=log,
+                                      stderr=log)
+        cls.addClassCleanup(server.wait)
+        cls.addClassCleanup(server.kill)
+        deadline = time.monotonic() + READY_SECONDS_MAX
+        while time.monotonic() < deadline and server.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", int(host.split(":")[1])), timeout=1).close()
+                return host
+            except OSError:
+                time.sleep(0.02)
+        raise RuntimeError("the registry did not come up")
+
+    @classmethod
+    def push(cls, host, *options):
+        cls.tool("skopeo", "copy", "-q", *options, "oci:%s/layout:one" % cls.folder, "docker://%s/team/app:1.0" % host)
+
+    def setUp(self):
+        self.home = tempfile.mkdtemp(prefix="home-", dir=self.folder)
+
+    def run_program(self, *arguments, status=0, stdin="", environment=None):
+        done = subprocess.run([PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              input=stdin, timeout=120, check=False,
+                              env={"HOME": self.home, "PATH": "/usr/bin:/bin", **(environment or {}),
+                                   **{k: v for k, v in os.environ.items() if "SAN_OPTIONS" in k}})
+        self.assertEqual(done.returncode, status, done.stdout)
+        self.assertNotIn(PASSWORD, done.stdout)
+        return done.stdout
+
+    def add(self, name, url, *options, status=0, stdin="", environment=None):
+        return self.run_program("integration", "add", name, "--url", url, *options, status=status, stdin=stdin,
+                                environment=environment)
+
+    def check(self, name, code="ok", status=0):
+        report = json.loads(self.run_program("integration", "test", name, "--format", "json", *LOOPBACK,
+                                             status=status))
+        self.assertEqual(report["code"], code, report)
+        return report
+
+    def answering(self, answer, certificate=None):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        server.answer = answer
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return "127.0.0.1:%d" % server.server_address[1]
+
+    def test_plain_registry_without_credentials(self):
+        self.assertIn("http://" + self.plain, self.add("plain", "http://%s/" % self.plain))
+        self.assertEqual(self.check("plain")["step"], "done")
+
+    def test_the_three_tls_modes(self):
+        self.add("strict", "https://" + self.secured)
+        report = self.check("strict", "tls-untrusted", 6)
+        self.assertEqual(report["host"], self.secured)
+        self.assertEqual(report["address"], "127.0.0.1")
+        self.assertEqual(report["step"], "connect")
+        self.run_program("integration", "edit", "strict", "--ca-file", self.folder + "/ca.crt", "--field",
+                         "username=alice", "--secret-stdin", "password", stdin=PASSWORD + "\n")
+        self.check("strict")
+        shown = self.run_program("integration", "edit", "strict", "--skip-tls-verify", "--secret-stdin", "password",
+                                 stdin=PASSWORD)
+        self.assertIn("WITHOUT verifying", shown)
+        self.check("strict")
+        self.assertIn("skip", self.run_program("integration", "list"))
+
+    def test_a_client_certificate(self):
+        self.add("mutual", "https://" + self.mutual, "--ca-file", self.folder + "/ca.crt")
+        self.check("mutual", "tls-client-certificate", 6)
+        self.run_program("integration", "edit", "mutual", "--client-certificate", self.folder + "/client.crt",
+                         "--client-key", self.folder + "/client.key")
+        self.check("mutual")
+        wrong = self.run_program("integration", "edit", "mutual", "--client-key", self.folder + "/server.key", status=3)
+        self.assertIn("does not belong", wrong)
+
+    def test_credentials_are_asked_for_and_checked(self):
+        trust = ["--ca-file", self.folder + "/ca.crt"]
+        self.add("secured", "https://" + self.secured, *trust)
+        self.check("secured", "unauthorized", 5)
+        self.run_program("integration", "edit", "secured", "--field", "username=alice", "--secret-env",
+                         "password=WRONG", environment={"WRONG": "not-it"})
+        self.check("secured", "unauthorized", 5)
+        refused = self.run_program("integration", "edit", "secured", "--field", "password=not-on-a-command-line",
+                                   status=64)
+        self.assertIn("list of processes", refused)
+
+    def test_a_login_of_skopeo_is_taken_over(self):
+        self.tool("skopeo", "login", "--authfile", self.folder + "/auth.json", "--cert-dir", self.folder + "/trust",
+                  "-u", "alice", "-p", PASSWORD, self.secured)
+        self.add("imported", "https://" + self.secured, "--ca-file", self.folder + "/ca.crt", "--from-docker-config",
+                 environment={"REGISTRY_AUTH_FILE": self.folder + "/auth.json"})
+        self.check("imported")
+
+    def test_the_store_and_its_answers_hold_no_secret(self):
+        self.add("secured", "https://" + self.secured, "--ca-file", self.folder + "/ca.crt", "--field",
+                 "username=alice", "--secret-stdin", "password", stdin=PASSWORD)
+        self.assertIn("***", self.run_program("integration", "show", "secured"))
+        state = self.home + "/.local/state/tidewaiter"
+        self.assertEqual(os.stat(state + "/keyring").st_mode & 0o777, 0o600)
+        planted = [PASSWORD.encode(), base64.b64encode(("alice:" + PASSWORD).encode())]
+        for folder, _, names in os.walk(state):
+            for name in names:
+                with open(os.path.join(folder, name), "rb") as file:
+                    content = file.read()
+                for secret in planted:
+                    self.assertNotIn(secret, content, name)
+        self.assertIn("1 secrets were sealed again", self.run_program("key", "rotate", "--forget-old"))
+        self.check("secured")
+        os.rename(state + "/keyring", state + "/away")
+        with sqlite3.connect(state + "/tidewaiter.db") as database:
+            key = database.execute("SELECT DISTINCT key_id FROM integration_fields WHERE key_id <> ''").fetchone()[0]
+        for command in (["integration", "list"], ["integration", "test", "secured"], ["serve", "--listen", "127.0.0.1:0"]):
+            if command[0] == "serve" or command[1] == "test":
+                self.assertIn(key, self.run_program(*command, status=4))
+        self.assertFalse(os.path.exists(state + "/keyring"))
+
+    def test_a_secret_does_not_follow_to_another_host(self):
+        self.add("secured", "https://" + self.secured, "--skip-tls-verify", "--field", "username=alice",
+                 "--secret-stdin", "password", stdin=PASSWORD)
+        seen = []
+
+        def answer(request):
+            seen.append(request.headers.get("Authorization"))
+            return 401, {"WWW-Authenticate": 'Basic realm="x"'}, b""
+        host = self.answering(answer)
+        self.assertIn("1 stored secrets were forgotten",
+                      self.run_program("integration", "edit", "secured", "--clear", "skip-tls-verify", "--url",
+                                       "http://" + host))
+        self.check("secured", "unauthorized", 5)
+        self.assertEqual(set(seen), {None})
+
+    def test_sync_run_uses_what_is_stored(self):
+        self.add("secured", "https://" + self.secured, "--ca-file", self.folder + "/ca.crt", "--field",
+                 "username=alice", "--secret-stdin", "password", "--exclude", "^other/", stdin=PASSWORD)
+        self.run_program("feed", "update", "--help")
+        self.run_program("sync", "run", "secured", "--detach")
+        ended = self.run_program("integration", "remove", "secured", "--keep-projects")
+        self.assertIn("kept 0 projects", ended)
+
+    def test_each_cause_has_its_code(self):
+        self.add("dns", "https://no-such-host.invalid")
+        self.assertEqual(self.check("dns", "dns", 6)["host"], "no-such-host.invalid:443")
+        self.add("tcp", "http://127.0.0.1:%d" % free_port())
+        self.assertEqual(self.check("tcp", "tcp", 6)["address"], "127.0.0.1")
+        self.add("tls", "https://localhost:%s" % self.plain.split(":")[1], "--ca-file", self.folder + "/ca.crt")
+        self.check("tls", "tls", 6)
+        self.add("proxy", "http://registry.example:5000", "--proxy", "http://127.0.0.1:%d" % free_port())
+        self.check("proxy", "proxy", 6)
+
+    def check_answer(self, name, code, status, answer):
+        self.add(name, "http://" + self.answering(lambda request: answer))
+        return self.check(name, code, status)
+
+    def test_each_answer_has_its_code(self):
+        self.check_answer("page", "not-a-registry", 12, (200, {"Content-Type": "text/html"}, b"<html>hello</html>"))
+        self.check_answer("forbidden", "forbidden", 5, (403, {}, b"{}"))
+        self.check_answer("slow-down", "rate-limited", 8, (429, {"Retry-After": "3600"}, b""))
+        self.check_answer("skew", "clock-skew", 5,
+                          (401, {"WWW-Authenticate": 'Basic realm="x"', "Date": "Mon, 01 Jan 2001 00:00:00 GMT"}, b""))
+        self.check_answer("failed", "server-failed", 9, (500, {}, b""))
+
+    def test_credentials_without_rights_miss_a_scope(self):
+        def answer(request):
+            if request.path == "/v2/":
+                return 200, {"Docker-Distribution-Api-Version": "registry/2.0"}, b"{}"
+            return 403, {}, b'{"errors":[{"code":"DENIED","message":"no catalog for you"}]}'
+        self.add("scope", "http://" + self.answering(answer), "--field", "username=alice", "--secret-stdin",
+                 "password", stdin=PASSWORD)
+        self.assertEqual(self.check("scope", "missing-scope", 5)["step"], "list")
+
+    def test_a_realm_on_another_private_host_is_refused_and_can_be_allowed(self):
+        realm = "http://10.255.255.1:9/token"
+        host = self.answering(lambda request: (401, {"WWW-Authenticate": 'Bearer realm="%s",service="x"' % realm}, b""))
+        self.add("realm", "http://" + host)
+        report = self.check("realm", "address-refused", 15)
+        self.assertIn("10.255.255.1", report["message"])
+        self.assertIn('tidewaiter integration edit "realm" --allow-host 10.255.255.1:9', report["message"])
+
+    def test_equal_places_are_refused(self):
+        self.add("one", "docker://registry.example.com/Team/".lower())
+        self.assertIn('"one"', self.add("two", "https://registry.example.com:443/team", status=14))
+        self.add("three", "https://registry.example.com/team/sub")
+
+
+if __name__ == "__main__":
+    absent = [tool for tool in TOOLS if shutil.which(tool) is None]
+    if absent:
+        print("skipped: %s not installed" % ", ".join(absent))
+        sys.exit(77)
+    signal.alarm(900)
+    unittest.main()
