@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "daemon/data_dir.h"
+#include "finding/explain.h"
 #include "store/accounts.h"
 #include "store/images.h"
 
@@ -95,14 +96,57 @@ static void write_finding(struct buffer *out, struct arena *arena, const struct 
         finding->fixed_version_count == 0 ? view_text(fix_state_name(finding->fix_state))
                                           : join(arena, finding->fixed_versions, finding->fixed_version_count));
     line(out, "package:",
-        arena_format(arena, "%.*s %.*s (%s), source %.*s %.*s", VIEW_PRINT(package->name), VIEW_PRINT(package->version),
-            package_type_name(package->type), VIEW_PRINT(package->source_name), VIEW_PRINT(package->source_version)));
+        arena_format(arena, "%.*s %.*s (%s)%s%.*s%s%.*s", VIEW_PRINT(package->name), VIEW_PRINT(package->version),
+            package_type_name(package->type), package->source_name.size > 0 ? ", source " : "",
+            VIEW_PRINT(package->source_name), package->source_name.size > 0 ? " " : "",
+            VIEW_PRINT(package->source_version)));
     line(out, "recorded in:", join(arena, explained->paths, explained->path_count));
     line(out, "layer:", explained->layer);
     line(out, "also known as:", join(arena, finding->aliases, finding->alias_count));
     line(out, "summary:", finding->summary);
     for (size_t i = 0; i < finding->evidence_count; i++)
         write_evidence(out, arena, &finding->evidence[i]);
+}
+
+/* One package that an advisory about the vulnerability names, and why it does not count. */
+static void write_candidate(
+    struct buffer *out, struct arena *arena, const struct package *package, const struct match_candidate *candidate)
+{
+    char modified[TIME_TEXT_SIZE];
+    time_format(candidate->modified_ms, modified);
+    buffer_append_text(out, "\n  not in ");
+    text_append_printable(out, package->name);
+    buffer_append_byte(out, ' ');
+    text_append_printable(out, package->version);
+    buffer_append_format(out, ": %s\n", match_rule_reason(candidate->rule));
+    line(out, "rule:", view_text(match_rule_name(candidate->rule)));
+    line(out, "advisory:",
+        arena_format(arena, "%.*s, feed %s, modified %s", VIEW_PRINT(candidate->advisory), candidate->feed, modified));
+    line(out, "affects:",
+        arena_format(arena, "%.*s in %.*s: %.*s", VIEW_PRINT(candidate->name), VIEW_PRINT(candidate->ecosystem),
+            VIEW_PRINT(candidate->ranges)));
+    bool is_ordered = candidate->order != NULL && candidate->order[0] != '\0';
+    line(out, "compared:",
+        arena_format(arena, "%.*s%s%s", VIEW_PRINT(candidate->version), is_ordered ? ", in the order of " : "",
+            is_ordered ? candidate->order : ""));
+}
+
+/* What the advisories have to say of a package that the vulnerability is not reported for. */
+static bool write_rejections(struct buffer *out, struct arena *arena, const struct lookup *lookup,
+    const struct package *package, struct view vulnerability, struct error *err)
+{
+    struct match_candidate *candidates = NULL;
+    size_t count = 0;
+    struct match_question question = {package, clock_system()->wall_ms(clock_system()), true};
+    if (lookup == NULL)
+        return true;
+    if (!match_explain(arena, lookup, &question, vulnerability, &candidates, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (candidates[i].rule != MATCH_AFFECTED)
+            write_candidate(out, arena, package, &candidates[i]);
+    }
+    return true;
 }
 
 static void write_absence(struct buffer *out, struct arena *arena, struct view vulnerability,
@@ -112,7 +156,7 @@ static void write_absence(struct buffer *out, struct arena *arena, struct view v
     buffer_append_byte(out, '\n');
     text_append_printable(out, vulnerability);
     buffer_append_text(
-        out, " is not reported: no advisory that we have names it for a package and version of this image\n");
+        out, " is not reported: no advisory that we have says that it affects a package of this image\n");
     line(out, "packages of:", join(arena, ecosystems, ecosystem_count));
     for (size_t i = 0; i < feed_count; i++) {
         char date[TIME_TEXT_SIZE];
@@ -127,6 +171,37 @@ static void write_absence(struct buffer *out, struct arena *arena, struct view v
                 VIEW_PRINT(gaps->items[i].reason)));
 }
 
+/* The rejections for all packages of a stored image, by the advisories of the server's own index. */
+static bool reject_stored(struct store *store, const struct command_call *call, const struct image_row *row,
+    int64_t organization, struct buffer *out, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    AUTO_INDEX *index = NULL;
+    const char *directory;
+    struct page_request page = {.limit = ROWS_MAX};
+    struct package_row *rows;
+    size_t count, total;
+    bool has_more = true;
+    if (!data_dir_find(arena, call_option_text(call, "data"), &directory, err))
+        return false;
+    const char *folder = call_option_text(call, "index");
+    if (!index_open(folder == NULL ? data_dir_index(arena, directory) : folder, &index, err))
+        return err->code == ERROR_NOT_FOUND;
+    while (has_more) {
+        if (!store_list_packages(
+                store, arena, organization, &row->uuid, view_text(""), &page, &rows, &count, &total, &has_more, err))
+            return false;
+        for (size_t i = 0; i < count; i++) {
+            if (!write_rejections(out, arena, index_lookup(index), &rows[i].package, call_argument(call, 1), err))
+                return false;
+        }
+        has_more = has_more && count > 0;
+        if (count > 0)
+            page.after = rows[count - 1].cursor;
+    }
+    return true;
+}
+
 static bool names_it(const struct finding *finding, struct view vulnerability)
 {
     if (view_equal_ignoring_case(finding->id, vulnerability))
@@ -139,8 +214,9 @@ static bool names_it(const struct finding *finding, struct view vulnerability)
 }
 
 static bool explain_stored(struct store *store, struct arena *arena, const struct account *account,
-    const struct image_row *row, struct view vulnerability, struct buffer *out, bool *is_found, struct error *err)
+    const struct image_row *row, const struct command_call *call, struct buffer *out, bool *is_found, struct error *err)
 {
+    struct view vulnerability = call_argument(call, 1);
     struct explanation explanation;
     if (!store_explain(store, arena, account->organization, &row->uuid, vulnerability, &explanation, err))
         return false;
@@ -155,10 +231,11 @@ static bool explain_stored(struct store *store, struct arena *arena, const struc
         write_finding(out, arena, &explained);
         *is_found = true;
     }
-    if (explanation.finding_count == 0)
-        write_absence(out, arena, vulnerability, explanation.ecosystems, explanation.ecosystem_count, explanation.feeds,
-            explanation.feed_count, &explanation.gaps);
-    return true;
+    if (explanation.finding_count > 0)
+        return true;
+    write_absence(out, arena, vulnerability, explanation.ecosystems, explanation.ecosystem_count, explanation.feeds,
+        explanation.feed_count, &explanation.gaps);
+    return reject_stored(store, call, row, account->organization, out, err);
 }
 
 /* ERROR_NOT_FOUND if there is no store or it has no such image. */
@@ -178,15 +255,26 @@ static bool explain_from_store(
         return false;
     for (size_t i = 0; i < count; i++) {
         if (rows[i].state == IMAGE_SCANNED &&
-            !explain_stored(store, arena, &account, &rows[i], call_argument(call, 1), out, is_found, err))
+            !explain_stored(store, arena, &account, &rows[i], call, out, is_found, err))
             return false;
     }
     return out->size > 0 || error_set(err, ERROR_NOT_FOUND, "image \"%.*s\" has not been scanned yet",
                                 VIEW_PRINT(call_argument(call, 0)));
 }
 
-static void explain_image(const struct scan_session *session, const struct scan_image *image, struct view vulnerability,
-    struct buffer *out, bool *is_found)
+static bool reject_image(const struct scan_session *session, const struct scan_image *image, struct view vulnerability,
+    struct buffer *out, struct error *err)
+{
+    for (size_t i = 0; i < image->inventory.package_count; i++) {
+        if (!write_rejections(
+                out, session->arena, session->lookup, &image->inventory.packages[i].package, vulnerability, err))
+            return false;
+    }
+    return true;
+}
+
+static bool explain_image(const struct scan_session *session, const struct scan_image *image, struct view vulnerability,
+    struct buffer *out, bool *is_found, struct error *err)
 {
     bool is_here = false;
     for (size_t i = 0; i < image->inventory.package_count; i++) {
@@ -214,6 +302,7 @@ static void explain_image(const struct scan_session *session, const struct scan_
         write_absence(out, session->arena, vulnerability, &ecosystem, 1, asked, asked_count, &image->inventory.gaps);
     }
     *is_found = *is_found || is_here;
+    return is_here || reject_image(session, image, vulnerability, out, err);
 }
 
 static bool explain_by_scan(const struct command_call *call, struct buffer *out, bool *is_found, struct error *err)
@@ -230,7 +319,8 @@ static bool explain_by_scan(const struct command_call *call, struct buffer *out,
             text_append_printable(out, platform_format(session.arena, &session.images[i].config.platform));
         }
         buffer_append_byte(out, '\n');
-        explain_image(&session, &session.images[i], call_argument(call, 1), out, is_found);
+        if (!explain_image(&session, &session.images[i], call_argument(call, 1), out, is_found, err))
+            return false;
     }
     return true;
 }
@@ -259,7 +349,8 @@ const struct command command_explain = {
     .summary = "Tell why an image has a vulnerability, or why it is not reported",
     .details =
         "IMAGE is a row of the server's list (reference, digest or id), or what \"tidewaiter scan\" takes; an image\n"
-        "that the store does not have is scanned. VULNERABILITY is a CVE or the id of an advisory.\n"
+        "that the store does not have is scanned. VULNERABILITY is a CVE or the id of an advisory. If it is not\n"
+        "reported, each advisory about it that names a package of the image is shown with the rule that decided.\n"
         "Exit status 0 if it is reported, 1 if not.",
     .options = options,
     .arguments_min = 2,

@@ -2,6 +2,7 @@
 #include "tests/unit/test.h"
 
 #include "feed/osv_record.h"
+#include "finding/explain.h"
 #include "finding/finding.h"
 
 enum { RECORDS_MAX = 8, NOW_MS = 1000000 };
@@ -446,6 +447,70 @@ static void facts_about_the_vulnerability_fill_what_advisories_leave_open(void *
     assert_null(fixture->findings.items[1].facts);
 }
 
+static enum match_rule rule_of(struct fixture *fixture, const struct package *package, const char *vulnerability)
+{
+    struct match_candidate *candidates;
+    size_t count;
+    const struct match_question question = {package, NOW_MS, true};
+    assert_ok(match_explain(fixture->arena, &fixture->lookup, &question, view_text(vulnerability), &candidates, &count,
+                  &fixture->err),
+        &fixture->err);
+    assert_int_equal(count, 1);
+    assert_string_equal(candidates[0].feed, "osv");
+    return candidates[0].rule;
+}
+
+static void every_rejection_has_its_rule(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = debian_package();
+    add(fixture, "\"id\":\"A\",\"upstream\":[\"CVE-2024-0001\"]", "Debian:12", "openssl", ALL);
+    add(fixture, "\"id\":\"B\"", "Debian:12", "openssl", BEFORE("3.0.11-1"));
+    add(fixture, "\"id\":\"C\"", "Debian:11", "openssl", ALL);
+    add(fixture, "\"id\":\"D\",\"withdrawn\":\"1970-01-01T00:16:40Z\"", "Debian:12", "openssl", ALL);
+    add(fixture, "\"id\":\"E\"", "Debian:12", "openssl", BEFORE("0"));
+    add(fixture, "\"id\":\"F\"", "Debian:12", "openssl", BEFORE("no version"));
+    add(fixture, "\"id\":\"G\"", "Debian:12", "openssl", "\"ranges\":[]");
+    assert_int_equal(rule_of(fixture, &package, "cve-2024-0001"), MATCH_AFFECTED);
+    assert_int_equal(rule_of(fixture, &package, "B"), MATCH_VERSION_OUTSIDE);
+    assert_int_equal(rule_of(fixture, &package, "C"), MATCH_OTHER_RELEASE);
+    assert_int_equal(rule_of(fixture, &package, "D"), MATCH_WITHDRAWN);
+    assert_int_equal(rule_of(fixture, &package, "E"), MATCH_NEVER_AFFECTED);
+    assert_int_equal(rule_of(fixture, &package, "F"), MATCH_UNDECIDABLE);
+    assert_int_equal(rule_of(fixture, &package, "G"), MATCH_NO_VERSIONS);
+    package.name = view_text("linux-libc-dev");
+    package.source_name = view_text("linux");
+    fixture->count = 0;
+    add(fixture, "\"id\":\"A\"", "Debian:12", "linux", ALL);
+    assert_int_equal(rule_of(fixture, &package, "A"), MATCH_HEADERS_ONLY);
+    package = rpm_package("AlmaLinux:8");
+    fixture->count = 0;
+    add(fixture, "\"id\":\"A\",\"summary\":\"perl:5.30 update\"", "AlmaLinux:8", "perl-Errno",
+        BEFORE("9-1.module_el8"));
+    assert_int_equal(rule_of(fixture, &package, "A"), MATCH_OTHER_MODULE);
+    package.vendor = view_text("Fedora Project");
+    package.modularity = view_text("perl:5.30:1:2");
+    assert_int_equal(rule_of(fixture, &package, "A"), MATCH_THIRD_PARTY);
+}
+
+static void ranges_of_candidates_are_written_out(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = debian_package();
+    struct match_candidate *candidates;
+    size_t count;
+    const struct match_question question = {&package, NOW_MS, true};
+    add(fixture, "\"id\":\"A\"", "Debian:12", "openssl",
+        RANGE(
+            "{\"introduced\":\"0\"},{\"fixed\":\"1\"},{\"introduced\":\"2\"},{\"last_affected\":\"3\"}") ",\"versions\":[\"7\",\"8\"]");
+    assert_ok(
+        match_explain(fixture->arena, &fixture->lookup, &question, view_text("A"), &candidates, &count, &fixture->err),
+        &fixture->err);
+    assert_view_equal(candidates[0].ranges, "from 0, fixed 1, from 2, up to and with 3; 2 listed versions");
+    assert_view_equal(candidates[0].version, "3.0.11-1");
+    assert_string_equal(candidates[0].order, "dpkg");
+}
+
 static void a_distribution_without_release_meets_no_release_of_it(void **state)
 {
     struct fixture *fixture = *state;
@@ -538,6 +603,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_home_database_overrules_others, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             facts_about_the_vulnerability_fill_what_advisories_leave_open, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(every_rejection_has_its_rule, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(ranges_of_candidates_are_written_out, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
