@@ -6,7 +6,8 @@ usage: slow_matcher.py FEEDS PACKAGES.json...            counts of each image, t
        slow_matcher.py FEEDS --compare REPORT.json...    exit status 1 and the differences if findings[] are others
 
 FEEDS holds osv/<Ecosystem>/all.zip (or <Ecosystem>/all.zip). PACKAGES.json is what `tidewaiter packages --format json` or
-`tidewaiter scan --format json` print: one object, or an array of them. Debian, Ubuntu, Alpine, Wolfi, Chainguard and npm.
+`tidewaiter scan --format json` print: one object, or an array of them. Debian, Ubuntu, Alpine, Wolfi, Chainguard, AlmaLinux
+and the languages of LANGUAGES.
 """
 import argparse
 import datetime
@@ -17,12 +18,11 @@ import re
 import sys
 import zipfile
 
+import slow_orders
+from slow_orders import sign
+
 
 # -- orders ------------------------------------------------------------------------------------------------------------
-
-def sign(number):
-    return (number > 0) - (number < 0)
-
 
 def dpkg_key(text):
     """Tokens that Python compares as Debian Policy 5.6.12 says; None if dpkg would refuse the version."""
@@ -139,7 +139,15 @@ def semver_compare(a, b):
 
 
 COMPARES = {"Debian": dpkg_compare, "Ubuntu": dpkg_compare, "Alpine": apk_compare, "Wolfi": apk_compare,
-            "Chainguard": apk_compare, "npm": semver_compare}
+            "Chainguard": apk_compare, "AlmaLinux": slow_orders.rpm_compare, "Go": semver_compare, "PyPI":
+            slow_orders.pypi_compare, "RubyGems": slow_orders.gem_compare, "crates.io": semver_compare,
+            "npm": semver_compare}
+
+# Type of the report → ecosystem.
+LANGUAGES = {"npm": "npm", "pypi": "PyPI", "golang": "Go", "gem": "RubyGems", "cargo": "crates.io"}
+
+# Databases that know better than GitHub's.
+HOMES = {"Go": "GO-", "crates.io": "RUSTSEC-"}
 
 
 # -- OSV ---------------------------------------------------------------------------------------------------------------
@@ -149,7 +157,7 @@ def same_ecosystem(advisory, package):
     package_base, _, package_release = package.partition(":")
     if advisory_base != package_base:
         return False
-    if not package_release and package_base != "npm":
+    if not package_release and package_base not in LANGUAGES.values():
         return not advisory_release
     return not advisory_release or advisory_release == package_release
 
@@ -188,7 +196,15 @@ def in_range(version, events, compare):
     return (True, fix) if is_affected else False
 
 
-def evaluate(affected, version, compare):
+def is_listed(version, affected, base):
+    """PyPI writes one version in several ways, Go with and without "v"."""
+    listed = affected.get("versions") or []
+    if base == "PyPI":
+        return any(slow_orders.pypi_compare(version, one) == 0 for one in listed) or version in listed
+    return version in listed or base == "Go" and version.removeprefix("v") in [one.removeprefix("v") for one in listed]
+
+
+def evaluate(affected, version, compare, base=""):
     """As in_range, for an element of `affected`."""
     hits, is_unknown = [], False
     for one in affected.get("ranges") or []:
@@ -199,7 +215,7 @@ def evaluate(affected, version, compare):
         if answer:
             hits.append(answer[1])
     fixes = sorted((fix for fix in hits if fix), key=functools.cmp_to_key(compare))
-    if hits or version in (affected.get("versions") or []):
+    if hits or is_listed(version, affected, base):
         return (True, fixes[0] if fixes else None)
     return None if is_unknown else False
 
@@ -207,8 +223,63 @@ def evaluate(affected, version, compare):
 def vulnerabilities(record):
     ids = [record["id"]] + (record.get("aliases") or []) + (record.get("upstream") or [])
     cves = sorted({one for one in ids if re.fullmatch(r"CVE-\d{4}-\d{4,}", one)})
+    if not cves and record["affected"][0]["package"]["ecosystem"].startswith("AlmaLinux"):
+        cves = sorted({one for one in record.get("related") or [] if re.fullmatch(r"CVE-\d{4}-\d{4,}", one)})
     embedded = re.search(r"-(CVE-\d{4}-\d{4,})$", record["id"])
     return cves or [embedded.group(1) if embedded else record["id"]]
+
+
+def shown_names(records):
+    """id → name of the group that it is in: aliases join, two CVEs never, nor do advisories about several."""
+    groups = []
+
+    def join(a, b):
+        left = next((group for group in groups if a in group), {a})
+        right = next((group for group in groups if b in group), {b})
+        cves = {one for one in left | right if one.startswith("CVE-")}
+        for group in (left, right):
+            if group not in groups:
+                groups.append(group)
+        if left != right and len(cves) < 2 and len(left | right) <= 32:
+            groups.remove(left)
+            groups.remove(right)
+            groups.append(left | right)
+
+    records = sorted((record for record in records if len(vulnerabilities(record)) == 1), key=lambda one: one["id"])
+    for record in records:
+        join(record["id"], vulnerabilities(record)[0])
+    for record in records:
+        for alias in (record.get("aliases") or []) if len(record.get("aliases") or []) <= 5 else []:
+            join(record["id"], alias)
+
+    def rank(one):
+        return (0 if one.startswith("CVE-") else 2 if one.startswith("GHSA-") else 1, one)
+
+    return {one: min(group, key=rank) for group in groups for one in group}
+
+
+def are_aliases(a, b):
+    return bool({a["id"], *(a.get("aliases") or [])} & {b["id"], *(b.get("aliases") or [])})
+
+
+def is_modular(affected):
+    return any(".module" in bound for one in affected.get("ranges") or [] for event in one.get("events") or []
+               for bound in event.values())
+
+
+def is_of_module(package, record, affected):
+    """Modular builds and advisories about them belong together by "name:stream"; without a label nobody knows the stream."""
+    label = ":".join(package.get("modularity", "").split(":")[:2])
+    if not is_modular(affected):
+        return not label and ".module" not in package.get("release", "")
+    streams = re.findall(r"(?<!\S)[\w.+-]+:[\w.+-]+", record.get("summary", ""))
+    return bool(label) and (not streams or streams[0] == label)
+
+
+def spelled(name, base):
+    if base == "PyPI":
+        return re.sub(r"[-_.]+", "-", name).lower()
+    return name.lower().replace("_", "-") if base == "crates.io" else name
 
 
 def is_withdrawn(record, now):
@@ -237,15 +308,15 @@ def read_feed(feeds, base, now):
             for affected in record.get("affected") or []:
                 package = affected.get("package") or {}
                 if package.get("ecosystem", "").partition(":")[0] == base:
-                    by_name.setdefault(package.get("name"), []).append((record, affected))
+                    by_name.setdefault(spelled(package.get("name"), base), []).append((record, affected))
     return by_name
 
 
 # -- images ------------------------------------------------------------------------------------------------------------
 
 def ecosystem_of(distribution, package):
-    if package["type"] == "npm":
-        return "npm"
+    if package["type"] in LANGUAGES:
+        return LANGUAGES[package["type"]]
     distribution = distribution or {}
     name, release = distribution.get("id", "").lower(), distribution.get("version_id", "")
     parts = release.split(".")
@@ -257,12 +328,17 @@ def ecosystem_of(distribution, package):
         return "Ubuntu:" + release + (":LTS" if is_lts else "")
     if name == "alpine":
         return "Alpine:" + (distribution.get("apk_branch") or "v" + ".".join(parts[:2]))
+    if name == "almalinux":
+        return "AlmaLinux:" + parts[0]
     return {"wolfi": "Wolfi", "chainguard": "Chainguard"}.get(name)
 
 
 def names_of(package, ecosystem):
     """(name, version) under which advisories may know the package."""
     own = (package["name"], package["version"])
+    if package["type"] == "rpm":
+        epoch, release = package.get("epoch"), package.get("release")
+        own = (own[0], (epoch + ":" if epoch else "") + own[1] + ("-" + release if release else ""))
     source = (package.get("source_name") or own[0], package.get("source_version") or own[1])
     base = ecosystem.partition(":")[0]
     if base in ("Debian", "Ubuntu", "Alpine"):
@@ -285,19 +361,33 @@ class Matcher:
     def match_package(self, distribution, package):
         """vulnerability → set of fixed versions."""
         ecosystem = ecosystem_of(distribution, package)
-        found = {}
+        found, matches, harmless = {}, [], []
         if ecosystem is None or not package["version"]:
             return found
         base = ecosystem.partition(":")[0]
         for name, version in names_of(package, ecosystem):
             if name == "linux" and re.match("linux-(libc-dev|headers|kbuild)", package["name"]):
                 continue  # headers of the kernel have none of its code
-            for record, affected in self.records(base, name):
+            for record, affected in self.records(base, spelled(name, base)):
                 if not same_ecosystem(affected["package"]["ecosystem"], ecosystem):
                     continue
-                answer = evaluate(affected, version, COMPARES[base])
-                for one in vulnerabilities(record) if answer else ():
-                    found.setdefault(one, set()).update([answer[1]] if answer[1] else [])
+                if base == "AlmaLinux" and not is_of_module(package, record, affected):
+                    continue
+                answer = evaluate(affected, version, COMPARES[base], base)
+                if answer:
+                    matches.append((record, answer[1]))
+                elif answer is False:
+                    harmless.append(record)
+        if base in HOMES:
+            homes = [record for record, _ in matches if record["id"].startswith(HOMES[base])]
+            harmless = [one for one in harmless if one["id"].startswith(HOMES[base])]
+            matches = [match for match in matches if match[0]["id"].startswith(HOMES[base])
+                       or any(are_aliases(match[0], one) for one in homes)
+                       or not any(are_aliases(match[0], one) for one in harmless)]
+        names = shown_names([record for record, _ in matches])
+        for record, fix in matches:
+            for one in vulnerabilities(record):
+                found.setdefault(names.get(one, one), set()).update([fix] if fix else [])
         return found
 
     def match_image(self, image):

@@ -12,6 +12,7 @@ import zipfile
 
 sys.dont_write_bytecode = True
 import slow_matcher  # noqa: E402
+import slow_orders  # noqa: E402
 
 TABLES = os.path.join(os.path.dirname(__file__), "..", "tables", "versions")
 
@@ -58,6 +59,9 @@ class Orders(unittest.TestCase):
         self.check("dpkg", slow_matcher.dpkg_compare)
         self.check("alpine", slow_matcher.apk_compare)
         self.check("semver", slow_matcher.semver_compare)
+        self.check("rpm", slow_orders.rpm_compare)
+        self.check("pep440", slow_orders.pep440_compare)
+        self.check("rubygems", slow_orders.gem_compare)
 
     def test_what_dpkg_refuses_has_no_order(self):
         for text in ("", "1.0-", ":1.0", "1:", "a:1.0", "2147483648:1.0", "1.0 beta"):
