@@ -17,7 +17,7 @@ struct semver {
 };
 
 /* Reads "1.2.3-rc.1+build" and what people write instead: blanks around it, "v" or "=" in front, missing or more numbers,
-   a prerelease without '-'. False for other texts. */
+   a prerelease without '-' or behind a '.'. False for other texts. */
 bool semver_parse(struct view text, struct semver *semver);
 
 /* Whether the text is a semantic version by the letter of the specification; a "v" in front is fine. */

@@ -26,6 +26,8 @@ bool semver_parse(struct view text, struct semver *semver)
     struct view rest = view_slice(text, 0, plus);
     for (bool is_more = true; is_more;) {
         struct view number = digits_cut(&rest);
+        if (number.size == 0 && semver->number_count >= 3 && rest.size > 0 && digits_is_letter(rest.data[0]))
+            break; /* "1.0.0.beta" */
         if (number.size == 0)
             return false;
         if (semver->number_count < 3)
