@@ -12,17 +12,18 @@ static bool wants(struct view path)
            view_find_text(path, view_text("node_modules/")) == path.size;
 }
 
-/* "npm:NAME@VERSION", an alias; the name may begin with '@'. */
+/* "npm:NAME@VERSION", an alias; the name may begin with '@', and the version be missing. */
 static void resolve_alias(struct view *name, struct view *version)
 {
     if (!view_starts_with(*version, "npm:"))
         return;
     struct view target = view_from(*version, 4);
     size_t at = view_find_last(target, '@');
-    if (at == 0 || at == target.size)
+    if (target.size == 0)
         return;
-    *name = view_slice(target, 0, at);
-    *version = view_from(target, at + 1);
+    bool has_version = at > 0 && at < target.size;
+    *name = has_version ? view_slice(target, 0, at) : target;
+    *version = has_version ? view_from(target, at + 1) : (struct view){0};
 }
 
 /* Versions of version 1 that are places: a directory here is no package of a registry, elsewhere the version is unknown. */
@@ -67,7 +68,18 @@ static struct view name_of_place(struct view place)
     return name;
 }
 
-/* The root is the project itself; a link names a workspace, whose own entry has the version. */
+/* The directory's name, with its scope: npm writes `name` only where it differs. */
+static struct view name_of_directory(struct view place)
+{
+    size_t last = view_find_last(place, '/');
+    if (last == place.size)
+        return place;
+    size_t before = view_find_last(view_slice(place, 0, last), '/');
+    size_t start = before < last ? before + 1 : 0;
+    return place.data[start] == '@' ? view_from(place, start) : view_from(place, last + 1);
+}
+
+/* The root is the project itself; a link names a workspace, whose own entry has the version, if it is ever published. */
 static void add_packages(struct listing *listing, struct json packages)
 {
     for (struct json_iterator i = json_each(packages); json_next(&i);) {
@@ -78,8 +90,10 @@ static void add_packages(struct listing *listing, struct json packages)
             continue;
         if (name.size == 0)
             name = installed;
-        if (installed.size == 0 && (name.size == 0 || version.size == 0))
+        if (installed.size == 0 && version.size == 0)
             continue;
+        if (name.size == 0)
+            name = name_of_directory(i.key);
         add(listing, name, version, i.value);
     }
 }

@@ -14,7 +14,10 @@ static void add_group(struct listing *listing, struct json group, bool is_develo
         struct installation installation = {.is_development = is_development};
         while (view_starts_with(version, "="))
             version = view_from(version, 1);
-        listing_add(listing, i.key, view_trim(version), &installation);
+        if (version.size > 0 && !view_is(version, "*"))
+            listing_add(listing, i.key, view_trim(version), &installation);
+        else
+            listing_damaged(listing, "package \"%.*s\" is not locked to a version", VIEW_PRINT(i.key));
     }
 }
 

@@ -59,14 +59,14 @@ static struct view version_of(struct view clause, bool *is_pin)
     return (struct view){0};
 }
 
-/* Of several clauses a pin counts before a bound, and the first before the others. */
+/* Of several clauses a pin counts before a bound, and the first before the others; "==2.8.*" leaves many versions. */
 static struct view choose_version(struct view clauses)
 {
     struct view chosen = {0};
     while (clauses.size > 0) {
         bool is_pin = false;
         struct view version = version_of(view_cut(&clauses, ','), &is_pin);
-        if (version.size > 0 && is_pin)
+        if (is_pin)
             return version;
         if (chosen.size == 0)
             chosen = version;
