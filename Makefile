@@ -6,7 +6,7 @@ TEST_BUILD ?= build-asan
 SANITIZERS = -Db_sanitize=address,undefined -Db_lundef=false -Dfault_points=true
 TESTS ?=
 
-.PHONY: help deps build web run test lint fmt golden reference fuzz bench sanitize cover install clean
+.PHONY: help deps build web run test agreement lint fmt golden reference fuzz bench sanitize cover install clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -48,6 +48,10 @@ golden: $(TEST_BUILD)/build.ninja ## renew expected outputs; review the differen
 reference: $(TEST_BUILD)/build.ninja ## renew the generated parts of docs/reference and the man page
 	ninja -C $(TEST_BUILD) tidewaiter
 	tools/generate-reference $(TEST_BUILD)/tidewaiter
+
+agreement: $(TEST_BUILD)/build.ninja ## compare 100,000 random pairs of versions with each package manager that is installed
+	ninja -C $(TEST_BUILD) tidewaiter
+	AGREEMENT_PAIRS=100000 tools/run-tests $(TEST_BUILD) --suite agreement
 
 fuzz: ## run every fuzzer for FUZZ_SECONDS (60)
 	tools/run-fuzzers
