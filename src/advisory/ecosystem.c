@@ -102,6 +102,7 @@ static const struct rules {
     {"Azure Linux", is_same_but_for_zero, SPELLING_EXACT},
     {"Bitnami", NULL, SPELLING_LOWER},
     {"ConanCenter", NULL, SPELLING_LOWER},
+    {"Debian", is_same_but_for_zero, SPELLING_EXACT},
     {"GitHub Actions", NULL, SPELLING_LOWER},
     {"Hex", NULL, SPELLING_LOWER},
     {"Maven", is_any, SPELLING_EXACT},

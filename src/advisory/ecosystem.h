@@ -17,7 +17,7 @@ struct view ecosystem_release(struct view ecosystem);
 
 /* Whether an advisory for the one ecosystem speaks of packages of the other: the parts before the first ':' must be equal,
    the rest must name the same release if both have one. What is the same release depends on the distribution: "3" and "3.0"
-   of Azure Linux; all repositories of a Red Hat product and version; a module of SUSE and every product of that service
+   of Azure Linux, "6" and "6.0" of Debian; all repositories of a Red Hat product and version; a module of SUSE and every product of that service
    pack; any branch of Alpine for edge, which is newer than all of them; "22.04" and "22.04:LTS". Repositories of Maven and
    Packagist are no releases. */
 bool ecosystem_matches(struct view advisory_ecosystem, struct view package_ecosystem);

@@ -262,6 +262,21 @@ static bool explain_from_store(
                                 VIEW_PRINT(call_argument(call, 0)));
 }
 
+/* Findings that are there, but do not count in this image. */
+static void write_suppressions(
+    const struct scan_session *session, const struct scan_image *image, struct view vulnerability, struct buffer *out)
+{
+    for (size_t i = 0; i < image->suppression_count; i++) {
+        const struct suppression *suppression = &image->suppressions[i];
+        const struct inventory_package *installed = &image->inventory.packages[suppression->package];
+        if (!names_it(&suppression->finding, vulnerability))
+            continue;
+        struct explained explained = {&installed->package, &suppression->finding, &installed->path, 1, {NULL, 0}};
+        write_finding(out, session->arena, &explained);
+        line(out, "suppressed:", suppression->reason);
+    }
+}
+
 static bool reject_image(const struct scan_session *session, const struct scan_image *image, struct view vulnerability,
     struct buffer *out, struct error *err)
 {
@@ -301,6 +316,7 @@ static bool explain_image(const struct scan_session *session, const struct scan_
         }
         write_absence(out, session->arena, vulnerability, &ecosystem, 1, asked, asked_count, &image->inventory.gaps);
     }
+    write_suppressions(session, image, vulnerability, out);
     *is_found = *is_found || is_here;
     return is_here || reject_image(session, image, vulnerability, out, err);
 }

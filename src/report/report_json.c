@@ -183,6 +183,26 @@ static void write_findings(struct json_writer *writer, const struct scan_image *
     json_end_array(writer);
 }
 
+static void write_suppressions(struct json_writer *writer, const struct scan_image *image)
+{
+    json_key(writer, "suppressed");
+    json_begin_array(writer);
+    for (size_t i = 0; i < image->suppression_count; i++) {
+        const struct suppression *suppression = &image->suppressions[i];
+        const struct inventory_package *installed = &image->inventory.packages[suppression->package];
+        json_begin_object(writer);
+        json_pair(writer, "id", suppression->finding.id);
+        json_pair(writer, "package", installed->package.name);
+        json_pair(writer, "version", installed->package.version);
+        json_pair(writer, "path", installed->path);
+        json_pair_text(writer, "severity", severity_name(suppression->finding.severity));
+        json_pair_text(writer, "kind", suppression_kind_name(suppression->kind));
+        json_pair(writer, "reason", suppression->reason);
+        json_end_object(writer);
+    }
+    json_end_array(writer);
+}
+
 static void write_gaps(struct json_writer *writer, const struct gap_list *gaps)
 {
     json_key(writer, "gaps");
@@ -267,6 +287,7 @@ static void write_report(struct json_writer *writer, struct arena *arena, const 
     write_unattributed(writer, &inventory->unattributed);
     if (report->has_findings) {
         write_findings(writer, report->image);
+        write_suppressions(writer, report->image);
         write_feeds(writer, report);
     }
     write_gaps(writer, &inventory->gaps);

@@ -196,6 +196,10 @@ static void write_findings(const struct report *report, struct arena *arena, str
     }
     write_feeds(report, out);
     write_counts(&rows, out);
+    if (report->image->suppression_count > 0)
+        buffer_append_format(out,
+            "suppressed: %zu of packages inside packages of the distribution (\"tidewaiter explain\" tells why)\n",
+            report->image->suppression_count);
     if (rows.count == 0)
         return;
     qsort(rows.items, rows.count, sizeof(rows.items[0]), compare_rows);

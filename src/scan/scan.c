@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "layer/tree.h"
 #include "sandbox/probe.h"
+#include "scan/suppress.h"
 #include "scan/together.h"
 
 #include <assert.h>
@@ -269,5 +270,5 @@ bool scan_match(const struct lookup *lookup, const struct feed_state *feeds, siz
                     .data);
     }
     image->findings = findings;
-    return true;
+    return lookup == NULL || scan_suppress(lookup, arena, image, err);
 }

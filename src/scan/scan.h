@@ -46,11 +46,27 @@ struct feed_state {
     bool is_demo; /* the built-in set: counts are "at least" */
 };
 
+enum suppression_kind {
+    SUPPRESSION_OWNED, /* a language package inside a package of the distribution, whose advisories speak of that */
+    SUPPRESSION_KIND_COUNT
+};
+const char *suppression_kind_name(enum suppression_kind kind); /* "owned" */
+
+/* A finding of a package that does not count in this image. */
+struct suppression {
+    enum suppression_kind kind;
+    size_t package; /* index in the inventory */
+    struct finding finding;
+    struct view reason; /* for people */
+};
+
 struct scan_image {
     struct image_choice choice;
     struct image_config config;
     struct inventory inventory;
     struct finding_list *findings; /* one list per inventory package, in the same order */
+    struct suppression *suppressions; /* findings that are in none of these lists, in the order of packages */
+    size_t suppression_count;
     size_t layers_fetched;
     size_t layers_cached;
 };

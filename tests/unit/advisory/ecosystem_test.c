@@ -14,6 +14,8 @@ static void a_release_is_the_same_as_its_distribution_writes_it(void **state)
         {"Debian:12", "Debian:12", true},
         {"Debian:11", "Debian:12", false},
         {"Debian", "Debian:12", true},
+        {"Debian:6.0", "Debian:6", true},
+        {"Debian:3.1", "Debian:3.0", false},
         {"Ubuntu:22.04", "Ubuntu:22.04:LTS", true},
         {"Ubuntu:Pro:22.04:LTS", "Ubuntu:22.04:LTS", false},
         {"Azure Linux:3", "Azure Linux:3.0", true},
