@@ -3,6 +3,7 @@
 
 #include "base/pack.h"
 #include "base/path.h"
+#include "package/rpm_source.h"
 #include "package/third_party.h"
 
 #include <stdio.h>
@@ -32,30 +33,6 @@ bool rpm_database_is_full(const struct rpm_database *database)
 static struct view short_text(const struct rpm_header *header, enum rpm_tag tag)
 {
     return view_slice(view_trim(rpm_header_text(header, tag)), 0, TEXT_MAX);
-}
-
-/* "perl-5.26.3-419.el8_4.1.src.rpm": name, version and release; the epoch is not in it. What is not of this form says nothing
-   of the source, which is then taken to be the package itself. */
-static void read_source(struct package *package, struct view version_release)
-{
-    struct view file = package->source_rpm;
-    package->source_name = package->name;
-    package->source_version = version_release;
-    if (view_ends_with(file, ".nosrc.rpm"))
-        file.size -= strlen(".nosrc.rpm");
-    else if (view_ends_with(file, ".src.rpm"))
-        file.size -= strlen(".src.rpm");
-    else
-        return;
-    size_t release = view_find_last(file, '-');
-    size_t version = view_find_last(view_slice(file, 0, release), '-');
-    if (release == file.size || version == release || !database_field_is_valid(file))
-        return;
-    struct view name = view_slice(file, 0, version);
-    if (name.size == 0 || version + 1 == file.size)
-        return;
-    package->source_name = name;
-    package->source_version = view_from(file, version + 1);
 }
 
 /* The offsets of all directory names, for access by number. */
@@ -179,7 +156,8 @@ void rpm_database_add(struct rpm_database *database, uint32_t number, struct vie
     char version_release[2 * DATABASE_FIELD_MAX + 2];
     snprintf(version_release, sizeof(version_release), "%.*s-%.*s", VIEW_PRINT(package.version),
         VIEW_PRINT(package.release));
-    read_source(&package, view_text(version_release));
+    rpm_source_split(
+        package.source_rpm, package.name, view_text(version_release), &package.source_name, &package.source_version);
     const struct installation installation = {
         .licenses = short_text(&header, RPM_LICENSE),
         .is_third_party = third_party_rpm(package.vendor, package.release),

@@ -40,4 +40,8 @@ bool rpm_berkeley_read(struct rpm_database *database, struct view content, struc
 bool rpm_sqlite_is(struct view content);
 bool rpm_sqlite_read(struct rpm_database *database, struct view content, struct error *err) MUST_CHECK;
 
+/* The same with the committed pages of the write-ahead log beside it. */
+bool rpm_sqlite_read_with_log(
+    struct rpm_database *database, struct view content, struct view log_content, struct error *err) MUST_CHECK;
+
 #endif

@@ -2,6 +2,7 @@
 /* rpmdb.sqlite: the table Packages has a number (its rowid) and the header blob of each package. */
 #include "package/rpm_database.h"
 #include "package/sqlite_file.h"
+#include "package/sqlite_log.h"
 
 /* Bytes of a row around the blob. */
 #define ROW_FRAME_MAX 64
@@ -35,12 +36,29 @@ bool rpm_sqlite_is(struct view content)
     return sqlite_file_is(content);
 }
 
+static bool read_packages(struct rpm_database *database, struct sqlite_file *file, struct error *err)
+{
+    struct packages packages = {
+        .rows = {RPM_HEADER_BYTES_MAX + ROW_FRAME_MAX, on_row, on_damage}, .database = database};
+    return sqlite_each_row(file, "Packages", &packages.rows, err);
+}
+
 bool rpm_sqlite_read(struct rpm_database *database, struct view content, struct error *err)
 {
     struct sqlite_file file;
-    struct packages packages = {
-        .rows = {RPM_HEADER_BYTES_MAX + ROW_FRAME_MAX, on_row, on_damage}, .database = database};
+    return sqlite_file_open(content, &file, err) && read_packages(database, &file, err);
+}
+
+bool rpm_sqlite_read_with_log(
+    struct rpm_database *database, struct view content, struct view log_content, struct error *err)
+{
+    struct sqlite_file file;
+    struct sqlite_log log;
     if (!sqlite_file_open(content, &file, err))
         return false;
-    return sqlite_each_row(&file, "Packages", &packages.rows, err);
+    uint64_t page_count_max = ((uint64_t)content.size + log_content.size) / file.page_size;
+    bool is_read = sqlite_log_open(log_content, file.page_size, (uint32_t)page_count_max, &log, err) &&
+                   sqlite_file_use_log(&file, &log, err) && read_packages(database, &file, err);
+    sqlite_log_close(&log);
+    return is_read;
 }

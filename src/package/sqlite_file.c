@@ -24,22 +24,50 @@ bool sqlite_file_is(struct view content)
     return content.size >= FILE_HEADER_SIZE && memcmp(content.data, magic, sizeof(magic)) == 0;
 }
 
-bool sqlite_file_open(struct view content, struct sqlite_file *file, struct error *err)
+/* The header in front of the first page. */
+static bool read_header(struct sqlite_file *file, struct view header, struct error *err)
 {
-    if (!sqlite_file_is(content))
+    if (!sqlite_file_is(header))
         return error_set(err, ERROR_INVALID, "not a SQLite database");
-    uint32_t page_size = read_u16_big(content.data + 16);
+    uint32_t page_size = read_u16_big(header.data + 16);
     if (page_size == 1)
         page_size = 65536;
-    uint32_t reserved = (unsigned char)content.data[20];
+    uint32_t reserved = (unsigned char)header.data[20];
     if (page_size < PAGE_SIZE_MIN || (page_size & (page_size - 1)) != 0 || page_size - reserved < USABLE_SIZE_MIN)
         return error_set(
             err, ERROR_INVALID, "the SQLite database has pages of %u bytes, %u of them reserved", page_size, reserved);
-    uint32_t encoding = read_u32_big(content.data + 56);
-    if (encoding > ENCODING_UTF8)
+    if (read_u32_big(header.data + 56) > ENCODING_UTF8)
         return error_set(err, ERROR_INVALID, "the texts of the SQLite database are not UTF-8");
-    uint32_t page_count = (uint32_t)(content.size / page_size);
-    *file = (struct sqlite_file){content, page_size, page_size - reserved, page_count, page_count};
+    file->page_size = page_size;
+    file->usable_size = page_size - reserved;
+    return true;
+}
+
+bool sqlite_file_open(struct view content, struct sqlite_file *file, struct error *err)
+{
+    struct sqlite_file opened = {.content = content};
+    if (!read_header(&opened, content, err))
+        return false;
+    opened.page_count = (uint32_t)(content.size / opened.page_size);
+    opened.pages_left = opened.page_count;
+    *file = opened;
+    return true;
+}
+
+bool sqlite_file_use_log(struct sqlite_file *file, const struct sqlite_log *log, struct error *err)
+{
+    struct sqlite_file logged = *file;
+    if (log->page_count == 0)
+        return true;
+    struct view first = sqlite_log_page(log, 1);
+    if (first.size > 0 && !read_header(&logged, first, err))
+        return false;
+    if (logged.page_size != file->page_size)
+        return error_set(err, ERROR_INVALID, "the write-ahead log gives the database another page size");
+    logged.log = log;
+    logged.page_count = log->page_count;
+    logged.pages_left = log->page_count;
+    *file = logged;
     return true;
 }
 
@@ -49,6 +77,11 @@ static struct view take_page(struct sqlite_file *file, uint32_t number)
     if (number == 0 || number > file->page_count || file->pages_left == 0)
         return (struct view){0};
     file->pages_left--;
+    struct view logged = file->log == NULL ? (struct view){0} : sqlite_log_page(file->log, number);
+    if (logged.size > 0)
+        return view_slice(logged, 0, file->usable_size);
+    if ((uint64_t)number * file->page_size > file->content.size)
+        return (struct view){0};
     return view_slice(file->content, (size_t)(number - 1) * file->page_size, file->usable_size);
 }
 

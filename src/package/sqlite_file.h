@@ -8,9 +8,11 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/view.h"
+#include "package/sqlite_log.h"
 
 struct sqlite_file {
     struct view content;
+    const struct sqlite_log *log; /* NULL: there is none */
     uint32_t page_size;
     uint32_t usable_size; /* of a page */
     uint32_t page_count;
@@ -22,6 +24,10 @@ bool sqlite_file_is(struct view content);
 
 /* ERROR_INVALID for a page size that there is not, or text that is not UTF-8. */
 bool sqlite_file_open(struct view content, struct sqlite_file *file, struct error *err) MUST_CHECK;
+
+/* Lets committed pages of the log, which must have the file's page size, stand instead of the file's own. The log must outlive
+   the reading. Fails as sqlite_file_open does. */
+bool sqlite_file_use_log(struct sqlite_file *file, const struct sqlite_log *log, struct error *err) MUST_CHECK;
 
 /* Told of each row of a table, in the order of rowids. */
 struct sqlite_rows {

@@ -61,6 +61,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool is_read = analyzer_named(view_text("rpm"))->read(path, content, &reported.analysis, &err);
     FUZZ_CHECK(is_read || err.code == ERROR_INVALID || err.code == ERROR_NOT_FOUND);
     FUZZ_CHECK(reported.packages <= size / 24);
+    /* The part that begins like a log is one. */
+    size_t log = view_find_text(content, view_of("\x37\x7f\x06", 3));
+    const struct analyzed_file files[] = {{view_text("var/lib/rpm/rpmdb.sqlite"), view_slice(content, 0, log)},
+        {view_text("var/lib/rpm/rpmdb.sqlite-wal"), view_from(content, log)}};
+    reported.packages = 0;
+    reported.owned_bytes = 0;
+    is_read = analyzer_named(view_text("rpm"))->read_together(files, 2, &reported.analysis, &err);
+    FUZZ_CHECK(is_read || err.code == ERROR_INVALID || err.code == ERROR_NOT_FOUND || err.code == ERROR_LIMIT);
+    FUZZ_CHECK(reported.packages <= size / 24);
+    reported.owned_bytes = 0;
     struct rpm_database database;
     rpm_database_init(&database, &reported.analysis, size);
     rpm_database_add(&database, 1, content);

@@ -50,6 +50,8 @@ static void tells_which_analyzer_wants_a_path(void **state)
     assert_wanted("usr/lib/sysimage/rpm/rpmdb.sqlite", "rpm");
     assert_wanted("usr/share/rpm/Packages.db", "rpm");
     assert_wanted("usr/share/rpm/Packages-old", NULL);
+    assert_wanted("usr/lib/sysimage/rpm/rpmdb.sqlite-wal", "rpm");
+    assert_wanted("var/lib/rpm/rpmdb.sqlite-shm", NULL);
     assert_wanted("var/lib/rpm/Basenames", NULL);
     assert_wanted("opt/var/lib/rpm/Packages", NULL);
     assert_wanted("", NULL);

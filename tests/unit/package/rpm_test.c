@@ -6,6 +6,7 @@
 #include "base/pack.h"
 #include "package/rpm_database.h"
 #include "package/sqlite_file.h"
+#include "package/sqlite_log.h"
 #include "package/third_party.h"
 
 #include <endian.h>
@@ -275,6 +276,131 @@ static void reads_columns_of_all_kinds(void **state)
     assert_false(sqlite_column((struct view){0}, 0, &value));
 }
 
+enum { PAGE_SIZE = 512 };
+
+/* The running checksum of a log, and the byte order of the words that it adds up. */
+struct log_builder {
+    struct buffer content;
+    uint32_t sums[2];
+    bool is_big;
+};
+
+static void add_up(struct log_builder *log, const char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i += 8) {
+        uint32_t first = log->is_big ? read_u32_big(bytes + i) : read_u32(bytes + i);
+        uint32_t second = log->is_big ? read_u32_big(bytes + i + 4) : read_u32(bytes + i + 4);
+        log->sums[0] += first + log->sums[1];
+        log->sums[1] += second + log->sums[0];
+    }
+}
+
+static void begin_log(struct log_builder *log, bool is_big, uint32_t page_size)
+{
+    *log = (struct log_builder){.is_big = is_big};
+    buffer_init(&log->content, 1 << 20);
+    append_big(&log->content, is_big ? 0x377f0683 : 0x377f0682);
+    append_big(&log->content, 3007000);
+    append_big(&log->content, page_size);
+    append_big(&log->content, 0);
+    append_big(&log->content, 11); /* salts */
+    append_big(&log->content, 22);
+    add_up(log, log->content.data, 24);
+    append_big(&log->content, log->sums[0]);
+    append_big(&log->content, log->sums[1]);
+}
+
+/* A frame whose page is filled with a letter; a commit tells the size of the database. */
+static void add_frame(struct log_builder *log, uint32_t page, uint32_t committed, char letter)
+{
+    char content[PAGE_SIZE];
+    memset(content, letter, sizeof(content));
+    size_t start = log->content.size;
+    append_big(&log->content, page);
+    append_big(&log->content, committed);
+    append_big(&log->content, 11);
+    append_big(&log->content, 22);
+    add_up(log, log->content.data + start, 8);
+    add_up(log, content, sizeof(content));
+    append_big(&log->content, log->sums[0]);
+    append_big(&log->content, log->sums[1]);
+    buffer_append(&log->content, view_of(content, sizeof(content)));
+}
+
+static void assert_page(struct view content, uint32_t page_count, uint32_t page, char letter)
+{
+    struct sqlite_log log;
+    struct error err;
+    assert_ok(sqlite_log_open(content, PAGE_SIZE, 100, &log, &err), &err);
+    assert_int_equal(log.page_count, page_count);
+    struct view found = sqlite_log_page(&log, page);
+    if (letter == '\0')
+        assert_int_equal(found.size, 0);
+    else
+        assert_true(found.size == PAGE_SIZE && found.data[0] == letter);
+    sqlite_log_close(&log);
+}
+
+static void takes_the_last_committed_version_of_a_page(void **state)
+{
+    (void)state;
+    for (int is_big = 0; is_big < 2; is_big++) {
+        struct log_builder log;
+        begin_log(&log, is_big == 1, PAGE_SIZE);
+        assert_page(buffer_view(&log.content), 0, 1, '\0');
+        add_frame(&log, 2, 0, 'a');
+        assert_page(buffer_view(&log.content), 0, 2, '\0');
+        add_frame(&log, 3, 4, 'b');
+        assert_page(buffer_view(&log.content), 4, 2, 'a');
+        add_frame(&log, 2, 3, 'c');
+        struct view committed = buffer_view(&log.content);
+        add_frame(&log, 2, 0, 'd'); /* rolled back, or not finished */
+        committed.data = log.content.data;
+        assert_page(buffer_view(&log.content), 3, 2, 'c');
+        assert_page(buffer_view(&log.content), 3, 3, 'b');
+        assert_page(buffer_view(&log.content), 3, 1, '\0');
+        assert_page(buffer_view(&log.content), 3, 4, '\0');
+        assert_page(view_slice(committed, 0, committed.size - 1), 4, 2, 'a');
+        buffer_done(&log.content);
+    }
+}
+
+static void counts_no_frame_that_does_not_follow_from_the_one_before(void **state)
+{
+    (void)state;
+    struct log_builder log;
+    begin_log(&log, false, PAGE_SIZE);
+    add_frame(&log, 1, 1, 'a');
+    size_t second = log.content.size;
+    add_frame(&log, 1, 1, 'b');
+    log.content.data[second + 100] ^= 1;
+    assert_page(buffer_view(&log.content), 1, 1, 'a');
+    log.content.data[second + 100] ^= 1;
+    log.content.data[second + 8] ^= 1; /* a salt: a frame of the log's earlier life */
+    assert_page(buffer_view(&log.content), 1, 1, 'a');
+    log.content.data[20] ^= 1; /* the header's own checksum */
+    assert_page(buffer_view(&log.content), 0, 1, '\0');
+    buffer_done(&log.content);
+}
+
+static void refuses_logs_of_other_or_larger_databases(void **state)
+{
+    (void)state;
+    struct log_builder builder;
+    struct sqlite_log log;
+    struct error err;
+    begin_log(&builder, false, 2 * PAGE_SIZE);
+    assert_false(sqlite_log_open(buffer_view(&builder.content), PAGE_SIZE, 100, &log, &err));
+    sqlite_log_close(&log);
+    buffer_done(&builder.content);
+    begin_log(&builder, false, PAGE_SIZE);
+    add_frame(&builder, 1, 101, 'a');
+    assert_false(sqlite_log_open(buffer_view(&builder.content), PAGE_SIZE, 100, &log, &err));
+    assert_int_equal(err.code, ERROR_LIMIT);
+    sqlite_log_close(&log);
+    buffer_done(&builder.content);
+}
+
 static void tells_third_party_rpms(void **state)
 {
     (void)state;
@@ -353,6 +479,9 @@ int main(void)
         cmocka_unit_test(counts_the_bytes_of_owned_paths),
         cmocka_unit_test(looks_at_a_limited_number_of_directories),
         cmocka_unit_test(reads_columns_of_all_kinds),
+        cmocka_unit_test(takes_the_last_committed_version_of_a_page),
+        cmocka_unit_test(counts_no_frame_that_does_not_follow_from_the_one_before),
+        cmocka_unit_test(refuses_logs_of_other_or_larger_databases),
         cmocka_unit_test(tells_third_party_rpms),
         cmocka_unit_test(tells_third_party_debian_packages),
     };
