@@ -12,6 +12,7 @@ struct apk {
     struct view version;
     struct view arch;
     struct view origin;
+    struct view license;
     struct view directory; /* the last F */
     struct map names; /* packages that were reported */
 };
@@ -36,8 +37,9 @@ static void finish_record(struct apk *apk)
         .source_version = apk->version,
     };
     struct view arch = apk->arch;
+    const struct installation installation = {.licenses = view_slice(apk->license, 0, DATABASE_FIELD_MAX)};
     apk->line = 0;
-    apk->name = apk->version = apk->arch = apk->origin = apk->directory = (struct view){0};
+    apk->name = apk->version = apk->arch = apk->origin = apk->license = apk->directory = (struct view){0};
     if (line == 0)
         return;
     if (!database_field_is_valid(package.name)) {
@@ -58,7 +60,7 @@ static void finish_record(struct apk *apk)
             database, line, "package \"%.*s\" is recorded twice, the first record counts", VIEW_PRINT(package.name));
         return;
     }
-    database_package(database, &package, NULL);
+    database_package(database, &package, &installation);
 }
 
 /* A file R in the directory F. apk cannot own a path that the file system does not take. */
@@ -99,6 +101,9 @@ static void read_line(struct apk *apk, char letter, struct view value)
         break;
     case 'o':
         apk->origin = view_trim(value);
+        break;
+    case 'L':
+        apk->license = view_trim(value);
         break;
     case 'F':
         apk->directory = value;
@@ -143,7 +148,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_apk = {
     .name = "apk",
-    .version = 2,
+    .version = 3,
     .bytes_max = DATABASE_BYTES_MAX,
     .wants = wants,
     .read = read,

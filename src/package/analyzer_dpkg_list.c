@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which paths dpkg's packages own: info/<package>.list (absolute paths, directories too) and, in distroless images,
-   status.d/<package>.md5sums (md5sum's format). Ownership only ever hides language packages that a distribution's package
+/* Which paths dpkg's packages own: info/<package>.list (absolute paths, directories too) and <package>.md5sums (md5sum's
+   format) beside it or, in distroless images, in status.d. Ownership only ever hides language packages that a distribution's package
    brought along, so a line that is not a path is passed over: the result then shows more, never less. */
 #include "package/database.h"
 
@@ -14,7 +14,7 @@ static bool wants(struct view path)
     if (view_ends_with(path, ".list"))
         return view_starts_with(path, "var/lib/dpkg/info/");
     return view_ends_with(path, ".md5sums") &&
-           (view_starts_with(path, "var/lib/dpkg/status.d/") || view_starts_with(path, "usr/lib/dpkg/status.d/"));
+           (view_starts_with(path, "var/lib/dpkg/info/") || view_starts_with(path, "var/lib/dpkg/status.d/") || view_starts_with(path, "usr/lib/dpkg/status.d/"));
 }
 
 /* The package that a control file belongs to: "zlib1g" of "…/zlib1g:amd64.list". */
@@ -45,7 +45,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_dpkg_list = {
     .name = "dpkg_list",
-    .version = 2,
+    .version = 3,
     .bytes_max = DATABASE_BYTES_MAX,
     .wants = wants,
     .read = read,

@@ -33,7 +33,10 @@ static void tells_which_analyzer_wants_a_path(void **state)
     assert_wanted("var/lib/dpkg/available", NULL);
     assert_wanted("opt/var/lib/dpkg/status", NULL);
     assert_wanted("var/lib/dpkg/info/libc6:amd64.list", "dpkg_list");
-    assert_wanted("var/lib/dpkg/info/libc6:amd64.md5sums", NULL);
+    assert_wanted("var/lib/dpkg/info/libc6:amd64.md5sums", "dpkg_list");
+    assert_wanted("var/lib/dpkg/info/libc6:amd64.conffiles", NULL);
+    assert_wanted("var/lib/dpkg/updates/0001", "dpkg");
+    assert_wanted("var/lib/dpkg/updates/tmp.i", NULL);
     assert_wanted("lib/apk/db/installed", "apk");
     assert_wanted("usr/lib/apk/db/installed", "apk");
     assert_wanted("lib/apk/db/scripts.tar", NULL);
@@ -54,6 +57,22 @@ static void tells_which_analyzer_wants_a_path(void **state)
     assert_wanted("var/lib/rpm/rpmdb.sqlite-shm", NULL);
     assert_wanted("var/lib/rpm/Basenames", NULL);
     assert_wanted("opt/var/lib/rpm/Packages", NULL);
+    assert_wanted("var/lib/pacman/local/gmp-6.2.1-2/desc", "pacman");
+    assert_wanted("var/lib/pacman/local/gmp-6.2.1-2/files", "pacman");
+    assert_wanted("var/lib/pacman/local/gmp-6.2.1-2/mtree", NULL);
+    assert_wanted("var/lib/pacman/local/desc", NULL);
+    assert_wanted("var/db/pkg/dev-libs/gmp-6.2.1/PF", "portage");
+    assert_wanted("var/db/pkg/dev-libs/gmp-6.2.1/CONTENTS", "portage");
+    assert_wanted("var/db/pkg/dev-libs/gmp-6.2.1/a/PF", NULL);
+    assert_wanted("usr/lib/opkg/status", "opkg");
+    assert_wanted("opt/var/lib/opkg/status", "opkg");
+    assert_wanted("usr/lib/opkg/info/ubus.control", "opkg");
+    assert_wanted("var/lib/opkg/info/ubus.list", "opkg");
+    assert_wanted("usr/lib/opkg/info/ubus.prerm", NULL);
+    assert_wanted("etc/cos-package-info.json", "cos");
+    assert_wanted("var/lib/rpmmanifest/container-manifest-2", "rpm_manifest");
+    assert_wanted("var/lib/rpmmanifest/container-manifest-1", NULL);
+    assert_wanted("var/lib/chisel/manifest.wall", "chisel");
     assert_wanted("", NULL);
     assert_wanted("e", NULL);
 }
