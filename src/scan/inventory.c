@@ -181,10 +181,25 @@ static void add_package(struct builder *builder, const struct origin *origin, st
         added->package.ecosystem = distro_ecosystem(builder->arena, &builder->inventory->distro, added->package.type);
 }
 
+/* Whether another database says the same of this package of the system: status and status.d, opkg's status and control files,
+   an rpm database before and after its conversion. The file system has it once. */
+static bool is_said_twice(struct arena *arena, struct map *said, const struct package *package)
+{
+    if (!package_type_is_system(package->type))
+        return false;
+    struct view name = identity(arena, package);
+    return !map_set(said,
+        arena_format(arena, "%.*s %.*s:%.*s-%.*s", VIEW_PRINT(name), VIEW_PRINT(package->epoch),
+            VIEW_PRINT(package->version), VIEW_PRINT(package->release)),
+        said);
+}
+
 static void add_packages(struct builder *builder)
 {
     struct map present;
+    struct map said;
     map_init(&present, builder->arena);
+    map_init(&said, builder->arena);
     for (size_t i = 0; i < builder->rootfs.files.count; i++) {
         const struct rootfs_file *file = builder->rootfs.files.entries[i].value;
         const struct database *database = file->file == NULL ? NULL : map_get(&builder->databases, file->path);
@@ -192,7 +207,8 @@ static void add_packages(struct builder *builder)
             continue;
         for (size_t j = 0; j < database->origins.count; j++) {
             const struct origin *origin = database->origins.entries[j].value;
-            add_package(builder, origin, file->path);
+            if (!is_said_twice(builder->arena, &said, &origin->package->package))
+                add_package(builder, origin, file->path);
             map_set(&present, identity(builder->arena, &origin->package->package), database->origins.entries[j].value);
         }
     }

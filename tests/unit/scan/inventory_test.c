@@ -343,6 +343,13 @@ static void status_d_files_live_on_their_own(void **state)
         "b 1@0");
 }
 
+static void a_package_in_two_databases_counts_once(void **state)
+{
+    (void)state;
+    check("file " STATUS " a 1 b 1\nfile var/lib/dpkg/status.d/a a 1\nfile var/lib/dpkg/status.d/b b 2\n",
+        "a 1@0, b 1@0, b 2@0");
+}
+
 static void removed_packages_are_listed(void **state)
 {
     (void)state;
@@ -486,6 +493,7 @@ int main(void)
         cmocka_unit_test(an_upper_file_lands_behind_a_lower_link),
         cmocka_unit_test(a_link_to_a_database_counts_once),
         cmocka_unit_test(status_d_files_live_on_their_own),
+        cmocka_unit_test(a_package_in_two_databases_counts_once),
         cmocka_unit_test(removed_packages_are_listed),
         cmocka_unit_test(release_files_are_found_through_links),
         cmocka_unit_test(a_gap_counts_only_while_its_file_does),
