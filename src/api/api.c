@@ -66,16 +66,47 @@ static bool read_target(struct request *request, struct response *response)
     return true;
 }
 
+/* "Authorization: token KEY" or "bearer KEY"; empty if there is no such header. Schemes are written in any case (RFC 9110,
+   11.1). */
+static struct view find_api_token(const struct request *request)
+{
+    struct view value = view_trim(request_header(request, "Authorization"));
+    struct view scheme = view_cut(&value, ' ');
+    bool is_known =
+        view_equal_ignoring_case(scheme, view_text("token")) || view_equal_ignoring_case(scheme, view_text("bearer"));
+    return is_known ? view_trim(value) : view_text("");
+}
+
+static bool load_api_token(struct request *request, struct view secret, struct response *response)
+{
+    struct error err;
+    if (store_find_api_token(request->api->store, request->arena, secret, &request->session, &err)) {
+        request->is_signed_in = true;
+        request->is_by_token = true;
+        return permission_of_role(request->session.account.role, &request->permissions) ||
+               respond_error(response, API_ERROR_FORBIDDEN, "this program does not know the token's role \"%.*s\"",
+                   VIEW_PRINT(request->session.account.role));
+    }
+    if (err.code == ERROR_DENIED)
+        return request->route->permission == PERMISSION_ANYONE ||
+               respond_error(response, API_ERROR_UNAUTHORIZED, "%s; \"tidewaiter token list\" shows them", err.message);
+    error_wrap(&err, "token");
+    return respond_failure(request, response, &err);
+}
+
 /* Neither a session that does not exist nor a store that does not answer lets anybody in. */
 static bool load_session(struct request *request, struct response *response)
 {
     struct error err;
+    struct view token = find_api_token(request);
     struct view secret = cookie_find(request_header(request, "Cookie"), api_cookie_name(request->api));
+    if (token.size > 0)
+        return load_api_token(request, token, response);
     if (secret.size == 0)
         return true;
     if (store_find_session(request->api->store, request->arena, secret, &request->session, &err)) {
         request->is_signed_in = true;
-        request->permissions = permission_all(); /* the only role is the administrator's */
+        (void)permission_of_role(request->session.account.role, &request->permissions);
         return true;
     }
     if (err.code == ERROR_DENIED)
@@ -89,7 +120,8 @@ static bool check_signed_in(const struct request *request, struct response *resp
     if (request->route->permission == PERMISSION_ANYONE || request->is_signed_in)
         return true;
     return respond_error(response, API_ERROR_UNAUTHORIZED,
-        "there is no session, or it has ended; \"tidewaiter sign-in\" on the server prints a sign-in link");
+        "there is no session, or it has ended; \"tidewaiter sign-in\" on the server prints a sign-in link, \"tidewaiter "
+        "token create\" makes a token for programs");
 }
 
 /* Chosen before anything is refused, so that every answer can name it; said only to callers who are signed in. */
@@ -145,8 +177,8 @@ static void add_version_headers(const struct request *request, struct response *
     }
 }
 
-/* Lacking read hides the resource, lacking write does not (a caller who may not even read it is told the same as of a
-   missing one by the read permission of the route's organization). */
+/* Lacking read hides the resource, lacking write does not; whoever may not even read it, or asks to read what only those
+   may who can write, is told the same as of a missing one. */
 static bool check_permission(const struct request *request, struct response *response)
 {
     enum permission permission = request->route->permission;
@@ -154,7 +186,9 @@ static bool check_permission(const struct request *request, struct response *res
         return true;
     bool is_own_organization =
         view_is(request_path_value(request, "org_id"), request->session.account.organization_uuid.text);
-    if (!is_own_organization || (!permission_has(request->permissions, permission) && !permission_is_write(permission)))
+    bool may_read = permission_has(request->permissions, permission_reading(permission));
+    bool hides = !permission_is_write(permission) || request->method == METHOD_GET || request->method == METHOD_HEAD;
+    if (!is_own_organization || !may_read || (hides && !permission_has(request->permissions, permission)))
         return respond_error(response, API_ERROR_ENTITY_NOT_FOUND, "there is no such organization or resource");
     if (!permission_has(request->permissions, permission))
         return respond_error(
@@ -167,7 +201,7 @@ static bool check_origin(const struct request *request, struct response *respons
 {
     bool is_write =
         request->method != METHOD_GET && request->method != METHOD_HEAD && request->method != METHOD_OPTIONS;
-    if (!is_write || !request->is_signed_in)
+    if (!is_write || !request->is_signed_in || request->is_by_token)
         return true;
     if (!host_is_origin(request_header(request, "Origin"), request_header(request, "Host")))
         return respond_error(response, API_ERROR_CSRF_REFUSED, "the Origin header does not name this server");

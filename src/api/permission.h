@@ -3,6 +3,8 @@
 #ifndef API_PERMISSION_H
 #define API_PERMISSION_H
 
+#include "base/view.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,8 +25,17 @@ struct permission_set {
 const char *permission_name(enum permission permission);
 bool permission_is_write(enum permission permission);
 
+/* The read permission that belongs to a write permission (org.integration.edit: org.integration.read), else itself. */
+enum permission permission_reading(enum permission permission);
+
 /* Everything: what the administrator has. */
 struct permission_set permission_all(void);
+
+/* The permissions of a role of roles.def; false, and none, if there is no such role. */
+bool permission_of_role(struct view role, struct permission_set *set);
+
+/* "admin, ci-scanner, …" for messages. */
+const char *permission_role_names(void);
 
 static inline bool permission_has(struct permission_set set, enum permission permission)
 {

@@ -54,6 +54,7 @@ struct request {
     const struct route *route;
     struct view path_values[REQUEST_PATH_VALUES_MAX]; /* decoded, in the order of the pattern */
     struct version_choice version;
+    bool is_by_token; /* not by a cookie */
     bool is_signed_in;
     struct session session; /* only if signed in */
     struct permission_set permissions;

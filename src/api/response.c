@@ -52,14 +52,9 @@ struct view response_body(const struct response *response)
     return response->borrowed_body.size > 0 ? response->borrowed_body : buffer_view(&response->body);
 }
 
-/* The error object of JSON:API 1.0. */
-static void write_error(struct response *response, enum api_error code, const char *parameter, struct view detail)
+/* Starts an error document: everything that was written before goes. */
+static void begin_errors(struct response *response, enum api_error code, struct json_writer *writer)
 {
-    struct json_writer writer;
-    struct uuid occurrence;
-    char status[4];
-    uuid_new(&occurrence);
-    snprintf(status, sizeof(status), "%d", api_errors[code].status);
     buffer_clear(&response->body);
     response->borrowed_body = view_of(NULL, 0);
     response->status = api_errors[code].status;
@@ -67,29 +62,57 @@ static void write_error(struct response *response, enum api_error code, const ch
     response->cache_control = "no-store";
     response->wants_etag = false;
     response->etag = view_of(NULL, 0);
-    json_writer_init(&writer, &response->body);
-    json_begin_object(&writer);
-    json_key(&writer, "jsonapi");
-    json_begin_object(&writer);
-    json_pair_text(&writer, "version", "1.0");
-    json_end_object(&writer);
-    json_key(&writer, "errors");
-    json_begin_array(&writer);
-    json_begin_object(&writer);
-    json_pair_text(&writer, "id", occurrence.text);
-    json_pair_text(&writer, "status", status);
-    json_pair_text(&writer, "code", api_errors[code].code);
-    json_pair_text(&writer, "title", api_errors[code].title);
-    json_pair(&writer, "detail", detail);
-    if (parameter != NULL) {
-        json_key(&writer, "source");
-        json_begin_object(&writer);
-        json_pair_text(&writer, "parameter", parameter);
-        json_end_object(&writer);
+    json_writer_init(writer, &response->body);
+    json_begin_object(writer);
+    json_key(writer, "jsonapi");
+    json_begin_object(writer);
+    json_pair_text(writer, "version", "1.0");
+    json_end_object(writer);
+    json_key(writer, "errors");
+    json_begin_array(writer);
+}
+
+/* The error object of JSON:API 1.0; `source` is "parameter" or "pointer". */
+static void write_error(
+    struct json_writer *writer, enum api_error code, const char *source, struct view place, struct view detail)
+{
+    struct uuid occurrence;
+    char status[4];
+    uuid_new(&occurrence);
+    snprintf(status, sizeof(status), "%d", api_errors[code].status);
+    json_begin_object(writer);
+    json_pair_text(writer, "id", occurrence.text);
+    json_pair_text(writer, "status", status);
+    json_pair_text(writer, "code", api_errors[code].code);
+    json_pair_text(writer, "title", api_errors[code].title);
+    json_pair(writer, "detail", detail);
+    if (place.size > 0) {
+        json_key(writer, "source");
+        json_begin_object(writer);
+        json_pair(writer, source, place);
+        json_end_object(writer);
     }
-    json_end_object(&writer);
+    json_end_object(writer);
+}
+
+static void write_one_error(struct response *response, enum api_error code, const char *parameter, struct view detail)
+{
+    struct json_writer writer;
+    begin_errors(response, code, &writer);
+    write_error(&writer, code, "parameter", view_text(parameter), detail);
     json_end_array(&writer);
     json_end_object(&writer);
+}
+
+bool respond_body_problems(struct response *response, const struct body_problem *problems, size_t count)
+{
+    struct json_writer writer;
+    begin_errors(response, API_ERROR_INVALID_BODY, &writer);
+    for (size_t i = 0; i < count; i++)
+        write_error(&writer, API_ERROR_INVALID_BODY, "pointer", problems[i].pointer, problems[i].detail);
+    json_end_array(&writer);
+    json_end_object(&writer);
+    return false;
 }
 
 bool respond_error(struct response *response, enum api_error code, const char *format, ...)
@@ -101,7 +124,7 @@ bool respond_error(struct response *response, enum api_error code, const char *f
     vsnprintf(detail, sizeof(detail), format, arguments);
     va_end(arguments);
     error_set(&text, ERROR_INVALID, "%s", detail); /* replaces control characters */
-    write_error(response, code, NULL, view_text(text.message));
+    write_one_error(response, code, NULL, view_text(text.message));
     return false;
 }
 
@@ -115,7 +138,7 @@ bool respond_parameter_error(
     vsnprintf(detail, sizeof(detail), format, arguments);
     va_end(arguments);
     error_set(&text, ERROR_INVALID, "%s", detail);
-    write_error(response, code, parameter, view_text(text.message));
+    write_one_error(response, code, parameter, view_text(text.message));
     return false;
 }
 

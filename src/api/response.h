@@ -44,6 +44,13 @@ bool respond_error(struct response *response, enum api_error code, const char *f
 bool respond_parameter_error(
     struct response *response, enum api_error code, const char *parameter, const char *format, ...) PRINTF(4, 5);
 
+/* One error for each problem with the body, each with the JSON pointer of the member at fault. */
+struct body_problem {
+    struct view pointer; /* RFC 6901; empty: the whole body */
+    struct view detail;
+};
+bool respond_body_problems(struct response *response, const struct body_problem *problems, size_t count);
+
 /* For an error from below (the store). What the caller did wrong or cannot have is told; failures of this server are
    logged with the request id and told only as such. */
 bool respond_failure(const struct request *request, struct response *response, const struct error *err);

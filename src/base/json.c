@@ -257,3 +257,16 @@ void json_pair_lines(struct json_writer *writer, const char *name, struct view l
         json_write(writer, view_cut(&lines, '\n'));
     json_end_array(writer);
 }
+
+const char *json_pointer_escape(struct arena *arena, struct view name)
+{
+    AUTO_BUFFER text;
+    buffer_init(&text, 2 * name.size);
+    for (size_t i = 0; i < name.size; i++) {
+        if (name.data[i] == '~' || name.data[i] == '/')
+            buffer_append_text(&text, name.data[i] == '~' ? "~0" : "~1");
+        else
+            buffer_append_byte(&text, name.data[i]);
+    }
+    return arena_text(arena, buffer_view(&text));
+}

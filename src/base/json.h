@@ -6,6 +6,7 @@
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
+#include "base/arena.h"
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/view.h"
@@ -86,6 +87,9 @@ bool json_check_unique_names(struct json value, const char *what, struct error *
    keeps the case of the names in them, so there only equal names are refused. */
 bool json_check_unique_names_except(
     struct json value, const char *const *maps, const char *what, struct error *err) MUST_CHECK;
+
+/* A name as a part of a JSON pointer: "~" and "/" in it are written "~0" and "~1" (RFC 6901, 3). */
+const char *json_pointer_escape(struct arena *arena, struct view name);
 
 /* The writer. Commas are its own business; the caller balances begin and end, then checks the buffer. */
 struct json_writer {

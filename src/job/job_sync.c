@@ -3,22 +3,10 @@
    choose among the tags; until an integration has one, every tag is imported, or the newest ones if the job says so. */
 #include "base/fault.h"
 #include "base/log.h"
-#include "job/connection.h"
-#include "job/scope.h"
+#include "job/sync_job.h"
 #include "version/version.h"
 
 #include <stdlib.h>
-
-struct sync_job {
-    struct job_run *run;
-    struct connection connection;
-    struct scope scope;
-    int64_t run_id;
-    int64_t repositories_max; /* 0 = all */
-    int64_t newest_tags; /* of each repository; 0 = all */
-    struct sync_counts counts;
-    struct view first_error; /* of the ones counted */
-};
 
 static void sync_job_done(struct sync_job *sync)
 {
@@ -73,8 +61,7 @@ static bool on_tag(struct tag_entries *entries, const struct tag_entry *entry, s
     return true;
 }
 
-/* Something of this registry could not be read: counted, and the first one is kept for people. */
-static void note_error(struct sync_job *sync, struct view what, const struct error *err)
+void sync_note_error(struct sync_job *sync, struct view what, const struct error *err)
 {
     sync->counts.errors++;
     if (sync->first_error.size == 0)
@@ -83,8 +70,7 @@ static void note_error(struct sync_job *sync, struct view what, const struct err
         {"error", view_text(err->message)});
 }
 
-/* Errors of one repository or tag do not end the run; those that would meet every other one as well do. */
-static bool ends_the_run(const struct error *err)
+bool sync_error_ends_run(const struct error *err)
 {
     return job_may_retry(err) && err->code != ERROR_CRASHED;
 }
@@ -105,7 +91,7 @@ static void count_import(struct sync_job *sync, enum import_result result)
     }
 }
 
-static bool import_tag(
+bool sync_import_tag(
     struct sync_job *sync, struct view repository, const struct pending_import *pending, struct error *err)
 {
     AUTO_ARENA *arena = arena_new();
@@ -151,13 +137,14 @@ static bool import_pending(
         struct error why;
         if (!cancel_check(sync->run->cancel, err))
             return false;
-        if (import_tag(sync, repository, &pending[i], &why))
+        if (sync_import_tag(sync, repository, &pending[i], &why))
             continue;
-        if (ends_the_run(&why)) {
+        if (sync_error_ends_run(&why)) {
             *err = why;
             return error_wrap(err, "%.*s:%.*s", VIEW_PRINT(repository), VIEW_PRINT(pending[i].tag));
         }
-        note_error(sync, arena_format(arena, "%.*s:%.*s", VIEW_PRINT(repository), VIEW_PRINT(pending[i].tag)), &why);
+        sync_note_error(
+            sync, arena_format(arena, "%.*s:%.*s", VIEW_PRINT(repository), VIEW_PRINT(pending[i].tag)), &why);
     }
     return true;
 }
@@ -208,6 +195,7 @@ static bool sync_repository(struct sync_job *sync, struct view repository, struc
     size_t changed;
     if (!adapter_tags(sync->connection.adapter, arena, repository, &tags.entries, &listing, err))
         return false;
+    sync->has_incomplete_listing = sync->has_incomplete_listing || !listing.is_complete;
     bool is_cut = keep_newest(sync, &tags);
     struct listing record = {
         .organization = sync->run->job->organization,
@@ -219,8 +207,9 @@ static bool sync_repository(struct sync_job *sync, struct view repository, struc
         .is_complete = listing.is_complete && !is_cut,
     };
     fault_point(FAULT_SYNC_AFTER_LIST);
-    if (!store_record_listing(store, &record, &changed, err) ||
-        !import_pending(sync, arena, repository, tags.count, err))
+    if (!store_record_listing(store, &record, &changed, err))
+        return false;
+    if (!sync->has_policy && !import_pending(sync, arena, repository, tags.count, err))
         return false;
     sync->counts.tags += (int64_t)tags.count;
     sync->counts.repositories_done++;
@@ -239,11 +228,11 @@ static bool sync_repositories(struct sync_job *sync, const struct name_list *lis
             return false;
         if (sync_repository(sync, list->items[i], &why))
             continue;
-        if (ends_the_run(&why)) {
+        if (sync_error_ends_run(&why)) {
             *err = why;
             return error_wrap(err, "repository \"%.*s\"", VIEW_PRINT(list->items[i]));
         }
-        note_error(sync, list->items[i], &why);
+        sync_note_error(sync, list->items[i], &why);
     }
     return true;
 }
@@ -255,6 +244,9 @@ static bool list_and_sync(struct sync_job *sync, struct error *err)
     if (!registry_ping(adapter_registry(sync->connection.adapter), err) ||
         !adapter_repositories(sync->connection.adapter, sync->run->arena, &list.names, &listing, err) ||
         !sync_repositories(sync, &list, err))
+        return false;
+    bool is_complete = listing.is_complete && !sync->has_incomplete_listing && sync->counts.errors == 0;
+    if (sync->has_policy && !sync_apply_policy(sync, is_complete, err))
         return false;
     if (!listing.is_complete && sync->first_error.size == 0)
         sync->first_error = listing.incomplete_reason;
@@ -268,6 +260,20 @@ static int64_t tighter(int64_t a, int64_t b)
     return a == 0 || (b > 0 && b < a) ? b : a;
 }
 
+bool sync_open_scope(
+    struct job_run *run, const struct integration *integration, bool has_caps, struct scope *scope, struct error *err)
+{
+    struct store *store = run->surroundings->store;
+    struct view *others = NULL;
+    size_t count = 0;
+    if (!store_integration_paths(store, run->arena, run->job->organization, integration, &others, &count, err) ||
+        !scope_open(integration, others, count, store_now_ms(store), scope, err))
+        return false;
+    if (!has_caps)
+        scope->oldest_ms = scope->tags_max = scope->repositories_max = 0;
+    return true;
+}
+
 static bool begin(struct sync_job *sync, struct error *err)
 {
     struct job_run *run = sync->run;
@@ -279,19 +285,19 @@ static bool begin(struct sync_job *sync, struct error *err)
                &sync->run_id, err);
 }
 
-/* The integration's own limits, and those of this run: the tighter ones count. */
-static bool open_scope(struct sync_job *sync, struct error *err)
+/* The integration's own limits, and those of this run: the tighter ones count. With an import policy everything within the
+   integration's paths and patterns is listed, and the policy alone chooses. */
+static bool choose_limits(struct sync_job *sync, struct error *err)
 {
     struct job_run *run = sync->run;
-    struct store *store = run->surroundings->store;
-    struct view *others = NULL;
-    size_t count = 0;
-    if (!store_integration_paths(
-            store, run->arena, run->job->organization, &sync->connection.integration, &others, &count, err) ||
-        !scope_open(&sync->connection.integration, others, count, store_now_ms(store), &sync->scope, err))
+    sync->has_policy = store_find_import_policy(run->surroundings->store, run->arena, run->job->organization,
+        &sync->connection.integration.uuid, &sync->policy, err);
+    if (!sync->has_policy && err->code != ERROR_NOT_FOUND)
         return false;
-    sync->repositories_max = tighter(sync->repositories_max, sync->scope.repositories_max);
-    sync->newest_tags = tighter(sync->newest_tags, sync->scope.tags_max);
+    if (!sync_open_scope(run, &sync->connection.integration, !sync->has_policy, &sync->scope, err))
+        return false;
+    sync->repositories_max = sync->has_policy ? 0 : tighter(sync->repositories_max, sync->scope.repositories_max);
+    sync->newest_tags = sync->has_policy ? 0 : tighter(sync->newest_tags, sync->scope.tags_max);
     return true;
 }
 
@@ -307,8 +313,8 @@ static bool run_sync(struct job_run *run, struct error *err)
         return false;
     if (sync.run_id == 0)
         return true; /* an earlier attempt ended the run, and its process died before the job was completed */
-    return connection_open(run, job_parameter(run, "integration"), &sync.connection, err) && open_scope(&sync, err) &&
-           list_and_sync(&sync, err);
+    return connection_open(run, job_parameter(run, "integration"), &sync.connection, err) &&
+           choose_limits(&sync, err) && list_and_sync(&sync, err);
 }
 
 /* Closes the run, so that people see why it failed. */

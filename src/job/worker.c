@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "job/kind.h"
+#include "store/import_policies.h"
 
 #include "base/fault.h"
 #include "base/log.h"
@@ -184,6 +185,21 @@ static void renew(struct worker_pool *pool, struct worker *worker)
         cancel_request(&worker->cancel);
 }
 
+/* Import policies whose time has come. The mutex is held on entry and exit, not during the store's work. */
+static void queue_due_syncs(struct worker_pool *pool)
+{
+    struct error err;
+    size_t count = 0;
+    pthread_mutex_unlock(&pool->mutex);
+    if (!store_queue_due_syncs(pool->surroundings.store, &count, &err))
+        LOG(LOG_WARNING, "could not look for due syncs", {"error", view_text(err.message)});
+    pthread_mutex_lock(&pool->mutex);
+    if (count > 0) {
+        pool->wakes++;
+        pthread_cond_broadcast(&pool->changed);
+    }
+}
+
 static void *extend_leases(void *argument)
 {
     struct worker_pool *pool = argument;
@@ -193,7 +209,9 @@ static void *extend_leases(void *argument)
             if (pool->workers[i].is_busy && monotonic_ms() - pool->workers[i].renewed_ms >= EXTEND_EVERY_MS)
                 renew(pool, &pool->workers[i]);
         }
-        wait_for(pool, EXTEND_EVERY_MS);
+        queue_due_syncs(pool);
+        if (!pool->is_stopping)
+            wait_for(pool, EXTEND_EVERY_MS);
     }
     pthread_mutex_unlock(&pool->mutex);
     return NULL;

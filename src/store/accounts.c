@@ -2,11 +2,9 @@
 #include "store/accounts.h"
 
 #include "base/digest.h"
-#include "store/transaction.h"
+#include "store/accounts_internal.h"
 
-#define SESSION_NOTE_MS (INT64_C(60) * 1000) /* how exactly the last use is kept */
-
-static void token_new(struct token *token)
+void token_new(struct token *token)
 {
     unsigned char bytes[32];
     random_bytes(bytes, sizeof(bytes));
@@ -24,8 +22,7 @@ void token_wipe(struct token *token)
     explicit_bzero(token, sizeof(*token));
 }
 
-/* What is stored of a secret: 256 random bits need no slow hash. */
-static struct view token_hash(struct arena *arena, struct view secret)
+struct view token_hash(struct arena *arena, struct view secret)
 {
     struct digest digest;
     digest_of(secret, &digest);

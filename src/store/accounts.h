@@ -59,6 +59,46 @@ bool store_find_session(struct store *store, struct arena *arena, struct view se
 /* Signing out; an unknown secret is no error. */
 bool store_end_session(struct store *store, struct view secret, struct error *err) MUST_CHECK;
 
+/* A token for programs: a name, a role, an end. */
+#define API_TOKEN_NAME_BYTES_MAX 100
+
+struct api_token {
+    struct uuid uuid;
+    struct view name; /* unique among those that are not revoked */
+    struct view role; /* of roles.def */
+    struct view created_by;
+    int64_t created_ms;
+    int64_t expires_ms; /* 0 = never */
+    int64_t used_ms; /* 0 = never */
+    int64_t revoked_ms; /* 0 = valid */
+    struct view cursor;
+};
+
+struct api_token_new {
+    struct view name; /* printable, 1 … API_TOKEN_NAME_BYTES_MAX bytes */
+    struct view role;
+    struct view who; /* user, for the audit trail */
+    int64_t valid_ms; /* 0 = for ever */
+};
+
+/* The secret is handed out here and never again. ERROR_CONFLICT if the name is taken. */
+bool store_new_api_token(struct store *store, struct arena *arena, int64_t organization,
+    const struct api_token_new *given, struct token *secret, struct api_token *made, struct error *err) MUST_CHECK;
+
+/* Who a token stands for, with the token's role, and notes the use (at most once a minute); csrf stays empty.
+   ERROR_DENIED, with one message for unknown, revoked and expired ones. */
+bool store_find_api_token(struct store *store, struct arena *arena, struct view secret, struct session *session,
+    struct error *err) MUST_CHECK;
+
+/* Newest first, revoked ones too. */
+bool store_list_api_tokens(struct store *store, struct arena *arena, int64_t organization,
+    const struct page_request *page, struct api_token **items, size_t *count, bool *has_more,
+    struct error *err) MUST_CHECK;
+
+/* By name or UUID; ERROR_NOT_FOUND if there is no such valid token. */
+bool store_revoke_api_token(
+    struct store *store, int64_t organization, struct view name_or_uuid, struct view who, struct error *err) MUST_CHECK;
+
 /* Compares in constant time. */
 bool session_csrf_matches(const struct session *session, struct view given);
 

@@ -15,23 +15,6 @@ void reader_add_problem(struct selector_reader *reader, const char *member, stru
     };
 }
 
-/* RFC 6901: "~" and "/" in a name are written "~0" and "~1". */
-static const char *escape_member(struct arena *arena, struct view name)
-{
-    struct view text = {0};
-    size_t start = 0;
-    for (size_t i = 0; i <= name.size; i++) {
-        bool is_special = i < name.size && (name.data[i] == '~' || name.data[i] == '/');
-        if (!is_special && i < name.size)
-            continue;
-        const char *written = i == name.size ? "" : name.data[i] == '~' ? "~0" : "~1";
-        text = arena_format(
-            arena, "%.*s%.*s%s", VIEW_PRINT(text), VIEW_PRINT(view_slice(name, start, i - start)), written);
-        start = i + 1;
-    }
-    return text.data;
-}
-
 void reader_check_members(struct selector_reader *reader, struct json object, const char *const *known)
 {
     for (struct json_iterator i = json_each(object); json_next(&i);) {
@@ -41,8 +24,8 @@ void reader_check_members(struct selector_reader *reader, struct json object, co
         if (*one != NULL)
             continue;
         struct view name = view_slice(i.key, 0, SELECTOR_NAME_BYTES_MAX);
-        reader_complain(
-            reader, escape_member(reader->arena, name), "\"%.*s\" is not a parameter of this type", VIEW_PRINT(name));
+        reader_complain(reader, json_pointer_escape(reader->arena, name), "\"%.*s\" is not a parameter of this type",
+            VIEW_PRINT(name));
     }
 }
 

@@ -97,6 +97,8 @@ static void count_step(const struct plan_step *step, struct plan_totals *totals)
 {
     totals->processed += step->observed != NULL;
     totals->selected += step->selection != NULL && step->selection->is_selected;
+    if (step->selection != NULL && !step->selection->is_selected)
+        totals->rejected[step->selection->reason]++;
     totals->imports += step->action == PLAN_IMPORT;
     totals->later += step->action == PLAN_IMPORT_LATER;
     totals->deletions += step->action == PLAN_DELETE || step->action == PLAN_DELETE_GONE;
@@ -153,6 +155,24 @@ void plan_repository(const struct plan_input *input, struct arena *arena, struct
         count_step(&made[i], totals);
     *steps = made;
     *count = observed_count + gone_count;
+}
+
+struct view plan_summary(struct arena *arena, const struct plan_totals *totals)
+{
+    struct view text = arena_format(arena, "%zu of %zu selected", totals->selected, totals->processed);
+    for (size_t i = 0; i < SELECTION_REASON_COUNT; i++) {
+        if (totals->rejected[i] > 0)
+            text = arena_format(arena, "%.*s; %zu %s", VIEW_PRINT(text), totals->rejected[i],
+                selection_reason_code((enum selection_reason)i));
+    }
+    if (totals->later > 0)
+        text = arena_format(arena, "%.*s; %zu wait for a later run", VIEW_PRINT(text), totals->later);
+    if (totals->selected == 0 && totals->rejected[SELECTION_NO_PUSH_TIME] > 0)
+        text = arena_format(arena,
+            "%.*s: this registry gives no push time, so only what is pushed from now on has an age; \"Regex\", "
+            "\"ImportAll\" and \"ImportAllNew\" need none",
+            VIEW_PRINT(text));
+    return text;
 }
 
 enum plan_hold plan_hold_deletions(const struct plan_totals *totals, const struct plan_history *history)

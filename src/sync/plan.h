@@ -45,7 +45,11 @@ struct plan_totals {
     size_t deletions;
     size_t processed; /* observed tags */
     size_t selected;
+    size_t rejected[SELECTION_REASON_COUNT]; /* not selected, by reason */
 };
+
+/* One line for people: "0 of 1367 selected; 1367 baseline", and what else to try if that is because of missing push times. */
+struct view plan_summary(struct arena *arena, const struct plan_totals *totals);
 
 struct plan_input {
     const struct observed_repository *repository; /* no tags if it is gone */

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Import policies and their dry runs: six published operations. */
+#include "api/api.h"
+#include "api/jsonapi.h"
+#include "api/route.h"
+#include "store/import_policies.h"
+
+#define RESOURCE_TYPE "container_registry_import_policy"
+#define POLICY_POINTER "/data/attributes/policy"
+
+static struct uuid integration_of(const struct request *request)
+{
+    struct uuid uuid = {0};
+    uuid_parse(request_path_value(request, "integration_id"), &uuid); /* its form was checked with the path */
+    return uuid;
+}
+
+/* An integration that was removed, or whose registry is being synced away, has no policies either. */
+static bool check_integration(struct request *request, struct response *response, struct integration *integration)
+{
+    struct error err;
+    return store_find_integration(request->api->store, request->arena, request->session.account.organization,
+               request_path_value(request, "integration_id"), integration, &err) ||
+           respond_failure(request, response, &err);
+}
+
+static bool complain(struct response *response, const char *pointer, struct view detail)
+{
+    struct body_problem problem = {view_text(pointer), detail};
+    return respond_body_problems(response, &problem, 1);
+}
+
+/* Members of a closed object. */
+static bool check_members(
+    struct request *request, struct response *response, struct json object, const char *pointer, const char *known)
+{
+    for (struct json_iterator i = json_each(object); json_next(&i);) {
+        bool is_known = false;
+        for (struct view rest = view_text(known); rest.size > 0 && !is_known;)
+            is_known = view_equal(view_cut(&rest, ' '), i.key);
+        if (!is_known)
+            return complain(response,
+                arena_format(request->arena, "%s/%s", pointer, json_pointer_escape(request->arena, i.key)).data,
+                arena_format(
+                    request->arena, "there is no member \"%.*s\" here; there are: %s", VIEW_PRINT(i.key), known));
+    }
+    return true;
+}
+
+static bool check_content_type(struct request *request, struct response *response)
+{
+    struct view type = request_header(request, "Content-Type");
+    struct view essence = view_trim(view_cut(&type, ';'));
+    if (view_equal_ignoring_case(essence, view_text("application/vnd.api+json")))
+        return true;
+    return respond_error(response, API_ERROR_INVALID_HEADER,
+        "the request does not conform to the OpenAPI document: Content-Type must be application/vnd.api+json");
+}
+
+/* The envelope of a document with one resource: gives `policy` of its attributes. Only PATCH may name an id. */
+static bool read_envelope(struct request *request, struct response *response, struct json_document *document,
+    bool is_patch, struct json *policy)
+{
+    struct error err;
+    struct json root;
+    if (!check_content_type(request, response))
+        return false;
+    if (!json_parse(document, request->body, REQUEST_BODY_BYTES_MAX, "request body", &root, &err))
+        return respond_error(response, API_ERROR_INVALID_BODY, "%s", err.message);
+    struct json data = json_member(root, "data");
+    struct json attributes = json_member(data, "attributes");
+    if (json_type(root) != JSON_OBJECT)
+        return complain(response, "", view_text("the body must be an object"));
+    if (is_patch && !check_members(request, response, root, "", "data"))
+        return false;
+    if (json_type(data) != JSON_OBJECT)
+        return complain(response, "/data", view_text("\"data\" must be an object"));
+    if (!check_members(request, response, data, "/data", is_patch ? "attributes id type" : "attributes type"))
+        return false;
+    if (!view_is(json_member_string(data, "type"), RESOURCE_TYPE))
+        return complain(response, "/data/type", view_text("\"type\" must be \"" RESOURCE_TYPE "\""));
+    struct json id = json_member(data, "id");
+    if (json_type(id) != JSON_MISSING &&
+        !view_equal_ignoring_case(json_string(id), request_path_value(request, "integration_id")))
+        return complain(response, "/data/id", view_text("\"id\" must be that of the integration in the path"));
+    if (json_type(attributes) != JSON_OBJECT)
+        return complain(response, "/data/attributes", view_text("\"attributes\" must be an object"));
+    if (!check_members(request, response, attributes, "/data/attributes", "policy"))
+        return false;
+    *policy = json_member(attributes, "policy");
+    return json_type(*policy) == JSON_OBJECT ||
+           complain(response, POLICY_POINTER, view_text("\"policy\" must be an object"));
+}
+
+static bool respond_problems(struct request *request, struct response *response, const struct policy_problems *problems)
+{
+    struct body_problem *list = ARENA_ARRAY(request->arena, struct body_problem, problems->count);
+    for (size_t i = 0; i < problems->count; i++)
+        list[i] = (struct body_problem){problems->items[i].pointer, problems->items[i].detail};
+    return respond_body_problems(response, list, problems->count);
+}
+
+static struct view format_policy(struct arena *arena, const struct import_policy *policy)
+{
+    AUTO_BUFFER text;
+    struct json_writer writer;
+    buffer_init(&text, 4 * REQUEST_BODY_BYTES_MAX);
+    json_writer_init(&writer, &text);
+    import_policy_write(policy, &writer);
+    return arena_copy(arena, buffer_view(&text));
+}
+
+static bool respond_policy(struct request *request, struct response *response, struct view document, int status)
+{
+    struct json_writer writer;
+    jsonapi_begin(&writer, response);
+    jsonapi_begin_resource(&writer, RESOURCE_TYPE, request_path_value(request, "integration_id"));
+    json_key(&writer, "policy");
+    json_write_raw(&writer, document);
+    jsonapi_end_resource(&writer);
+    if (!jsonapi_end(request, response, &writer))
+        return false;
+    response->status = status;
+    if (request->method != METHOD_GET && request->method != METHOD_HEAD) {
+        response->wants_etag = false;
+        response_header(response, "Location", request->path);
+    }
+    return true;
+}
+
+static bool save(struct request *request, struct response *response, const struct import_policy *policy, int status)
+{
+    struct error err;
+    struct uuid integration = integration_of(request);
+    struct import_policy_save given = {
+        .document = format_policy(request->arena, policy),
+        .schedule_ms = policy->schedule_frequency_hours * 3600 * 1000,
+        .is_replacement = status == 201,
+        .who = request->session.account.user_name,
+    };
+    if (!store_save_import_policy(
+            request->api->store, request->session.account.organization, &integration, &given, &err))
+        return respond_failure(request, response, &err);
+    return respond_policy(request, response, given.document, status);
+}
+
+bool route_import_policy_post(struct request *request, struct response *response)
+{
+    AUTO_JSON *document = json_document_new();
+    AUTO_IMPORT_POLICY policy = {.selector = NULL};
+    struct policy_problems problems;
+    struct integration integration;
+    struct json given;
+    if (!check_integration(request, response, &integration) ||
+        !read_envelope(request, response, document, false, &given))
+        return false;
+    if (!import_policy_parse(request->arena, given, POLICY_POINTER, &policy, &problems))
+        return respond_problems(request, response, &problems);
+    return save(request, response, &policy, 201);
+}
+
+bool route_import_policy_get(struct request *request, struct response *response)
+{
+    struct error err;
+    struct page_request page;
+    struct import_policy_row row;
+    struct uuid integration = integration_of(request);
+    if (!page_read(request, response, &page)) /* published for this operation, though it gives one resource */
+        return false;
+    if (!store_find_import_policy(
+            request->api->store, request->arena, request->session.account.organization, &integration, &row, &err))
+        return respond_failure(request, response, &err);
+    return respond_policy(request, response, row.document, 200);
+}
+
+bool route_import_policy_patch(struct request *request, struct response *response)
+{
+    AUTO_JSON *document = json_document_new();
+    AUTO_IMPORT_POLICY stored = {.selector = NULL};
+    AUTO_IMPORT_POLICY policy = {.selector = NULL};
+    struct policy_problems problems;
+    struct import_policy_row row;
+    struct error err;
+    struct json given;
+    struct uuid integration = integration_of(request);
+    if (!store_find_import_policy(
+            request->api->store, request->arena, request->session.account.organization, &integration, &row, &err) ||
+        !import_policy_parse_text(request->arena, row.document, &stored, &err))
+        return respond_failure(request, response, &err);
+    if (!read_envelope(request, response, document, true, &given))
+        return false;
+    if (!import_policy_patch(request->arena, &stored, given, POLICY_POINTER, &policy, &problems))
+        return respond_problems(request, response, &problems);
+    return save(request, response, &policy, 200);
+}
+
+bool route_import_policy_delete(struct request *request, struct response *response)
+{
+    struct error err;
+    struct uuid integration = integration_of(request);
+    if (!store_delete_import_policy(request->api->store, request->session.account.organization, &integration,
+            request->session.account.user_name, &err))
+        return respond_failure(request, response, &err);
+    response->status = 204;
+    return true;
+}
+
+bool route_dry_run_post(struct request *request, struct response *response)
+{
+    AUTO_JSON *document = json_document_new();
+    AUTO_IMPORT_POLICY policy = {.selector = NULL};
+    struct policy_problems problems;
+    struct integration integration;
+    struct json_writer writer;
+    struct error err;
+    struct dry_run run;
+    struct json given;
+    struct uuid uuid = integration_of(request);
+    if (!check_integration(request, response, &integration) ||
+        !read_envelope(request, response, document, false, &given))
+        return false;
+    if (!import_policy_parse(request->arena, given, POLICY_POINTER, &policy, &problems))
+        return respond_problems(request, response, &problems);
+    if (!store_new_dry_run(request->api->store, request->arena, request->session.account.organization, &uuid,
+            format_policy(request->arena, &policy), &run, &err))
+        return respond_failure(request, response, &err);
+    jsonapi_begin(&writer, response);
+    jsonapi_begin_resource(&writer, "dry_run_job", view_text(run.uuid.text));
+    json_pair(&writer, "status", run.status);
+    jsonapi_end_resource(&writer);
+    if (!jsonapi_end(request, response, &writer))
+        return false;
+    struct view place = arena_format(request->arena, "%.*s/%s", VIEW_PRINT(request->path), run.uuid.text);
+    response_header(response, "Location", place);
+    response_header(response, "Content-Location", place);
+    response->wants_etag = false;
+    response->status = 202;
+    return true;
+}
+
+static bool write_result(
+    struct request *request, struct json_writer *writer, const struct dry_run *run, struct error *err)
+{
+    static const char *const names[DRY_RUN_PART_COUNT] = {"images_to_import", "images_to_delete"};
+    json_key(writer, "result");
+    json_begin_object(writer);
+    for (int part = 0; part < DRY_RUN_PART_COUNT; part++) {
+        json_key(writer, names[part]);
+        json_begin_array(writer);
+        AUTO_BUFFER text;
+        buffer_init(&text, RESPONSE_BYTES_MAX);
+        if (!store_read_dry_run_part(request->api->store, run->id, (enum dry_run_part)part, &text, err))
+            return false;
+        if (buffer_view(&text).size > 0)
+            json_write_raw(writer, buffer_view(&text));
+        json_end_array(writer);
+    }
+    json_pair_integer(writer, "total_images_processed", run->total);
+    json_pair(writer, "summary", run->summary);
+    json_end_object(writer);
+    return true;
+}
+
+bool route_dry_run_get(struct request *request, struct response *response)
+{
+    struct error err;
+    struct dry_run run;
+    struct json_writer writer;
+    struct uuid integration = integration_of(request), uuid = {0};
+    uuid_parse(request_path_value(request, "job_id"), &uuid); /* its form was checked with the path */
+    if (!store_find_dry_run(request->api->store, request->arena, request->session.account.organization, &integration,
+            &uuid, &run, &err))
+        return respond_failure(request, response, &err);
+    jsonapi_begin(&writer, response);
+    jsonapi_begin_resource(&writer, "dry_run_job", view_text(run.uuid.text));
+    json_pair(&writer, "status", run.status);
+    json_key(&writer, "policy");
+    json_write_raw(&writer, run.document);
+    if (run.started_ms != 0)
+        json_pair_time(&writer, "started_at", run.started_ms);
+    if (run.completed_ms != 0)
+        json_pair_time(&writer, "completed_at", run.completed_ms);
+    json_pair_optional(&writer, "error_message", run.error);
+    if (view_is(run.status, "completed") && !write_result(request, &writer, &run, &err))
+        return respond_failure(request, response, &err);
+    jsonapi_end_resource(&writer);
+    return jsonapi_end(request, response, &writer);
+}

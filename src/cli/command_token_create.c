@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/permission.h"
+#include "cli/command.h"
+#include "daemon/data_dir.h"
+#include "store/accounts.h"
+
+static const struct option options[] = {
+    {"data", "DIR", "folder of the server's state (default: $TIDEWAITER_DATA, else ~/.local/state/tidewaiter)", false},
+    {"role", "ROLE", "admin, ci-scanner, sync-operator or viewer", false},
+    {"days", "N", "how long it is valid (default: 90; 0: for ever)", false},
+    OPTIONS_END,
+};
+
+enum { DAYS_DEFAULT = 90, DAYS_MAX = 3650 };
+
+static bool read_days(const struct command_call *call, int64_t *days, struct error *err)
+{
+    *days = DAYS_DEFAULT;
+    if (call_has_option(call, "days") && (!view_to_integer(call_option(call, "days"), days) || *days > DAYS_MAX))
+        return error_set(err, ERROR_USAGE, "--days is a number from 0 to %d", DAYS_MAX);
+    return true;
+}
+
+static int run(struct command_call *call, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    AUTO_STORE *store = NULL;
+    const char *directory;
+    struct account account;
+    struct permission_set permissions;
+    struct token secret;
+    struct api_token made;
+    int64_t days;
+    if (!permission_of_role(call_option(call, "role"), &permissions)) {
+        error_set(err, ERROR_USAGE, "--role is one of %s", permission_role_names());
+        return -1;
+    }
+    if (!read_days(call, &days, err) || !data_dir_find(arena, call_option_text(call, "data"), &directory, err))
+        return -1;
+    struct store_options store_options = {data_dir_store(arena, directory), clock_system(), true};
+    struct api_token_new given = {
+        .name = call_argument(call, 0),
+        .role = call_option(call, "role"),
+        .valid_ms = days * 24 * 3600 * 1000,
+    };
+    if (!store_open(&store_options, &store, err) || !store_ensure_admin(store, arena, &account, err))
+        return -1;
+    given.who = account.user_name;
+    if (!store_new_api_token(store, arena, account.organization, &given, &secret, &made, err))
+        return -1;
+    fprintf(call_output(call), "%s\n", secret.text);
+    token_wipe(&secret);
+    fprintf(stderr, "This is the only time that the token is shown. Send it as \"Authorization: token …\".\n");
+    return 0;
+}
+
+const struct command command_token_create = {
+    .name = "token create",
+    .arguments = "NAME",
+    .summary = "Make a token for programs that use the API",
+    .details =
+        "Prints the token, once; only its hash is stored. Two tokens may be valid at a time, so that one can be replaced\n"
+        "without an interruption: create the new one, put it to use, revoke the old one.",
+    .options = options,
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .run = run,
+};

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of one sync run share: listing and importing (job_sync.c), and the import policy (apply_policy.c). */
+#ifndef JOB_SYNC_JOB_H
+#define JOB_SYNC_JOB_H
+
+#include "job/connection.h"
+#include "job/scope.h"
+#include "store/import_policies.h"
+
+struct sync_job {
+    struct job_run *run;
+    struct connection connection;
+    struct scope scope;
+    int64_t run_id;
+    int64_t repositories_max; /* 0 = all */
+    int64_t newest_tags; /* of each repository; 0 = all */
+    bool has_incomplete_listing; /* of the tags of a repository */
+    bool has_policy; /* of the integration; it then chooses what is imported, after everything is listed */
+    struct import_policy_row policy;
+    struct sync_counts counts;
+    struct view first_error; /* of the ones counted */
+};
+
+/* The integration's part of its registry; without `has_caps` its limits on age and number are left out. */
+bool sync_open_scope(struct job_run *run, const struct integration *integration, bool has_caps, struct scope *scope,
+    struct error *err) MUST_CHECK;
+
+/* Looks at the manifest and imports the tag. */
+bool sync_import_tag(
+    struct sync_job *sync, struct view repository, const struct pending_import *pending, struct error *err) MUST_CHECK;
+
+/* Something of this registry could not be read: counted, and the first one is kept for people. */
+void sync_note_error(struct sync_job *sync, struct view what, const struct error *err);
+
+/* Errors of one repository or tag do not end the run; those that would meet every other one as well do. */
+bool sync_error_ends_run(const struct error *err);
+
+/* Imports, refreshes, marks and deletes as the integration's policy says, from what was listed. Nothing is deleted unless
+   `is_complete`: the whole registry was listed without an error. */
+bool sync_apply_policy(struct sync_job *sync, bool is_complete, struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,366 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Import policies through the API, against the real docker-registry.   usage: import_policy_test.py TIDEWAITER
+
+Each published example is accepted word by word and imports what its text says; dry runs equal what the next run does and
+write nothing; deletions are pruned, held and approved; tokens see what their roles allow."""
+import contextlib
+import http.client
+import json
+import pathlib
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from image_layout import OS_RELEASE, Home, Layout, paragraph, status, tar
+
+EXECUTABLE = sys.argv.pop(1)
+SECONDS_MAX = 120
+TOOLS = ["docker-registry", "skopeo"]
+VERSION = "2025-09-17"
+UNKNOWN = "11111111-1111-4111-8111-111111111111"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def policy_document(policy):
+    return {"data": {"type": "container_registry_import_policy", "attributes": {"policy": policy}}}
+
+
+def names(groups):
+    return sorted(f"{group['repository']}:{tag['tag']}" for group in groups for tag in group["tags"])
+
+
+class ImportPolicyTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tidewaiter-policy-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.home = Home(EXECUTABLE, self.folder, SECONDS_MAX)
+        self.home.environment["TIDEWAITER_DATA"] = str(self.folder / "data")
+        self.host = f"127.0.0.1:{free_port()}"
+        (self.folder / "registry.yml").write_text(
+            "version: 0.1\nlog: {level: error}\nstorage:\n  delete: {enabled: true}\n"
+            f"  filesystem: {{rootdirectory: {self.folder}/registry}}\nhttp: {{addr: {self.host}}}\n")
+        self.start(["docker-registry", "serve", str(self.folder / "registry.yml")])
+        self.wait_until(lambda: self.is_open(self.host), "the registry does not answer")
+        self.images = 0
+        self.expect("integration", "add", "local", "--url", f"http://{self.host}")
+        self.token = self.expect("token", "create", "operator", "--role", "sync-operator").strip()
+        self.address = f"127.0.0.1:{free_port()}"
+        self.start([self.home.executable, "serve", "--listen", self.address, "--network-allow", "127.0.0.1"])
+        self.wait_until(lambda: self.is_open(self.address), "the server does not answer")
+        self.organization = self.get("/rest/orgs")["data"][0]["id"]
+        self.integration = self.get(f"/rest/orgs/{self.organization}/integrations")["data"][0]["id"]
+        self.policy = f"/rest/orgs/{self.organization}/container_import/{self.integration}/policy"
+
+    def start(self, words):
+        with open(self.folder / "programs.log", "ab") as log:
+            program = subprocess.Popen(words, env=self.home.environment, stdout=log, stderr=log, cwd=self.folder)
+        self.addCleanup(program.wait)
+        self.addCleanup(program.send_signal, signal.SIGTERM)
+
+    @staticmethod
+    def is_open(address):
+        host, port = address.split(":")
+        with contextlib.suppress(OSError), socket.create_connection((host, int(port)), timeout=1):
+            return True
+        return False
+
+    def wait_until(self, is_met, message):
+        deadline = time.monotonic() + SECONDS_MAX
+        while not is_met():
+            self.assertLess(time.monotonic(), deadline,
+                            message + "\n" + (self.folder / "programs.log").read_text()[-2000:])
+            time.sleep(0.1)
+
+    def expect(self, *words):
+        result = self.home.run(*words)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout
+
+    def push(self, *names_and_tags):
+        """One new image under all of the names."""
+        self.images += 1
+        layout = Layout(self.folder / f"image-{self.images}")
+        layout.add_layer(tar({"etc/os-release": OS_RELEASE, "var/lib/dpkg/status": status(
+            paragraph("bash", f"5.2-{self.images}"))}))
+        layout.finish("it")
+        for name in names_and_tags:
+            subprocess.run(["skopeo", "--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false",
+                            f"oci:{layout.folder}:it", f"docker://{self.host}/{name}"], check=True, timeout=SECONDS_MAX)
+
+    def delete_tag(self, name):
+        """docker-registry deletes by digest: all tags of the image go."""
+        subprocess.run(["skopeo", "delete", "--tls-verify=false", f"docker://{self.host}/{name}"], check=True,
+                       timeout=SECONDS_MAX)
+
+    def ask(self, method, path, body=None, token=None, version=VERSION, **headers):
+        connection = http.client.HTTPConnection(self.address, timeout=SECONDS_MAX)
+        headers = {"Authorization": "token " + (token or self.token), **headers}
+        if body is not None:
+            headers.setdefault("Content-Type", "application/vnd.api+json")
+            body = body if isinstance(body, str) else json.dumps(body)
+        target = path + (f"{'&' if '?' in path else '?'}version={version}" if version else "")
+        connection.request(method, target, body, headers)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        return answer, json.loads(text) if text else None
+
+    def get(self, path):
+        answer, document = self.ask("GET", path)
+        self.assertEqual(answer.status, 200, document)
+        return document
+
+    def set_policy(self, policy, method="POST"):
+        answer, document = self.ask(method, self.policy, policy_document(policy))
+        self.assertEqual(answer.status, 201 if method == "POST" else 200, document)
+        return document["data"]["attributes"]["policy"]
+
+    def runs(self):
+        return [run["attributes"] | {"id": run["id"]}
+                for run in self.get(f"/rest/orgs/{self.organization}/sync_runs?limit=100")["data"]]
+
+    def wait_for_run(self, count):
+        """The newest run, when `count` have ended."""
+        self.wait_until(lambda: sum(run["status"] != "running" for run in self.runs()) >= count, "no run has ended")
+        return self.runs()[0]
+
+    def sync_now(self):
+        """What the schedule does: a run, without waiting for hours."""
+        count = len(self.runs())
+        self.expect("sync", "run", "local", "--detach")
+        return self.wait_for_run(count + 1)
+
+    def imported(self):
+        with sqlite3.connect(f"file:{self.folder}/data/tidewaiter.db?mode=ro", uri=True) as store:
+            return sorted(row[0] for row in store.execute(
+                "SELECT repositories.name || ':' || tag FROM projects JOIN targets ON targets.id = target_id "
+                "JOIN repositories ON repositories.id = repository_id WHERE deleted_ms = 0"))
+
+    def dry_run(self, policy):
+        answer, document = self.ask("POST", self.policy + "/dry_run", policy_document(policy))
+        self.assertEqual(answer.status, 202, document)
+        place = answer.headers["Location"]
+        self.assertEqual(answer.headers["Content-Location"], place)
+        self.wait_until(lambda: self.get(place)["data"]["attributes"]["status"] in ("completed", "failed"),
+                        "the dry run does not end")
+        attributes = self.get(place)["data"]["attributes"]
+        self.assertEqual(attributes["status"], "completed", attributes)
+        return attributes
+
+    def check_example(self, policy, expected_now, push_later, expected_later):
+        """A dry run, the first run within 5 s, another run after a push: what was said is what is done."""
+        dry = self.dry_run(policy)["result"]
+        self.assertEqual(names(dry["images_to_import"]), expected_now)
+        self.set_policy(policy)
+        self.wait_for_run(1)
+        self.assertEqual(self.imported(), expected_now)
+        self.push(*push_later)
+        self.sync_now()
+        self.assertEqual(self.imported(), expected_later)
+
+    def test_import_all(self):
+        self.push("a:1", "b/c:2")
+        self.check_example({"name": "Import all images from the registry", "import_policy": {"type": "ImportAll"}},
+                           ["a:1", "b/c:2"], ["a:new"], ["a:1", "a:new", "b/c:2"])
+
+    def test_import_all_new(self):
+        self.push("a:1", "a:latest")
+        self.check_example({"name": "Import only newly pushed images", "import_policy": {"type": "ImportAllNew"}},
+                           [], ["a:2", "a:latest"], ["a:2", "a:latest"])
+
+    def test_import_by_pattern(self):
+        self.push("mycompany/x:latest", "mycompany/x:prod-7", "mycompany/x:dev", "other/x:latest")
+        self.check_example(
+            {"name": "Import by pattern", "import_policy": {
+                "name": "regex policy", "type": "Regex",
+                "policy": {"tag": "^(latest|prod.*)$", "repo": "^mycompany/.*$"}}},
+            ["mycompany/x:latest", "mycompany/x:prod-7"], ["mycompany/y:prod"],
+            ["mycompany/x:latest", "mycompany/x:prod-7", "mycompany/y:prod"])
+
+    def test_import_images_pushed_in_the_last_30_days(self):
+        self.push("a:there")
+        policy = {"name": "Import images pushed in the last 30 days",
+                  "import_policy": {"type": "Recent", "policy": {"maxAgeDays": 30}}}
+        # This registry gives no push times: what was there at the first listing has no age.
+        self.assertIn("no push time", self.dry_run(policy)["result"]["summary"])
+        self.check_example(policy, [], ["a:new"], ["a:new"])
+
+    def test_import_latest_versions(self):
+        self.push("a:there")
+        self.check_example(
+            {"name": "Import latest versions", "import_policy": {
+                "name": "last n policy", "type": "LastNObserved", "policy": {"limitNewestImages": 5}}},
+            [], [f"a:1.{n}" for n in range(7)], [f"a:1.{n}" for n in range(2, 7)])
+
+    def test_complex_policy(self):
+        self.push("a:prod1", "a:latest", "a:dev")
+        self.check_example(
+            {"name": "Complex: Import all prod tags OR only new images with the latest tag", "import_policy": {
+                "type": "Or", "sub_policies": [
+                    {"type": "Regex", "policy": {"tag": "^prod.*"}},
+                    {"type": "And", "sub_policies": [
+                        {"type": "Regex", "policy": {"tag": "^latest$"}}, {"type": "ImportAllNew"}]}]}},
+            ["a:prod1"], ["a:latest", "a:dev2"], ["a:latest", "a:prod1"])
+
+    def test_the_printed_calls_work(self):
+        answer, document = self.ask("POST", self.policy + "/dry_run", """{
+          "data": { "type": "container_registry_import_policy", "attributes": { "policy": { "name": "Test Policy",
+          "import_policy": { "name": "test", "type": "ImportAllNew" } } } } }""", **{"snyk-version": VERSION})
+        self.assertEqual((answer.status, document["data"]["type"]), (202, "dry_run_job"))
+        answer, document = self.ask("POST", self.policy, policy_document({
+            "name": "Import my-app repository", "schedule_frequency_hours": 48, "import_policy": {
+                "name": "Regex policy for my-app", "type": "Regex", "policy": {"repo": "^mycompany/my-app$"}}}),
+            version="2025-08-21~experimental")
+        self.assertEqual((answer.status, answer.headers["Location"]), (201, self.policy))
+        self.assertEqual(answer.headers["snyk-version-served"], "2023-10-11~experimental")
+        self.assertEqual(answer.headers["snyk-version-lifecycle-stage"], "deprecated")
+        self.assertEqual(document["data"]["id"], self.integration)
+
+    def test_versions_of_the_operations(self):
+        self.set_policy({"name": "n", "import_policy": {"type": "ImportAll"}})
+        rows = [(None, 400, 400, 400), ("yesterday", 400, 400, 400), ("2999-01-01", 400, 400, 400),
+                ("2023-10-10", 404, 404, 404), ("2024-01-01", 404, 404, 404), ("2025-09-16", 404, 400, 404),
+                ("2025-08-21~experimental", 200, 400, 404), (VERSION, 200, 400, 404), ("2026-03-25", 200, 400, 404),
+                ("2026-03-25~beta", 200, 400, 404)]
+        for version, crud, dry_post, dry_get in rows:
+            self.assertEqual(self.ask("GET", self.policy, version=version)[0].status, crud, version)
+            # An empty document is refused only where the operation exists.
+            self.assertEqual(self.ask("POST", self.policy + "/dry_run", {}, version=version)[0].status, dry_post, version)
+            self.assertEqual(self.ask("GET", f"{self.policy}/dry_run/{UNKNOWN}", version=version)[0].status, dry_get,
+                             version)
+
+    def test_life_of_a_policy(self):
+        for method in ("GET", "DELETE"):
+            self.assertEqual(self.ask(method, self.policy)[0].status, 404)
+        patch = {"name": "renamed"}
+        self.assertEqual(self.ask("PATCH", self.policy, policy_document(patch))[0].status, 404)
+        made = self.set_policy({"name": "n", "import_policy": {"type": "ImportAll"}, "delete_images": True})
+        self.assertEqual(made, {"name": "n", "import_policy": {"name": "ImportAll", "type": "ImportAll"},
+                                "schedule_frequency_hours": 24, "delete_images": True})
+        self.assertEqual(self.set_policy(patch, "PATCH"), made | {"name": "renamed"})
+        self.assertEqual(self.set_policy({"delete_images": None, "schedule_frequency_hours": 2}, "PATCH"),
+                         made | {"name": "renamed", "delete_images": False, "schedule_frequency_hours": 2})
+        self.assertEqual(self.get(self.policy)["data"]["attributes"]["policy"]["schedule_frequency_hours"], 2)
+        answer, document = self.ask("DELETE", self.policy)
+        self.assertEqual((answer.status, document), (204, None))
+        self.assertEqual(self.ask("GET", self.policy)[0].status, 404)
+
+    def test_bad_documents_are_pointed_at(self):
+        good = {"name": "n", "import_policy": {"type": "ImportAll"}}
+        rows = [
+            ("{", None), ([], ""), ({}, "/data"), ({"data": {"type": "x", "attributes": {"policy": good}}}, "/data/type"),
+            ({"data": {**policy_document(good)["data"], "id": self.integration}}, "/data/id"),
+            ({"data": {"type": "container_registry_import_policy", "attributes": {"policy": good, "a/b": 1}}},
+             "/data/attributes/a~1b"),
+            (policy_document({"name": "n", "import_policy": {"type": "Nope"}}),
+             "/data/attributes/policy/import_policy/type"),
+            (policy_document({"name": "n", "import_policy": {"type": "Regex", "policy": {"tag": "("}}}),
+             "/data/attributes/policy/import_policy/policy/tag"),
+            (policy_document(good | {"schedule_frequency_hours": 1}), "/data/attributes/policy/schedule_frequency_hours"),
+        ]
+        for body, pointer in rows:
+            for path in (self.policy, self.policy + "/dry_run"):
+                answer, document = self.ask("POST", path, body)
+                self.assertEqual(answer.status, 400, document)
+                self.assertEqual(document["errors"][0].get("source", {}).get("pointer"), pointer or None, document)
+        answer, _ = self.ask("POST", self.policy, policy_document(good), **{"Content-Type": "application/json"})
+        self.assertEqual(answer.status, 400)
+        self.assertEqual(self.ask("POST", self.policy + "?force=yes", policy_document(good))[0].status, 400)
+
+    def test_roles_and_strangers(self):
+        self.set_policy({"name": "n", "import_policy": {"type": "ImportAll"}})
+        viewer = self.expect("token", "create", "viewer", "--role", "viewer").strip()
+        scanner = self.expect("token", "create", "scanner", "--role", "ci-scanner").strip()
+        body = policy_document({"name": "n", "import_policy": {"type": "ImportAll"}})
+        dry = self.policy + "/dry_run"
+        for token, statuses in ((viewer, (200, 403, 403, 403, 403, 404)), (scanner, (404,) * 6),
+                                ("tw_" + "0" * 64, (401,) * 6)):
+            calls = [("GET", self.policy, None), ("POST", self.policy, body), ("PATCH", self.policy, body),
+                     ("DELETE", self.policy, None), ("POST", dry, body), ("GET", f"{dry}/{UNKNOWN}", None)]
+            self.assertEqual(tuple(self.ask(method, path, sent, token)[0].status for method, path, sent in calls), statuses)
+        for path in (self.policy.replace(self.organization, UNKNOWN), self.policy.replace(self.integration, UNKNOWN)):
+            self.assertEqual(self.ask("GET", path)[0].status, 404)
+            self.assertEqual(self.ask("POST", path, body)[0].status, 404)
+        self.assertEqual(self.ask("GET", self.policy.replace(self.integration, "no-uuid"))[0].status, 400)
+        self.expect("token", "revoke", "viewer")
+        self.assertEqual(self.ask("GET", self.policy, token=viewer)[0].status, 401)
+
+    def test_one_dry_run_at_a_time_and_only_of_its_integration(self):
+        policy = {"name": "n", "import_policy": {"type": "ImportAll"}}
+        answers = [self.ask("POST", self.policy + "/dry_run", policy_document(policy)) for _ in range(8)]
+        self.assertEqual({answer.status for answer, _ in answers} - {202}, {409})
+        first = next(document for answer, document in answers if answer.status == 202)
+        self.assertEqual(self.ask("GET", f"{self.policy}/dry_run/{first['data']['id']}".replace(
+            self.integration, UNKNOWN))[0].status, 404)
+
+    def dump(self):
+        with sqlite3.connect(f"file:{self.folder}/data/tidewaiter.db?mode=ro", uri=True) as store:
+            return [line for line in store.iterdump() if not any(
+                f'INTO "{table}"' in line for table in ("dry_runs", "dry_run_chunks", "jobs", "api_tokens", "sqlite_sequence"))]
+
+    def test_a_dry_run_writes_nothing_and_says_what_is_deleted(self):
+        self.push("a:1", "a:2", "b:1")
+        self.set_policy({"name": "n", "import_policy": {"type": "ImportAll"}})
+        self.wait_for_run(1)
+        self.wait_until(lambda: all(job == 2 for job in self.job_states()), "the scans do not end")
+        before = self.dump()
+        narrow = {"name": "n", "import_policy": {"type": "Regex", "policy": {"repo": "^a$"}}}
+        result = self.dry_run(narrow)["result"]
+        self.assertEqual((names(result["images_to_import"]), result["images_to_delete"]), ([], []))
+        result = self.dry_run(narrow | {"delete_images": True})["result"]
+        self.assertEqual(names(result["images_to_delete"]), ["b:1"])
+        self.assertEqual(result["total_images_processed"], 3)
+        self.assertEqual(self.dump(), before)
+        self.set_policy(narrow | {"delete_images": True})
+        self.wait_for_run(2)
+        self.assertEqual(self.imported(), ["a:1", "a:2"])
+
+    def job_states(self):
+        with sqlite3.connect(f"file:{self.folder}/data/tidewaiter.db?mode=ro", uri=True) as store:
+            return [row[0] for row in store.execute("SELECT state FROM jobs")]
+
+    def test_what_is_gone_is_marked_or_pruned(self):
+        self.push("a:stays")
+        self.push("a:goes")
+        self.set_policy({"name": "n", "import_policy": {"type": "ImportAll"}})
+        self.wait_for_run(1)
+        self.delete_tag("a:goes")
+        self.sync_now()
+        self.assertEqual(self.imported(), ["a:goes", "a:stays"])
+        self.set_policy({"delete_images": True}, "PATCH")
+        self.wait_for_run(3)
+        self.assertEqual(self.imported(), ["a:stays"])
+
+    def test_mass_deletion_is_held_until_it_is_approved(self):
+        self.push(*(f"a:{n}" for n in range(12)))
+        self.set_policy({"name": "n", "import_policy": {"type": "ImportAll"}, "delete_images": True})
+        self.wait_for_run(1)
+        self.assertEqual(len(self.imported()), 12)
+        self.set_policy({"import_policy": {"type": "Regex", "policy": {"tag": "^1$"}}}, "PATCH")
+        held = self.wait_for_run(2)
+        self.assertIn("held", held["error"])
+        self.assertEqual(len(self.imported()), 12)
+        self.assertNotEqual(self.home.run("sync", "approve", UNKNOWN).returncode, 0)
+        self.expect("sync", "approve", held["id"])
+        self.wait_for_run(3)
+        self.assertEqual(self.imported(), ["a:1"])
+
+
+if __name__ == "__main__":
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    if missing:
+        print("skipped: there is no " + ", ".join(missing))
+        sys.exit(77)
+    unittest.main()
