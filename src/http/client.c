@@ -127,6 +127,12 @@ static bool plan_retry(
     return true;
 }
 
+bool http_client_wait(
+    struct http_client *client, const struct http_response *response, unsigned attempt, struct error *err)
+{
+    return plan_retry(client, response, attempt, err);
+}
+
 static bool is_redirect(int status)
 {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;

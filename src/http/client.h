@@ -90,6 +90,11 @@ bool http_fetch(struct http_client *client, struct arena *arena, const struct ht
 bool http_open(struct http_client *client, struct arena *arena, const struct http_request *request,
     struct http_response *response, struct source **body, struct error *err) MUST_CHECK;
 
+/* Makes the next request wait, as after a status that is worth a repetition: for servers that ask for patience with another
+   one. `attempt` counts from 0. ERROR_RATE_LIMITED if the answer asks for more than we have. */
+bool http_client_wait(
+    struct http_client *client, const struct http_response *response, unsigned attempt, struct error *err) MUST_CHECK;
+
 /* The client's last attempt at anything. Borrowed until the next one. */
 const struct http_attempt *http_last_attempt(const struct http_client *client);
 

@@ -23,12 +23,11 @@ static void scan_job_done(struct scan_job *scan)
 
 static bool open_source(struct scan_job *scan, struct error *err)
 {
-    struct reference reference = {
-        .host = scan->connection.host,
-        .repository = scan->task.repository_name,
-        .digest = scan->task.digest,
-    };
-    return registry_blob_source(adapter_registry(scan->connection.adapter), &reference, &scan->source, err);
+    struct reference reference = {.host = scan->connection.host, .digest = scan->task.digest};
+    struct registry *registry = NULL;
+    return adapter_locate(
+               scan->connection.adapter, scan->task.repository_name, &registry, &reference.repository, err) &&
+           registry_blob_source(registry, &reference, &scan->source, err);
 }
 
 static bool commit_failure(

@@ -40,13 +40,6 @@ static bool on_repository(struct registry_names *names, struct view name, struct
     return true;
 }
 
-static const char *const push_source_names[PUSH_SOURCE_COUNT] = {
-    [PUSH_SOURCE_NONE] = "",
-    [PUSH_SOURCE_TAG_MOVED] = "tag-moved",
-    [PUSH_SOURCE_TAG_UPDATED] = "tag-updated",
-    [PUSH_SOURCE_DIGEST_PUSHED] = "digest-pushed",
-};
-
 static bool on_tag(struct tag_entries *entries, const struct tag_entry *entry, struct error *err)
 {
     (void)err;
@@ -56,7 +49,7 @@ static bool on_tag(struct tag_entries *entries, const struct tag_entry *entry, s
         .tag = arena_copy(list->arena, entry->tag),
         .digest = entry->digest,
         .pushed_ms = entry->pushed_at_ms,
-        .push_source = view_text(push_source_names[entry->push_source]),
+        .push_source = view_text(push_source_name(entry->push_source)),
     };
     return true;
 }
@@ -95,13 +88,14 @@ bool sync_import_tag(
     struct sync_job *sync, struct view repository, const struct pending_import *pending, struct error *err)
 {
     AUTO_ARENA *arena = arena_new();
-    struct reference reference = {
-        .host = sync->connection.host, .repository = repository, .tag = pending->tag, .digest = pending->digest};
+    struct reference reference = {.host = sync->connection.host, .tag = pending->tag, .digest = pending->digest};
+    struct registry *registry = NULL;
     struct digest found;
     struct view document;
     struct manifest manifest;
     enum import_result result;
-    if (!registry_manifest(adapter_registry(sync->connection.adapter), arena, &reference, &document, &found, err) ||
+    if (!adapter_locate(sync->connection.adapter, repository, &registry, &reference.repository, err) ||
+        !registry_manifest(registry, arena, &reference, &document, &found, err) ||
         !digest_verify(document, &pending->digest, "manifest", err) ||
         !manifest_parse(arena, document, &pending->digest, &manifest, err))
         return false;

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/memory.h"
+#include "http/sign.h"
 
 #include <stdlib.h>
 
@@ -149,6 +150,22 @@ static bool token_is_valid(struct view token)
     return token.size > 0 && token.size <= TOKEN_BYTES_MAX;
 }
 
+int64_t registry_token_expiry_s(struct view token)
+{
+    AUTO_ARENA *arena = arena_new();
+    AUTO_JSON *document = json_document_new();
+    struct json root;
+    struct error ignored; /* opaque tokens are fine */
+    struct view payload;
+    double seconds = 0;
+    (void)view_cut(&token, '.');
+    if (!base64_parse(arena, view_cut(&token, '.'), &payload) || payload.size == 0 ||
+        !json_parse(document, payload, TOKEN_BYTES_MAX, "token", &root, &ignored) ||
+        !json_number(json_member(root, "exp"), &seconds) || seconds < 0 || seconds > 1e12)
+        return 0;
+    return (int64_t)seconds;
+}
+
 static bool read_reply(
     struct registry *registry, struct view reply, struct view scope, const struct secret **header, struct error *err)
 {
@@ -162,7 +179,10 @@ static bool read_reply(
     if (!token_is_valid(token))
         return error_set(err, ERROR_INVALID, "the token service answered without a usable token");
     int64_t lifetime_s = 0;
-    if (!json_integer(json_member(root, "expires_in"), &lifetime_s) || lifetime_s <= 0)
+    /* Quay and Azure do not tell: the token itself does. */
+    if (!json_integer(json_member(root, "expires_in"), &lifetime_s) && registry_token_expiry_s(token) > 0)
+        lifetime_s = registry_token_expiry_s(token) - registry->clock->wall_ms(registry->clock) / 1000;
+    if (lifetime_s <= 0)
         lifetime_s = DEFAULT_LIFETIME_S;
     if (lifetime_s > LIFETIME_S_MAX)
         lifetime_s = LIFETIME_S_MAX;

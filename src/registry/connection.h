@@ -85,4 +85,7 @@ void registry_access_drop(struct registry *registry, struct view scope);
 /* Remembers where tokens come from. ERROR_REFUSED for a realm that would leak the password. */
 bool registry_set_realm(struct registry *registry, const struct challenge *challenge, struct error *err) MUST_CHECK;
 
+/* "exp" of a JWT (RFC 7519 §4.1.4), unverified: it only tells when to ask anew. 0 if it is no JWT. */
+int64_t registry_token_expiry_s(struct view token);
+
 #endif

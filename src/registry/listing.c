@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Catalog and tags, page by page. Registries ignore limits, lose prefixes, repeat pages and send names that are none;
    the listing ends all the same, and says whether it is complete. */
+#include "registry/listing.h"
+
 #include "base/json.h"
 #include "base/map.h"
 #include "registry/connection.h"
@@ -203,9 +205,7 @@ bool registry_repositories(struct registry *registry, struct arena *arena, struc
            error_wrap(err, "repositories of %.*s", VIEW_PRINT(registry_address(registry)));
 }
 
-/* sha256-<64 digits>, alone or with .sig, .att or .sbom: how signatures and SBOMs are attached where the registry has no
-   referrers (OCI distribution spec 1.1, "Referrers Tag Schema"; cosign). */
-static bool is_referrer_tag(struct view tag)
+bool listing_hides_tag(struct view tag)
 {
     if (!view_starts_with(tag, "sha256-") || tag.size < 7 + 64)
         return false;
@@ -227,7 +227,7 @@ bool registry_tags(struct registry *registry, struct arena *arena, struct view r
         .arena = arena,
         .member = "tags",
         .is_valid = tag_is_valid,
-        .is_hidden = is_referrer_tag,
+        .is_hidden = listing_hides_tag,
         .count_max = REGISTRY_TAGS_MAX,
         .scope = arena_format(arena, "repository:%.*s:pull", VIEW_PRINT(repository)),
         .timeout_ms = REGISTRY_TIMEOUT_MS,

@@ -9,6 +9,7 @@
 #include "registry/adapter.h"
 #include "registry/docker_config.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,9 @@ struct probe {
     struct registry_options options;
     struct outbound_policy policy;
     struct view allowed[8];
+    struct view type; /* of the adapter */
+    struct credential_set fields;
+    struct registry_credentials credentials;
     char **arguments;
     int count;
 };
@@ -113,6 +117,69 @@ static bool look_up(struct probe *probe, struct registry *registry, struct error
     return true;
 }
 
+/* crawl HOST: all repositories and tags of an adapter, with everything that it notes. */
+struct crawl {
+    struct tag_entries entries;
+    struct registry_names names;
+    struct adapter_notes notes;
+    struct arena *arena;
+    struct {
+        struct view *items;
+        size_t count;
+        size_t capacity;
+    } repositories;
+    struct view repository;
+};
+
+static void print_note(struct adapter_notes *notes, struct view text)
+{
+    (void)notes;
+    printf("note %.*s\n", VIEW_PRINT(text));
+}
+
+static bool keep_name(struct registry_names *names, struct view name, struct error *err)
+{
+    struct crawl *crawl = (struct crawl *)(void *)((char *)names - offsetof(struct crawl, names));
+    (void)err;
+    *(struct view *)ARENA_PUSH(crawl->arena, &crawl->repositories) = arena_copy(crawl->arena, name);
+    return true;
+}
+
+static bool print_crawled(struct tag_entries *entries, const struct tag_entry *entry, struct error *err)
+{
+    const struct crawl *crawl = (const struct crawl *)entries;
+    (void)err;
+    printf("%.*s:%.*s %s %lld %s\n", VIEW_PRINT(crawl->repository), VIEW_PRINT(entry->tag), entry->digest.text,
+        (long long)entry->pushed_at_ms, push_source_name(entry->push_source));
+    return true;
+}
+
+static bool crawl_all(struct probe *probe, struct error *err)
+{
+    AUTO_ADAPTER *adapter = NULL;
+    struct registry_listing listing;
+    struct crawl crawl = {
+        .entries = {print_crawled}, .names = {keep_name}, .notes = {print_note}, .arena = probe->arena};
+    if (!adapter_open(adapter_find(probe->type), &probe->options, &adapter, err))
+        return false;
+    adapter_take_notes(adapter, &crawl.notes);
+    if (!adapter_repositories(adapter, probe->arena, &crawl.names, &listing, err))
+        return false;
+    bool is_complete = listing.is_complete;
+    for (size_t i = 0; i < crawl.repositories.count; i++) {
+        crawl.repository = crawl.repositories.items[i];
+        struct error why;
+        if (!adapter_tags(adapter, probe->arena, crawl.repository, &crawl.entries, &listing, &why)) {
+            printf("note %s\n", why.message);
+            is_complete = false;
+            continue;
+        }
+        is_complete = is_complete && listing.is_complete;
+    }
+    printf("%zu repositories, %s\n", crawl.repositories.count, is_complete ? "complete" : "incomplete");
+    return true;
+}
+
 static bool drain(struct blob_source *source, const struct descriptor *descriptor, struct error *err)
 {
     struct source *content = NULL;
@@ -197,13 +264,17 @@ static bool run(struct probe *probe, struct error *err)
     AUTO_REGISTRY *registry = NULL;
     AUTO_LOGIN login = {0};
     bool wants_host = view_is(command, "ping") || view_is(command, "repositories") || view_is(command, "tags") ||
-                      view_is(command, "entries") || view_is(command, "lookup");
+                      view_is(command, "entries") || view_is(command, "lookup") || view_is(command, "crawl");
     if (!wants_host && !reference_parse(probe->arena, argument(probe, 1), &reference, err))
         return false;
     probe->options.host = wants_host ? argument(probe, 1) : reference.host;
     if (!registry_credentials_find(probe->arena, probe->options.host, reference.repository, &login, err))
         return false;
     probe->options.credentials = login.is_found ? &login.credentials : NULL;
+    if (view_is(command, "crawl")) {
+        probe->options.credentials = probe->credentials.username.size > 0 ? &probe->credentials : NULL;
+        return crawl_all(probe, err);
+    }
     if (view_is(command, "entries"))
         return list_entries(probe, err);
     if (!registry_open(&probe->options, &registry, err))
@@ -220,6 +291,23 @@ static bool run(struct probe *probe, struct error *err)
     return true;
 }
 
+/* NAME=VALUE; kept until the end. */
+static bool add_field(struct probe *probe, struct view text)
+{
+    struct view value = text;
+    struct view name = view_cut(&value, '=');
+    const struct credential_field *field = credential_field_find(probe->type, name);
+    if (field == NULL || probe->fields.count == CREDENTIAL_FIELDS_MAX)
+        return false;
+    struct secret *secret = secret_new(value);
+    probe->fields.items[probe->fields.count++] = (struct credential_value){field, secret};
+    if (view_is(name, "username"))
+        probe->credentials.username = value;
+    if (view_is(name, "password"))
+        probe->credentials.password = secret;
+    return true;
+}
+
 int main(int count, char **arguments)
 {
     AUTO_ARENA *arena = arena_new();
@@ -233,16 +321,26 @@ int main(int count, char **arguments)
             break;
         else if (strcmp(arguments[next], "--allow") == 0 && probe.policy.allowed_count < 8)
             probe.allowed[probe.policy.allowed_count++] = view_text(arguments[++next]);
-        else if (strcmp(arguments[next], "--ca") == 0)
+        else if (strcmp(arguments[next], "--type") == 0)
+            probe.type = view_text(arguments[++next]);
+        else if (strcmp(arguments[next], "--field") == 0) {
+            if (!add_field(&probe, view_text(arguments[++next])))
+                return 64;
+        } else if (strcmp(arguments[next], "--ca") == 0)
             probe.options.ca_file = arguments[++next];
         else if (strcmp(arguments[next], "--prefix") == 0)
             probe.options.path_prefix = view_text(arguments[++next]);
     }
+    probe.options.fields = &probe.fields;
     probe.policy.allowed = probe.allowed;
     probe.options.policy = &probe.policy;
     probe.arguments = arguments + next;
     probe.count = count - next;
     bool is_good = run(&probe, &err);
+    while (probe.fields.count > 0) {
+        const struct secret *value = probe.fields.items[--probe.fields.count].value;
+        secret_free((struct secret *)(uintptr_t)value);
+    }
     if (!is_good)
         printf("error %s: %s\n", error_code_name(err.code), err.message);
     if (waited_ms > 0)
