@@ -214,6 +214,28 @@ class ImportPolicyTest(unittest.TestCase):
                         {"type": "Regex", "policy": {"tag": "^latest$"}}, {"type": "ImportAllNew"}]}]}},
             ["a:prod1"], ["a:latest", "a:dev2"], ["a:latest", "a:prod1"])
 
+    def test_the_command_line(self):
+        self.push("a:1", "a:prod")
+        policy = self.folder / "policy.yml"
+        policy.write_text("name: by hand\nschedule_frequency_hours: 12\nimport_policy:\n  type: And\n  sub_policies:\n"
+                          "    - type: Regex\n      policy: {tag: '^prod'}\n    - type: ImportAll\n")
+        self.assertEqual(self.expect("import-policy", "dry-run", policy).splitlines(),
+                         ["import  a:prod  (all)", "1 of 2 selected; 1 tag-differs"])
+        self.assertIn("every 12 hours", self.expect("import-policy", "set", policy))
+        stored = json.loads(self.expect("import-policy", "get"))
+        self.assertEqual((stored["name"], stored["schedule_frequency_hours"]), ("by hand", 12))
+        self.wait_for_run(1)
+        self.assertEqual(self.imported(), ["a:prod"])
+        (self.folder / "again.json").write_text(json.dumps(policy_document(stored)))
+        self.expect("import-policy", "set", self.folder / "again.json", "--integration", "local")
+        self.assertEqual(json.loads(self.expect("import-policy", "get")), stored)
+        policy.write_text('{"name": "n", "import_policy": {"type": "Regex", "policy": {"tag": "("}}}')
+        result = self.home.run("import-policy", "set", policy)
+        self.assertEqual(result.returncode, 3)
+        self.assertIn("/import_policy/policy/tag", result.stderr)
+        self.expect("import-policy", "delete")
+        self.assertNotEqual(self.home.run("import-policy", "get").returncode, 0)
+
     def test_the_printed_calls_work(self):
         answer, document = self.ask("POST", self.policy + "/dry_run", """{
           "data": { "type": "container_registry_import_policy", "attributes": { "policy": { "name": "Test Policy",

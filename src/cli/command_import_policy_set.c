@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/policy_call.h"
+#include "cli/policy_file.h"
+
+static const struct option options[] = {
+    POLICY_OPTIONS,
+    OPTIONS_END,
+};
+
+static int run(struct command_call *call, struct error *err)
+{
+    AUTO_POLICY_CALL policy = {.store = NULL};
+    AUTO_IMPORT_POLICY parsed = {.selector = NULL};
+    struct import_policy_save save = {.is_replacement = true};
+    if (!policy_call_open(call, &policy, err) ||
+        !policy_file_read(policy.arena, arena_text(policy.arena, call_argument(call, 0)), &parsed, &save.document, err))
+        return -1;
+    save.schedule_ms = parsed.schedule_frequency_hours * 3600 * 1000;
+    save.who = policy.account.user_name;
+    if (!store_save_import_policy(policy.store, policy.account.organization, &policy.integration.uuid, &save, err))
+        return -1;
+    fprintf(call_output(call), "\"%.*s\" imports by policy \"%.*s\", every %lld hours; the first run is queued\n",
+        VIEW_PRINT(policy.integration.name), VIEW_PRINT(parsed.name), (long long)parsed.schedule_frequency_hours);
+    return 0;
+}
+
+const struct command command_import_policy_set = {
+    .name = "import-policy set",
+    .arguments = "FILE",
+    .summary = "Say what an integration imports",
+    .details =
+        "FILE holds the policy as JSON or YAML (\"-\": standard input), alone or in the API's envelope. It replaces the\n"
+        "policy that was there; \"ImportAllNew\" then takes what is in the registry now as known. A running server starts\n"
+        "the first run within seconds, then every schedule_frequency_hours.",
+    .options = options,
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .run = run,
+};
