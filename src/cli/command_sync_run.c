@@ -18,11 +18,12 @@ static const struct option options[] = {
     {"network-allow", "HOST", "addresses beyond the registry's own host that may be connected; loopback needs it",
         true},
     {"ca-file", "FILE", "certificates to trust beside the system's (PEM)", false},
+    {"connections", "N", "requests to the registry at a time, at most 32 (default: 4)", false},
     {"workers", "N", "images scanned at a time (default: 2)", false},
     OPTIONS_END,
 };
 
-enum { WORKERS_DEFAULT = 2, ALLOW_MAX = 64, INTEGRATIONS_MAX = 1000 };
+enum { WORKERS_DEFAULT = 2, CONNECTIONS_DEFAULT = 4, CONNECTIONS_MAX = 32, ALLOW_MAX = 64, INTEGRATIONS_MAX = 1000 };
 
 struct sync_call {
     struct arena *arena;
@@ -109,7 +110,9 @@ static bool queue_all(struct sync_call *sync, const struct command_call *call, s
 static bool start_workers(struct sync_call *sync, const struct command_call *call, struct error *err)
 {
     int64_t count;
+    int64_t connections;
     if (!read_number(call, "workers", WORKERS_DEFAULT, &count, err) ||
+        !read_number(call, "connections", CONNECTIONS_DEFAULT, &connections, err) ||
         !sandbox_start(SANDBOX_REQUIRED, &sync->sandbox, err))
         return false;
     while (sync->allowed_count < ALLOW_MAX &&
@@ -126,6 +129,7 @@ static bool start_workers(struct sync_call *sync, const struct command_call *cal
         .network_allow = sync->allowed,
         .network_allow_count = sync->allowed_count,
         .ca_file = call_option_text(call, "ca-file"),
+        .registry_parallel = (unsigned)(connections > CONNECTIONS_MAX ? CONNECTIONS_MAX : connections),
     };
     struct uuid unique;
     uuid_new(&unique);
@@ -145,7 +149,8 @@ static int run(struct command_call *call, struct error *err)
     struct store_options store_options = {data_dir_store(sync.arena, sync.directory), clock_system(), true};
     if (!store_open(&store_options, &sync.store, err) ||
         !store_ensure_admin(sync.store, sync.arena, &sync.account, err) ||
-        !data_dir_open_keyring(sync.arena, sync.directory, sync.store, &sync.keyring, err) || !queue_all(&sync, call, err))
+        !data_dir_open_keyring(sync.arena, sync.directory, sync.store, &sync.keyring, err) ||
+        !queue_all(&sync, call, err))
         return -1;
     if (call_has_option(call, "detach")) {
         fprintf(call_output(call), "queued\n");

@@ -19,6 +19,32 @@ static bool count_open_jobs(
     return true;
 }
 
+/* "listing, 40 of 200 repositories, about 3 minutes left, 12 to scan": the time by what was done of the newest run. */
+static bool show_progress(struct store *store, int64_t organization, bool is_listing, int64_t scans, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct page_request newest = {.limit = 1};
+    struct sync_run *runs;
+    size_t count;
+    bool has_more;
+    if (!store_list_sync_runs(store, arena, organization, 0, &newest, &runs, &count, &has_more, err))
+        return false;
+    fprintf(stderr, "\r\x1b[K");
+    if (is_listing && count > 0 && runs[0].finished_ms == 0 && runs[0].counts.repositories > 0) {
+        int64_t done = runs[0].counts.repositories_done;
+        int64_t left = runs[0].counts.repositories > done ? runs[0].counts.repositories - done : 0;
+        int64_t passed_ms = store_now_ms(store) - runs[0].started_ms;
+        fprintf(
+            stderr, "listing, %lld of %lld repositories, ", (long long)done, (long long)runs[0].counts.repositories);
+        if (done > 0 && passed_ms > 0 && left > 0)
+            fprintf(stderr, "about %lld s left, ", (long long)(passed_ms / done * left / 1000 + 1));
+    } else if (is_listing) {
+        fprintf(stderr, "listing, ");
+    }
+    fprintf(stderr, "%lld to scan", (long long)scans);
+    return true;
+}
+
 bool sync_wait(struct store *store, int64_t organization, bool shows_progress, struct error *err)
 {
     for (;;) {
@@ -29,8 +55,8 @@ bool sync_wait(struct store *store, int64_t organization, bool shows_progress, s
             return false;
         if (syncs + scans + matches == 0)
             break;
-        if (shows_progress)
-            fprintf(stderr, "\r\x1b[K%s%lld to scan", syncs > 0 ? "listing, " : "", (long long)scans);
+        if (shows_progress && !show_progress(store, organization, syncs > 0, scans, err))
+            return false;
         nanosleep(&(struct timespec){.tv_nsec = LOOK_EVERY_MS * 1000000L}, NULL);
     }
     if (shows_progress)
@@ -56,6 +82,25 @@ static void print_run(const struct sync_run *run, FILE *out)
     fwrite(text.data, 1, text.size, out);
 }
 
+/* What an adapter noted, below the run. */
+static bool print_notes(struct store *store, int64_t organization, const struct sync_run *run, struct arena *arena,
+    FILE *out, struct error *err)
+{
+    struct view *notes;
+    size_t count;
+    if (!store_list_sync_notes(store, arena, organization, run->id, &notes, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        AUTO_BUFFER text;
+        buffer_init(&text, 16 * 1024);
+        buffer_append_text(&text, "  note: ");
+        text_append_printable(&text, notes[i]);
+        buffer_append_byte(&text, '\n');
+        fwrite(text.data, 1, text.size, out);
+    }
+    return true;
+}
+
 bool sync_print_runs(struct store *store, int64_t organization, FILE *out, bool *is_complete, struct error *err)
 {
     AUTO_ARENA *arena = arena_new();
@@ -76,6 +121,8 @@ bool sync_print_runs(struct store *store, int64_t organization, FILE *out, bool 
         if (run_count == 0)
             continue;
         print_run(&runs[0], out);
+        if (!print_notes(store, organization, &runs[0], arena, out, err))
+            return false;
         *is_complete = *is_complete && runs[0].error.size == 0;
     }
     return true;

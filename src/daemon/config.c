@@ -149,6 +149,18 @@ static bool read_workers(const struct reader *reader, struct config *config, str
     return true;
 }
 
+static bool read_connections(const struct reader *reader, struct config *config, struct error *err)
+{
+    int64_t count = 0;
+    struct view text = read_value(reader, "registry-connections");
+    if (!view_to_integer(text, &count) || count < 1 || count > CONFIG_CONNECTIONS_MAX)
+        return error_set(err, ERROR_USAGE,
+            "option \"--registry-connections\" must be a number from 1 to %d, not \"%.*s\"", CONFIG_CONNECTIONS_MAX,
+            VIEW_PRINT(text));
+    config->registry_connections = (unsigned)count;
+    return true;
+}
+
 static bool read_address(const struct reader *reader, struct config *config, struct error *err)
 {
     config->listen_text = arena_text(reader->arena, read_value(reader, "listen"));
@@ -186,7 +198,7 @@ bool config_read(const struct config_source *source, struct arena *arena, struct
     struct config read = {0};
     if (!read_address(&reader, &read, err) || !read_host_names(&reader, &read, err) ||
         !read_network(&reader, &read, err) || !read_words(&reader, &read, err) || !read_workers(&reader, &read, err) ||
-        !read_folders(&reader, &read, err))
+        !read_connections(&reader, &read, err) || !read_folders(&reader, &read, err))
         return false;
     *config = read;
     return true;

@@ -10,6 +10,7 @@
 
 #define CONFIG_LIST_MAX 64 /* values of a repeatable option */
 #define CONFIG_WORKERS_MAX 64
+#define CONFIG_CONNECTIONS_MAX 32 /* to one registry; http/client.h takes no more */
 
 struct config_option {
     const char *name;
@@ -42,6 +43,7 @@ struct config {
     enum log_level log_level;
     enum sandbox_mode sandbox;
     unsigned workers;
+    unsigned registry_connections;
     bool is_behind_proxy;
     bool is_insecure_http;
 };

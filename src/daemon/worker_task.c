@@ -15,6 +15,7 @@ bool worker_task_resume(struct worker_task *task, struct error *err)
         .demo_feed_count = task->demo_feed_count,
         .network_allow = parts->config->network_allow,
         .network_allow_count = parts->config->network_allow_count,
+        .registry_parallel = parts->config->registry_connections,
     };
     struct worker_options options = {
         .surroundings = &task->surroundings,

@@ -1,6 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "job/connection.h"
 
+#include "http/gate.h"
+
+#include <pthread.h>
+
+#define HOSTS_MAX 1000
+
+/* The gates of all registries that this process asks: kept until it ends, since jobs come and go while limits last. */
+static struct http_gate *gate_of(struct view host, unsigned parallel)
+{
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    static struct {
+        char host[256];
+        struct http_gate *gate;
+    } gates[HOSTS_MAX];
+    static size_t count;
+    struct http_gate *gate = NULL;
+    pthread_mutex_lock(&mutex);
+    for (size_t i = 0; gate == NULL && i < count; i++) {
+        if (view_is(host, gates[i].host))
+            gate = gates[i].gate;
+    }
+    if (gate == NULL && count < HOSTS_MAX && host.size < sizeof(gates[0].host)) {
+        const struct http_gate_limits limits = {.parallel = parallel};
+        memcpy(gates[count].host, host.data, host.size);
+        gate = gates[count++].gate = http_gate_new(&limits, clock_system());
+    }
+    pthread_mutex_unlock(&mutex);
+    return gate;
+}
+
 static void set_policy(const struct connection_setup *setup, struct arena *arena, struct connection *connection)
 {
     struct view allowed = connection->integration.settings.allowed_hosts;
@@ -84,6 +114,8 @@ bool connection_make(const struct connection_setup *setup, struct arena *arena, 
         .ca_file = setup->ca_file,
         .cancel = setup->cancel,
         .tries_max = setup->tries_max,
+        .gate = gate_of(connection->host, setup->parallel),
+        .parallel = setup->parallel,
     };
     return adapter_open(type, &options, &connection->adapter, err);
 }
@@ -99,6 +131,7 @@ bool connection_open(struct job_run *run, struct view name_or_uuid, struct conne
         .ca_file = surroundings->ca_file,
         .cancel = run->cancel,
         .uses_environment = surroundings->uses_environment,
+        .parallel = surroundings->registry_parallel,
     };
     struct integration integration;
     return store_find_integration(

@@ -19,6 +19,8 @@ struct connection_setup {
     const struct cancel *cancel;
     bool uses_environment; /* without stored credentials, look where `docker login` and the environment keep them */
     unsigned tries_max; /* of each request; 0 = as usual */
+    unsigned
+        parallel; /* requests at a time to one registry, by the whole process: the first to ask sets it; 0 = as usual */
 };
 
 struct connection {

@@ -1,75 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One pass over a registry: list repositories and tags, record what changed, import what is new. Import policies will
+/* One pass over a registry: its tags are observed and recorded (crawl.h), and what is new is imported. Import policies will
    choose among the tags; until an integration has one, every tag is imported, or the newest ones if the job says so. */
 #include "base/fault.h"
 #include "base/log.h"
+#include "job/crawl.h"
 #include "job/sync_job.h"
-#include "version/version.h"
-
-#include <stdlib.h>
 
 static void sync_job_done(struct sync_job *sync)
 {
     scope_done(&sync->scope);
     connection_done(&sync->connection);
-}
-
-struct name_list {
-    struct registry_names names;
-    struct arena *arena;
-    const struct scope *scope;
-    struct view *items;
-    size_t count;
-    size_t capacity;
-};
-
-struct tag_list {
-    struct tag_entries entries;
-    struct arena *arena;
-    struct listed_tag *items;
-    size_t count;
-    size_t capacity;
-};
-
-static bool on_repository(struct registry_names *names, struct view name, struct error *err)
-{
-    (void)err;
-    struct name_list *list = (struct name_list *)names;
-    if (scope_has_repository(list->scope, name))
-        *(struct view *)ARENA_PUSH(list->arena, list) = arena_copy(list->arena, name);
-    return true;
-}
-
-static bool on_tag(struct tag_entries *entries, const struct tag_entry *entry, struct error *err)
-{
-    (void)err;
-    struct tag_list *list = (struct tag_list *)entries;
-    struct listed_tag *tag = ARENA_PUSH(list->arena, list);
-    *tag = (struct listed_tag){
-        .tag = arena_copy(list->arena, entry->tag),
-        .digest = entry->digest,
-        .pushed_ms = entry->pushed_at_ms,
-        .push_source = view_text(push_source_name(entry->push_source)),
-    };
-    return true;
+    pthread_mutex_destroy(&sync->mutex);
 }
 
 void sync_note_error(struct sync_job *sync, struct view what, const struct error *err)
 {
+    pthread_mutex_lock(&sync->mutex);
     sync->counts.errors++;
-    if (sync->first_error.size == 0)
-        sync->first_error = arena_format(sync->run->arena, "%.*s: %s", VIEW_PRINT(what), err->message);
+    if (sync->first_failure.code == ERROR_NONE) {
+        sync->first_failure = *err;
+        (void)error_wrap(&sync->first_failure, "%.*s", VIEW_PRINT(what));
+    }
+    pthread_mutex_unlock(&sync->mutex);
     LOG(LOG_WARNING, "could not read from registry", {"integration", sync->connection.integration.name}, {"what", what},
         {"error", view_text(err->message)});
 }
 
 bool sync_error_ends_run(const struct error *err)
 {
-    return job_may_retry(err) && err->code != ERROR_CRASHED;
+    return crawl_ends_by(err);
 }
 
 static void count_import(struct sync_job *sync, enum import_result result)
 {
+    pthread_mutex_lock(&sync->mutex);
     switch (result) {
     case IMPORT_UNCHANGED:
         sync->counts.images_unchanged++;
@@ -82,23 +46,38 @@ static void count_import(struct sync_job *sync, enum import_result result)
         sync->counts.artifacts++;
         break;
     }
+    pthread_mutex_unlock(&sync->mutex);
 }
 
-bool sync_import_tag(
-    struct sync_job *sync, struct view repository, const struct pending_import *pending, struct error *err)
+/* What kind of thing the digest is: known from another tag of the repository, or fetched. */
+static bool find_kind(struct sync_job *sync, struct adapter *adapter, struct arena *arena,
+    const struct pending_import *pending, struct import *import, struct error *err)
 {
-    AUTO_ARENA *arena = arena_new();
     struct reference reference = {.host = sync->connection.host, .tag = pending->tag, .digest = pending->digest};
     struct registry *registry = NULL;
     struct digest found;
     struct view document;
     struct manifest manifest;
-    enum import_result result;
-    if (!adapter_locate(sync->connection.adapter, repository, &registry, &reference.repository, err) ||
+    bool is_known = false;
+    if (!store_find_kind(sync->run->surroundings->store, arena, import, &is_known, err))
+        return false;
+    if (is_known)
+        return true;
+    if (!adapter_locate(adapter, import->repository, &registry, &reference.repository, err) ||
         !registry_manifest(registry, arena, &reference, &document, &found, err) ||
         !digest_verify(document, &pending->digest, "manifest", err) ||
         !manifest_parse(arena, document, &pending->digest, &manifest, err))
         return false;
+    import->kind = manifest.kind;
+    import->artifact_type = manifest.artifact_type;
+    return true;
+}
+
+static bool import_tag(struct sync_job *sync, struct adapter *adapter, struct view repository,
+    const struct pending_import *pending, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    enum import_result result;
     struct import import = {
         .organization = sync->run->job->organization,
         .integration = sync->connection.integration.id,
@@ -106,10 +85,10 @@ bool sync_import_tag(
         .repository = repository,
         .tag = pending->tag,
         .digest = pending->digest,
-        .kind = manifest.kind,
-        .artifact_type = manifest.artifact_type,
         .lane = JOB_LANE_BULK,
     };
+    if (!find_kind(sync, adapter, arena, pending, &import, err))
+        return false;
     fault_point(FAULT_SYNC_BEFORE_ENQUEUE);
     if (!store_import(sync->run->surroundings->store, &import, &result, err))
         return false;
@@ -117,135 +96,95 @@ bool sync_import_tag(
     return true;
 }
 
-/* `tags` of the repository were listed; those that are not pending are unchanged. */
-static bool import_pending(
-    struct sync_job *sync, struct arena *arena, struct view repository, size_t tags, struct error *err)
+bool sync_import_tag(
+    struct sync_job *sync, struct view repository, const struct pending_import *pending, struct error *err)
+{
+    return import_tag(sync, sync->connection.adapter, repository, pending, err);
+}
+
+/* Those of the recorded tags that are not pending are unchanged. */
+static bool import_pending(struct sync_job *sync, const struct crawled *crawled, struct error *err)
 {
     struct pending_import *pending;
     size_t count;
-    if (!store_pending_imports(sync->run->surroundings->store, arena, sync->run->job->organization,
-            sync->connection.integration.id, repository, &pending, &count, err))
+    if (!store_pending_imports(sync->run->surroundings->store, crawled->arena, sync->run->job->organization,
+            sync->connection.integration.id, crawled->repository, &pending, &count, err))
         return false;
-    sync->counts.images_unchanged += tags > count ? (int64_t)(tags - count) : 0;
+    pthread_mutex_lock(&sync->mutex);
+    sync->counts.images_unchanged += crawled->tag_count > count ? (int64_t)(crawled->tag_count - count) : 0;
+    pthread_mutex_unlock(&sync->mutex);
     for (size_t i = 0; i < count; i++) {
         struct error why;
         if (!cancel_check(sync->run->cancel, err))
             return false;
-        if (sync_import_tag(sync, repository, &pending[i], &why))
+        if (import_tag(sync, crawled->adapter, crawled->repository, &pending[i], &why))
             continue;
         if (sync_error_ends_run(&why)) {
             *err = why;
-            return error_wrap(err, "%.*s:%.*s", VIEW_PRINT(repository), VIEW_PRINT(pending[i].tag));
+            return error_wrap(err, "tag %.*s", VIEW_PRINT(pending[i].tag));
         }
-        sync_note_error(
-            sync, arena_format(arena, "%.*s:%.*s", VIEW_PRINT(repository), VIEW_PRINT(pending[i].tag)), &why);
+        sync_note_error(sync,
+            arena_format(crawled->arena, "%.*s:%.*s", VIEW_PRINT(crawled->repository), VIEW_PRINT(pending[i].tag)),
+            &why);
     }
     return true;
 }
 
-/* Newest first: by push time where the registry tells one; then versions before other names, higher ones first. "latest" is
-   taken for the newest of all. */
-static int compare_newest(const void *left, const void *right)
+static bool on_recorded(struct crawl_visitor *visitor, const struct crawled *crawled, struct error *err)
 {
-    const struct listed_tag *a = left;
-    const struct listed_tag *b = right;
-    const struct version_order *order = version_order_named(view_text("semver"));
-    if (a->pushed_ms != b->pushed_ms)
-        return a->pushed_ms > b->pushed_ms ? -1 : 1;
-    bool a_is_latest = view_is(a->tag, "latest");
-    bool b_is_latest = view_is(b->tag, "latest");
-    if (a_is_latest != b_is_latest)
-        return a_is_latest ? -1 : 1;
-    bool a_is_version = order->is_valid(a->tag);
-    bool b_is_version = order->is_valid(b->tag);
-    if (a_is_version != b_is_version)
-        return a_is_version ? -1 : 1;
-    int by_version = a_is_version ? order->compare(b->tag, a->tag) : 0;
-    return by_version != 0 ? by_version : view_compare(b->tag, a->tag);
-}
-
-/* Keeps the newest tags of a listing and drops those that are too old; what was cut off is not "gone", so the listing counts as incomplete. */
-static bool keep_newest(const struct sync_job *sync, struct tag_list *tags)
-{
-    size_t listed = tags->count;
-    tags->count = 0;
-    for (size_t i = 0; i < listed; i++) {
-        if (scope_has_age(&sync->scope, tags->items[i].pushed_ms))
-            tags->items[tags->count++] = tags->items[i];
-    }
-    if (sync->newest_tags == 0 || tags->count <= (size_t)sync->newest_tags)
-        return tags->count < listed;
-    qsort(tags->items, tags->count, sizeof(tags->items[0]), compare_newest);
-    tags->count = (size_t)sync->newest_tags;
-    return true;
-}
-
-static bool sync_repository(struct sync_job *sync, struct view repository, struct error *err)
-{
-    AUTO_ARENA *arena = arena_new();
-    struct tag_list tags = {.entries = {on_tag}, .arena = arena};
-    struct registry_listing listing;
-    struct store *store = sync->run->surroundings->store;
-    size_t changed;
-    if (!adapter_tags(sync->connection.adapter, arena, repository, &tags.entries, &listing, err))
+    struct sync_job *sync = (struct sync_job *)visitor;
+    if (!sync->has_policy && !import_pending(sync, crawled, err))
         return false;
-    sync->has_incomplete_listing = sync->has_incomplete_listing || !listing.is_complete;
-    bool is_cut = keep_newest(sync, &tags);
-    struct listing record = {
-        .organization = sync->run->job->organization,
-        .integration = sync->connection.integration.id,
-        .run = sync->run_id,
-        .repository = repository,
-        .tags = tags.items,
-        .tag_count = tags.count,
-        .is_complete = listing.is_complete && !is_cut,
-    };
-    fault_point(FAULT_SYNC_AFTER_LIST);
-    if (!store_record_listing(store, &record, &changed, err))
-        return false;
-    if (!sync->has_policy && !import_pending(sync, arena, repository, tags.count, err))
-        return false;
-    sync->counts.tags += (int64_t)tags.count;
+    pthread_mutex_lock(&sync->mutex);
+    sync->has_incomplete_listing = sync->has_incomplete_listing || !crawled->is_complete;
+    sync->counts.tags += (int64_t)crawled->tag_count;
     sync->counts.repositories_done++;
-    return store_note_sync(store, sync->run->job->organization, sync->run_id, &sync->counts, err);
+    struct sync_counts shown = sync->counts;
+    pthread_mutex_unlock(&sync->mutex);
+    if (shown.repositories < sync->expected)
+        shown.repositories = sync->expected;
+    return store_note_sync(sync->run->surroundings->store, sync->run->job->organization, sync->run_id, &shown, err);
 }
 
-static bool sync_repositories(struct sync_job *sync, const struct name_list *list, struct error *err)
+static void on_unread(struct crawl_visitor *visitor, struct view repository, const struct error *why)
 {
-    size_t count = list->count;
-    if (sync->repositories_max > 0 && count > (size_t)sync->repositories_max)
-        count = (size_t)sync->repositories_max;
-    sync->counts.repositories = (int64_t)count;
-    for (size_t i = 0; i < count; i++) {
-        struct error why;
-        if (!cancel_check(sync->run->cancel, err))
-            return false;
-        if (sync_repository(sync, list->items[i], &why))
-            continue;
-        if (sync_error_ends_run(&why)) {
-            *err = why;
-            return error_wrap(err, "repository \"%.*s\"", VIEW_PRINT(list->items[i]));
-        }
-        sync_note_error(sync, list->items[i], &why);
-    }
-    return true;
+    sync_note_error((struct sync_job *)visitor, repository, why);
+}
+
+static void on_found(struct crawl_visitor *visitor)
+{
+    struct sync_job *sync = (struct sync_job *)visitor;
+    pthread_mutex_lock(&sync->mutex);
+    sync->counts.repositories++;
+    pthread_mutex_unlock(&sync->mutex);
 }
 
 static bool list_and_sync(struct sync_job *sync, struct error *err)
 {
-    struct name_list list = {.names = {on_repository}, .arena = sync->run->arena, .scope = &sync->scope};
-    struct registry_listing listing;
-    if (!registry_ping(adapter_registry(sync->connection.adapter), err) ||
-        !adapter_repositories(sync->connection.adapter, sync->run->arena, &list.names, &listing, err) ||
-        !sync_repositories(sync, &list, err))
+    struct crawl_result result;
+    const struct crawl_options options = {
+        .run = sync->run,
+        .run_id = sync->run_id,
+        .connection = &sync->connection,
+        .scope = &sync->scope,
+        .repositories_max = sync->repositories_max,
+        .newest_tags = sync->newest_tags,
+        .visitor = &sync->visitor,
+    };
+    sync->expected = sync->connection.integration.repository_count;
+    if (sync->repositories_max > 0 && sync->expected > sync->repositories_max)
+        sync->expected = sync->repositories_max;
+    if (!registry_ping(adapter_registry(sync->connection.adapter), err) || !crawl(&options, &result, err))
         return false;
-    bool is_complete = listing.is_complete && !sync->has_incomplete_listing && sync->counts.errors == 0;
+    bool is_complete = result.is_complete && !sync->has_incomplete_listing && sync->counts.errors == 0;
     if (sync->has_policy && !sync_apply_policy(sync, is_complete, err))
         return false;
-    if (!listing.is_complete && sync->first_error.size == 0)
-        sync->first_error = listing.incomplete_reason;
+    if (sync->first_error.size == 0 && sync->first_failure.code != ERROR_NONE)
+        sync->first_error = view_text(sync->first_failure.message);
+    if (!result.is_complete && sync->first_error.size == 0)
+        sync->first_error = result.reason;
     return store_finish_sync(sync->run->surroundings->store, sync->run->job->organization, sync->run_id, &sync->counts,
-        sync->first_error, listing.is_complete && sync->counts.errors == 0, err);
+        sync->first_error, result.is_complete && sync->counts.errors == 0, err);
 }
 
 /* Of two limits of which 0 is none. */
@@ -299,7 +238,9 @@ static bool run_sync(struct job_run *run, struct error *err)
 {
     CLEANUP(sync_job_done)
     struct sync_job sync = {
+        .visitor = {on_recorded, on_unread, on_found},
         .run = run,
+        .mutex = PTHREAD_MUTEX_INITIALIZER,
         .repositories_max = job_parameter_integer(run, "repositories_max"),
         .newest_tags = job_parameter_integer(run, "newest_tags"),
     };

@@ -3,11 +3,13 @@
 #ifndef JOB_SYNC_JOB_H
 #define JOB_SYNC_JOB_H
 
-#include "job/connection.h"
-#include "job/scope.h"
+#include "job/crawl.h"
 #include "store/import_policies.h"
 
+#include <pthread.h>
+
 struct sync_job {
+    struct crawl_visitor visitor;
     struct job_run *run;
     struct connection connection;
     struct scope scope;
@@ -17,8 +19,13 @@ struct sync_job {
     bool has_incomplete_listing; /* of the tags of a repository */
     bool has_policy; /* of the integration; it then chooses what is imported, after everything is listed */
     struct import_policy_row policy;
+    struct view first_error; /* to be shown with the run; empty = the first failure, if there is one */
+
+    /* While lanes of the crawl count. */
+    pthread_mutex_t mutex;
     struct sync_counts counts;
-    struct view first_error; /* of the ones counted */
+    int64_t expected; /* repositories that were there before: until all are found, the better guess */
+    struct error first_failure; /* of the ones counted */
 };
 
 /* The integration's part of its registry; without `has_caps` its limits on age and number are left out. */

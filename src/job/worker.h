@@ -23,6 +23,7 @@ struct job_surroundings {
     const struct view *network_allow; /* addresses beyond the integration's own that may be connected */
     size_t network_allow_count;
     const char *ca_file; /* NULL: the system's */
+    unsigned registry_parallel; /* requests at a time to one registry; 0 = as usual */
     struct keyring *keyring; /* unseals credentials; NULL: nothing can be unsealed */
     bool uses_environment; /* integrations without stored credentials take the environment's or docker login's */
 };

@@ -265,6 +265,35 @@ static bool import_tag(struct transaction *transaction, struct arena *arena, con
            (!needs || enqueue_scan(transaction, import, &project, err));
 }
 
+static bool find_kind(
+    struct transaction *transaction, struct arena *arena, struct import *import, bool *is_known, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!QUERY(transaction->connection, &rows, err,
+            "SELECT kind, artifact_type FROM snapshots JOIN repositories ON repositories.id = repository_id "
+            "JOIN integrations ON integrations.id = integration_id WHERE integration_id = $1 AND organization_id = $2 "
+            "AND repositories.name = $3 AND digest = $4 LIMIT 1",
+            SQL_INTEGER(import->integration), SQL_INTEGER(import->organization), SQL_TEXT(import->repository),
+            SQL_TEXT(digest_view(&import->digest))))
+        return false;
+    *is_known = rows_next(&rows);
+    if (*is_known) {
+        struct view kind = rows_view(&rows, 0);
+        import->kind = view_is(kind, "index")      ? MANIFEST_INDEX
+                       : view_is(kind, "artifact") ? MANIFEST_ARTIFACT
+                                                   : MANIFEST_IMAGE;
+        import->artifact_type = rows_copy(&rows, arena, 1);
+    }
+    return rows_finish(&rows, err);
+}
+
+bool store_find_kind(struct store *store, struct arena *arena, struct import *import, bool *is_known, struct error *err)
+{
+    struct transaction transaction;
+    return transaction_read(store, &transaction, err) &&
+           transaction_end(&transaction, find_kind(&transaction, arena, import, is_known, err), err);
+}
+
 bool store_import(struct store *store, const struct import *import, enum import_result *result, struct error *err)
 {
     AUTO_ARENA *arena = arena_new();

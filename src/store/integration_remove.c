@@ -16,6 +16,7 @@ static const char *const deletions[] = {
     "DELETE FROM sync_changes WHERE $2 > 0 AND repository_id IN (SELECT id FROM repositories WHERE integration_id = $1)",
     "DELETE FROM observed_tags WHERE $2 > 0 AND repository_id IN (SELECT id FROM repositories WHERE integration_id = $1)",
     "DELETE FROM repositories WHERE integration_id = $1 AND $2 > 0",
+    "DELETE FROM sync_notes WHERE $2 > 0 AND run_id IN (SELECT id FROM sync_runs WHERE integration_id = $1)",
     "DELETE FROM sync_runs WHERE integration_id = $1 AND organization_id = $2",
     "DELETE FROM integrations WHERE id = $1 AND organization_id = $2",
 };

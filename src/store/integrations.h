@@ -189,6 +189,14 @@ bool store_list_sync_runs(struct store *store, struct arena *arena, int64_t orga
 bool store_find_sync_run(struct store *store, struct arena *arena, int64_t organization, const struct uuid *uuid,
     struct sync_run *run, struct error *err) MUST_CHECK;
 
+/* What people should know of how a run went beside its result: an API that failed and what was lost by it. The same text is
+   kept once, SYNC_NOTES_MAX texts a run. */
+#define SYNC_NOTES_MAX 100
+bool store_note_sync_text(
+    struct store *store, int64_t organization, int64_t run, struct view text, struct error *err) MUST_CHECK;
+bool store_list_sync_notes(struct store *store, struct arena *arena, int64_t organization, int64_t run,
+    struct view **items, size_t *count, struct error *err) MUST_CHECK;
+
 /* What a run changed: one row for each tag that is new, moved or gone; unchanged ones leave no trace. */
 struct sync_change {
     struct view change; /* "new" "moved" "gone" */
@@ -227,6 +235,10 @@ struct listing {
 bool store_record_listing(
     struct store *store, const struct listing *listing, size_t *changed, struct error *err) MUST_CHECK;
 
+/* Whether that run recorded the repository to its end already, and then how many tags are there. */
+bool store_find_listing(struct store *store, int64_t organization, int64_t integration, int64_t run,
+    struct view repository, bool *is_listed, size_t *tag_count, struct error *err) MUST_CHECK;
+
 /* Tags of the repository as listed last whose project is not at that digest, failed to be scanned at it, or waits for a scan
    that no job will do: what is to be looked at and imported. */
 struct pending_import {
@@ -255,6 +267,11 @@ enum import_result {
     IMPORT_QUEUED, /* a scan job waits (one for each repository and digest) */
     IMPORT_ARTIFACT /* recorded as not an image */
 };
+
+/* What kind of thing a digest is, if a tag of the repository pointed at it before: fills `kind` and `artifact_type` of the
+   import, whose other members are set. */
+bool store_find_kind(
+    struct store *store, struct arena *arena, struct import *import, bool *is_known, struct error *err) MUST_CHECK;
 
 /* Makes or moves target, project and snapshot; queues the scan of what is not known, all in one transaction. The job has
    kind "scan" and the payload {"integration": UUID, "repository": …, "digest": …}. */

@@ -163,3 +163,33 @@ bool store_record_listing(struct store *store, const struct listing *listing, si
     *changed = recording.changed;
     return true;
 }
+
+static bool find_listing(struct transaction *transaction, int64_t organization, int64_t integration, int64_t run,
+    struct view repository, bool *is_listed, size_t *tag_count, struct error *err)
+{
+    int64_t id = 0;
+    int64_t count = 0;
+    bool found = false;
+    if (!LOOKUP(transaction->connection, &id, is_listed, err,
+            "SELECT repositories.id FROM repositories JOIN integrations ON integrations.id = integration_id "
+            "WHERE integration_id = $1 AND organization_id = $2 AND repositories.name = $3 AND listed_run_id = $4",
+            SQL_INTEGER(integration), SQL_INTEGER(organization), SQL_TEXT(repository), SQL_INTEGER(run)))
+        return false;
+    if (!*is_listed)
+        return true;
+    if (!LOOKUP(transaction->connection, &count, &found, err,
+            "SELECT count(*) FROM observed_tags WHERE repository_id = $1 AND last_seen_run_id IS NULL",
+            SQL_INTEGER(id)))
+        return false;
+    *tag_count = (size_t)count;
+    return true;
+}
+
+bool store_find_listing(struct store *store, int64_t organization, int64_t integration, int64_t run,
+    struct view repository, bool *is_listed, size_t *tag_count, struct error *err)
+{
+    struct transaction transaction;
+    return transaction_read(store, &transaction, err) &&
+           transaction_end(&transaction,
+               find_listing(&transaction, organization, integration, run, repository, is_listed, tag_count, err), err);
+}

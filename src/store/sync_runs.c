@@ -236,3 +236,45 @@ bool store_list_sync_changes(struct store *store, struct arena *arena, int64_t o
     page_finish(*items, sizeof(**items), count, page->limit, keys.is_reversed, has_more);
     return true;
 }
+
+static bool note_text(
+    struct transaction *transaction, int64_t organization, int64_t run, struct view text, struct error *err)
+{
+    return RUN(transaction->connection, err,
+        "INSERT INTO sync_notes (run_id, text, at_ms) SELECT id, $3, $4 FROM sync_runs "
+        "WHERE id = $1 AND organization_id = $2 AND (SELECT count(*) FROM sync_notes WHERE run_id = $1) < $5 "
+        "AND NOT EXISTS (SELECT 1 FROM sync_notes WHERE run_id = $1 AND text = $3)",
+        SQL_INTEGER(run), SQL_INTEGER(organization), SQL_TEXT(text), SQL_INTEGER(transaction->now_ms),
+        SQL_INTEGER(SYNC_NOTES_MAX));
+}
+
+bool store_note_sync_text(struct store *store, int64_t organization, int64_t run, struct view text, struct error *err)
+{
+    struct transaction transaction;
+    return transaction_write(store, &transaction, err) &&
+           transaction_end(&transaction, note_text(&transaction, organization, run, text, err), err);
+}
+
+static bool list_notes(struct transaction *transaction, struct arena *arena, int64_t organization, int64_t run,
+    struct view **items, size_t *count, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    struct view *list = ARENA_ARRAY(arena, struct view, SYNC_NOTES_MAX);
+    if (!QUERY(transaction->connection, &rows, err,
+            "SELECT text FROM sync_notes JOIN sync_runs ON sync_runs.id = run_id "
+            "WHERE run_id = $1 AND organization_id = $2 ORDER BY sync_notes.id LIMIT $3",
+            SQL_INTEGER(run), SQL_INTEGER(organization), SQL_INTEGER(SYNC_NOTES_MAX)))
+        return false;
+    for (*count = 0; rows_next(&rows); (*count)++)
+        list[*count] = rows_copy(&rows, arena, 0);
+    *items = list;
+    return rows_finish(&rows, err);
+}
+
+bool store_list_sync_notes(struct store *store, struct arena *arena, int64_t organization, int64_t run,
+    struct view **items, size_t *count, struct error *err)
+{
+    struct transaction transaction;
+    return transaction_read(store, &transaction, err) &&
+           transaction_end(&transaction, list_notes(&transaction, arena, organization, run, items, count, err), err);
+}
