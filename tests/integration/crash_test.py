@@ -183,7 +183,7 @@ class CrashTest(unittest.TestCase):
     @staticmethod
     def dump(data, workers):
         """Only one worker commits scans in the order of their jobs."""
-        return store_dump.dump(os.path.join(data, "tidewaiter.db"), has_order=workers == 1)
+        return store_dump.dump(os.path.join(data, "tidewaiter.db"), has_order=False)  # a sync lists in two lanes
 
     def check(self, data, workers, what):
         self.serve(data, workers).finish()

@@ -27,6 +27,10 @@ QUERIES = {
                      "JOIN repositories r ON r.id = o.repository_id",
     "sync_changes": "r.name, change, tag, digest, previous_digest FROM sync_changes c "
                     "JOIN repositories r ON r.id = c.repository_id",
+    "sync_notes": "text FROM sync_notes",
+    "integration_fields": "i.name, f.name, value, key_id, hex(sealed) FROM integration_fields f "
+                          "JOIN integrations i ON i.id = f.integration_id",
+    "audit_events": "actor, action, subject_type, subject_name, detail FROM audit_events",
     "targets": "r.name FROM targets t JOIN repositories r ON r.id = t.repository_id",
     "projects": "r.name, tag, s.digest FROM projects p JOIN targets t ON t.id = p.target_id "
                 "JOIN repositories r ON r.id = t.repository_id LEFT JOIN snapshots s ON s.id = p.snapshot_id",
