@@ -173,6 +173,20 @@ static bool read_lock_files(const struct command_call *call, enum lock_files *lo
     return true;
 }
 
+static bool read_layer_timeout(const struct command_call *call, int64_t *deadline_ms, struct error *err)
+{
+    static const int64_t seconds_max = INT64_C(24) * 60 * 60;
+    struct view value = call_option(call, "layer-timeout");
+    int64_t seconds = 0;
+    if (value.size == 0)
+        return true;
+    if (!view_to_integer(value, &seconds) || seconds < 1 || seconds > seconds_max)
+        return error_set(err, ERROR_USAGE, "--layer-timeout is 1 to %lld seconds, not \"%.*s\"", (long long)seconds_max,
+            VIEW_PRINT(value));
+    *deadline_ms = seconds * 1000;
+    return true;
+}
+
 /* "-" is standard input. */
 static bool scan_list_file(struct scan_session *session, const struct scan_context *context, enum target_kind kind,
     struct view path, struct error *err)
@@ -202,7 +216,9 @@ bool scan_session_inventory(
     enum lock_files lock_files;
     if (!read_lock_files(call, &lock_files, err) || !open_surroundings(session, call, err))
         return false;
-    struct scan_context context = {session->sandbox, session->cache, &progress.progress, NULL, lock_files};
+    struct scan_context context = {session->sandbox, session->cache, &progress.progress, NULL, lock_files, 0};
+    if (!read_layer_timeout(call, &context.layer_deadline_ms, err))
+        return false;
     if (kind_of(target, &rest) == TARGET_DIRECTORY) {
         session->is_directory = true;
         session->image_count = 1;

@@ -14,6 +14,7 @@
     {"platform", "OS/ARCH[/VARIANT]", "only this platform of an index (default: every runnable one)", false},          \
         {"ca-file", "FILE", "certificates to trust beside the system's (PEM)", false},                                 \
         {"lock-files", "yes|no|auto", "also what lock files list (default auto: in dir:, not in images)", false},      \
+        {"layer-timeout", "SECONDS", "a layer that takes longer is a gap (default 600)", false},                       \
         {"no-cache", NULL, "keep no layer records and use none", false},                                               \
     {                                                                                                                  \
         "no-sandbox", NULL, "parse layers in an ordinary child process (for kernels without Landlock)", false          \

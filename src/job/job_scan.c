@@ -52,7 +52,7 @@ static bool scan_choice(struct scan_job *scan, const struct image_choice *choice
     const struct job_surroundings *surroundings = scan->run->surroundings;
     const struct advisories *advisories = &scan->advisories;
     struct scan_context context = {
-        surroundings->sandbox, store_layer_cache(surroundings->store), NULL, scan->run->cancel, LOCK_FILES_AUTO};
+        surroundings->sandbox, store_layer_cache(surroundings->store), NULL, scan->run->cancel, LOCK_FILES_AUTO, 0};
     if (!scan_inventory(&context, scan->source, arena, choice, &image, &why) ||
         !scan_match(advisories->lookup, advisories->feeds, advisories->feed_count, arena,
             store_now_ms(surroundings->store), &image, &why)) {

@@ -7,6 +7,8 @@
 #include "base/arena.h"
 #include "package/package.h"
 
+#include <stdint.h>
+
 /* One fact of one file that the merged file system still has. */
 struct distro_fact {
     struct view path; /* "etc/os-release" (the path that names the file, after following a symlink to it) */
@@ -37,5 +39,9 @@ void distro_detect(struct arena *arena, const struct distro_fact *facts, size_t 
    its release ("Debian") means that the release is not known. Debian packages of a system that names no distribution are
    "Linux" or "Linux:5", as OSV's readers write it: no advisory covers these. */
 struct view distro_ecosystem(struct arena *arena, const struct distro *distro, enum package_type type);
+
+/* Until when a release gets the security updates that come without a contract, "2026-08-31"; NULL if that is not known or lies
+   after `now_ms`. `ecosystem` is OSV's name with the release: "Debian:11". */
+const char *distro_end_of_life(struct view ecosystem, int64_t now_ms);
 
 #endif

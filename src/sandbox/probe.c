@@ -121,6 +121,15 @@ static bool take_memory(const struct probe *probe)
     return true;
 }
 
+/* Never comes back. */
+static bool spin(const struct probe *probe)
+{
+    volatile bool is_forever = probe->out != NULL;
+    while (is_forever) {
+    }
+    return true;
+}
+
 /* 1 GiB into the output, as good frames. */
 static bool flood(const struct probe *probe)
 {
@@ -150,6 +159,7 @@ static const struct act {
     {"socket-inet", socket_inet},
     {"socket-netlink", socket_netlink},
     {"socket-unix", socket_unix},
+    {"spin", spin},
     {"trace", trace_parent},
 };
 

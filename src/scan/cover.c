@@ -52,17 +52,48 @@ static const char *explain_missing_cover(
     return NULL;
 }
 
-void scan_cover_gaps(struct arena *arena, const struct feed_state *feeds, size_t count, struct inventory *inventory)
+/* What is listed but cannot be looked up: one gap for third-party packages, one for each type without advisories. */
+static bool is_without_advisories(const struct inventory_package *installed)
 {
-    struct map seen;
+    return installed->is_third_party ||
+           (installed->package.ecosystem.size == 0 && !package_type_is_system(installed->package.type) &&
+               package_type_ecosystem(installed->package.type).size == 0);
+}
+
+static void add_without_advisories(
+    struct arena *arena, struct map *seen, const struct inventory_package *installed, struct inventory *inventory)
+{
+    const char *type = package_type_name(installed->package.type);
+    struct view key = arena_format(arena, "%s %d", type, installed->is_third_party);
+    if (!map_set(seen, key, inventory))
+        return;
+    const char *reason = installed->is_third_party
+                             ? "packages that are not the distribution's: its advisories do not cover them"
+                             : "no advisories are published by the names of these packages";
+    gap_add(arena, &inventory->gaps, GAP_NO_ADVISORIES, view_text(type), reason);
+}
+
+void scan_cover_gaps(
+    struct arena *arena, const struct feed_state *feeds, size_t count, int64_t now_ms, struct inventory *inventory)
+{
+    struct map seen, types;
     map_init(&seen, arena);
+    map_init(&types, arena);
     for (size_t i = 0; i < inventory->package_count; i++) {
         struct view ecosystem = inventory->packages[i].package.ecosystem;
         enum gap_kind kind;
-        if (inventory->packages[i].is_third_party || !map_set(&seen, ecosystem, inventory))
-            continue; /* third-party packages belong to no distribution */
+        if (is_without_advisories(&inventory->packages[i])) {
+            add_without_advisories(arena, &types, &inventory->packages[i], inventory);
+            continue;
+        }
+        if (!map_set(&seen, ecosystem, inventory))
+            continue;
         const char *reason = explain_missing_cover(arena, feeds, count, ecosystem, &kind);
         if (reason != NULL)
             gap_add(arena, &inventory->gaps, kind, ecosystem, reason);
+        const char *end = distro_end_of_life(ecosystem, now_ms);
+        if (end != NULL)
+            gap_add(arena, &inventory->gaps, GAP_END_OF_LIFE, ecosystem,
+                arena_format(arena, "security updates without a contract ended on %s", end).data);
     }
 }

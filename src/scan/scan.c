@@ -20,12 +20,14 @@ struct counting_source {
     struct source source;
     struct source *below; /* borrowed */
     struct scan_progress *progress;
+    bool has_failed;
 };
 
 static bool counting_read(struct source *source, void *bytes, size_t size, size_t *got, struct error *err)
 {
     struct counting_source *counting = (struct counting_source *)source;
-    if (!source_read(counting->below, bytes, size, got, err))
+    counting->has_failed = !source_read(counting->below, bytes, size, got, err);
+    if (counting->has_failed)
         return false;
     if (counting->progress != NULL && counting->progress->bytes != NULL && *got > 0)
         counting->progress->bytes(counting->progress, *got);
@@ -44,24 +46,27 @@ static bool collect_frame(void *context, uint32_t type, struct view payload, str
     return record_append(context, type, payload, err);
 }
 
-/* Parses one stream in the sandbox into the stored form of a layer record. */
+/* Parses one stream in the sandbox into the stored form of a layer record. `*is_slow`: it failed because the child took too
+   long; the input had no failure of its own. */
 static bool make_record(const struct scan_context *context, const char *task, struct source *input,
-    struct buffer *stored, struct error *err)
+    struct buffer *stored, bool *is_slow, struct error *err)
 {
     char probe[PROBE_PARAMETERS_SIZE];
-    struct counting_source counting = {{&counting_type}, input, context->progress};
+    struct counting_source counting = {{&counting_type}, input, context->progress, false};
     struct sandbox_run run = {
         .task = task,
         .parameters = probe_parameters(probe),
         .input = &counting.source,
         .held_bytes_max = HELD_BYTES_MAX,
-        .deadline_ms = LAYER_DEADLINE_MS,
+        .deadline_ms = context->layer_deadline_ms > 0 ? context->layer_deadline_ms : LAYER_DEADLINE_MS,
         .cancel = context->cancel,
         .frame = collect_frame,
         .context = stored,
     };
     record_begin(stored);
-    return sandbox_run(context->sandbox, &run, err);
+    bool is_made = sandbox_run(context->sandbox, &run, err);
+    *is_slow = !is_made && err->code == ERROR_TIMEOUT && !counting.has_failed;
+    return is_made;
 }
 
 /* Moves the bytes of `stored` into the arena, since a copy of a large record would take the memory twice, and reads them. */
@@ -124,14 +129,15 @@ static bool is_gap(enum error_code code, enum gap_kind *kind)
 }
 
 static bool fetch_layer(const struct scan_context *context, struct blob_source *source, struct arena *arena,
-    const struct descriptor *layer, struct layer_record *record, struct error *err)
+    const struct descriptor *layer, struct layer_record *record, bool *is_slow, struct error *err)
 {
     AUTO_SOURCE *content = NULL;
     AUTO_BUFFER stored;
     struct view kept;
+    *is_slow = false;
     buffer_init(&stored, RECORD_BYTES_MAX);
     if (!image_open_layer(source, layer, &content, err) ||
-        !make_record(context, layer_task.name, content, &stored, err) ||
+        !make_record(context, layer_task.name, content, &stored, is_slow, err) ||
         !adopt_record(arena, &stored, &kept, record, err))
         return false;
     if (context->cache != NULL && !context->cache->put(context->cache, &layer->digest, kept, err))
@@ -166,11 +172,14 @@ static bool read_layer(const struct scan_context *context, struct blob_source *s
         image->layers_cached++;
         return true;
     }
-    if (fetch_layer(context, source, arena, layer, record, err)) {
+    bool is_slow;
+    if (fetch_layer(context, source, arena, layer, record, &is_slow, err)) {
         image->layers_fetched++;
         return true;
     }
-    if (!is_gap(err->code, &kind))
+    if (is_slow)
+        kind = GAP_TIMEOUT;
+    else if (!is_gap(err->code, &kind))
         return error_wrap(err, "layer %zu of %zu (%s)", index + 1, manifest->count, layer->digest.text);
     if (layer->is_foreign)
         kind = GAP_FOREIGN_LAYER;
@@ -237,10 +246,11 @@ bool scan_directory(const struct scan_context *context, const char *directory, s
     AUTO_SOURCE *stream = NULL;
     AUTO_BUFFER stored;
     struct view kept;
+    bool is_slow;
     struct layer_record *record = ARENA_NEW(arena, struct layer_record);
     buffer_init(&stored, RECORD_BYTES_MAX);
     if (!tree_open(directory, &tree_filter, HELD_BYTES_MAX, context->cancel, &stream, err) ||
-        !make_record(context, tree_task.name, stream, &stored, err) ||
+        !make_record(context, tree_task.name, stream, &stored, &is_slow, err) ||
         !adopt_record(arena, &stored, &kept, record, err))
         return error_wrap(err, "directory \"%s\"", directory);
     *image = (struct scan_image){.layers_fetched = 0};
@@ -252,7 +262,7 @@ bool scan_match(const struct lookup *lookup, const struct feed_state *feeds, siz
 {
     struct inventory *inventory = &image->inventory;
     struct finding_list *findings = ARENA_ARRAY(arena, struct finding_list, inventory->package_count);
-    scan_cover_gaps(arena, feeds, feed_count, inventory);
+    scan_cover_gaps(arena, feeds, feed_count, now_ms, inventory);
     for (size_t i = 0; i < inventory->package_count; i++) {
         const struct package *package = &inventory->packages[i].package;
         if (package->version.size == 0) {

@@ -29,6 +29,7 @@ struct scan_context {
     struct scan_progress *progress;
     const struct cancel *cancel;
     enum lock_files lock_files;
+    int64_t layer_deadline_ms; /* a layer that takes longer is a gap; 0 = 10 minutes */
 };
 
 /* A feed as far as verdicts need it. */
@@ -85,8 +86,10 @@ bool scan_directory(const struct scan_context *context, const char *directory, s
 bool scan_match(const struct lookup *lookup, const struct feed_state *feeds, size_t feed_count, struct arena *arena,
     int64_t now_ms, struct scan_image *image, struct error *err) MUST_CHECK;
 
-/* Adds a gap for each ecosystem of the inventory's packages that no feed covers, or covers without its release. */
-void scan_cover_gaps(struct arena *arena, const struct feed_state *feeds, size_t count, struct inventory *inventory);
+/* Adds a gap for each ecosystem of the inventory's packages that no feed covers, or covers without its release, or whose
+   release gets no updates any more; and for packages that no advisory can cover. */
+void scan_cover_gaps(
+    struct arena *arena, const struct feed_state *feeds, size_t count, int64_t now_ms, struct inventory *inventory);
 
 /* Whether the feed covers a package of the image. */
 bool scan_uses_feed(const struct scan_image *image, const struct feed_state *feed);

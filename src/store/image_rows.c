@@ -52,7 +52,7 @@ void row_derive_gaps(
 {
     struct inventory inventory = represent(reader->arena, ecosystems);
     inventory.gaps = *gaps;
-    scan_cover_gaps(reader->arena, reader->feeds, reader->feed_count, &inventory);
+    scan_cover_gaps(reader->arena, reader->feeds, reader->feed_count, reader->transaction->now_ms, &inventory);
     *gaps = inventory.gaps;
     if (missing_platforms > 0)
         gap_add(reader->arena, gaps, GAP_MISSING_PLATFORM, view_text(""),

@@ -20,11 +20,12 @@ SECONDS_MAX = 120
 SKIPPED = 77
 PROBE_C = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "src", "sandbox", "probe.c")
 
-# What the kernel forbids kills the child; what it only refuses, the child reports; what it floods, the parent cuts off.
+# What the kernel forbids kills the child; what it only refuses, the child reports; what it floods
+# or never ends, the parent cuts off.
 KILLED = ("connect", "environment", "execute", "fork", "kill", "open", "read-parent", "socket-inet", "socket-netlink",
           "socket-unix", "trace")
 EXPECTED = {**dict.fromkeys(KILLED, "child-crashed"), "descriptors": "unreadable-layer", "flood": "limit-reached",
-            "memory": "unreadable-layer"}
+            "memory": "unreadable-layer", "spin": "timeout"}
 
 
 class SandboxProbeTest(unittest.TestCase):
@@ -45,7 +46,8 @@ class SandboxProbeTest(unittest.TestCase):
         environment.pop("TIDEWAITER_PROBE", None)
         if act is not None:
             environment["TIDEWAITER_PROBE"] = act
-        done = subprocess.run([TIDEWAITER, "packages", self.reference, "--no-cache", "--format", "json"],
+        done = subprocess.run([TIDEWAITER, "packages", self.reference, "--no-cache", "--format", "json",
+                               *(["--layer-timeout", "1"] if act == "spin" else [])],
                               capture_output=True, text=True, env=environment, timeout=SECONDS_MAX, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         report = json.loads(done.stdout)
