@@ -131,6 +131,8 @@ static bool scan_choices(struct scan_session *session, const struct command_call
 {
     struct platform wanted;
     struct view platform = call_option(call, "platform");
+    if (view_is(platform, "all"))
+        platform = view_text("");
     struct digest unset = {0};
     struct manifest root;
     struct image_choice *choices;

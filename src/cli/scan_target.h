@@ -11,7 +11,7 @@
 
 /* Options that every command with a target shares; put the macro into the command's table. */
 #define SCAN_TARGET_OPTIONS                                                                                            \
-    {"platform", "OS/ARCH[/VARIANT]", "only this platform of an index (default: every runnable one)", false},          \
+    {"platform", "OS/ARCH[/VARIANT]|all", "only this platform of an index (default: all runnable ones)", false},       \
         {"ca-file", "FILE", "certificates to trust beside the system's (PEM)", false},                                 \
         {"lock-files", "yes|no|auto", "also what lock files list (default auto: in dir:, not in images)", false},      \
         {"layer-timeout", "SECONDS", "a layer that takes longer is a gap (default 600)", false},                       \
