@@ -13,6 +13,7 @@
 
 enum {
     BLOCK_BYTES = 128 * 1024,
+    HEADER_BYTES = 512, /* of a tar header: POSIX.1-1988, "ustar" */
     PATH_GAPS_MAX = 1000, /* gaps about single entries; further ones are counted into one */
 };
 
@@ -54,6 +55,8 @@ struct walk {
     bool is_limit_reached;
     bool has_source_failed;
     struct error err; /* why the source failed, or which limit was reached */
+    size_t before_size;
+    char before[HEADER_BYTES]; /* the end of what came before the block: a header may begin there */
     size_t block_size;
     char block[BLOCK_BYTES]; /* what libarchive reads from at the moment */
 };
@@ -64,9 +67,19 @@ static bool reach_limit(struct walk *walk, uint64_t limit, const char *what)
     return error_set(&walk->err, ERROR_LIMIT, "the layer has more than %llu %s", (unsigned long long)limit, what);
 }
 
+static void keep_end(struct walk *walk)
+{
+    size_t taken = walk->block_size < HEADER_BYTES ? walk->block_size : HEADER_BYTES;
+    size_t kept = walk->before_size + taken <= HEADER_BYTES ? walk->before_size : HEADER_BYTES - taken;
+    memmove(walk->before, walk->before + walk->before_size - kept, kept);
+    memcpy(walk->before + kept, walk->block + walk->block_size - taken, taken);
+    walk->before_size = kept + taken;
+}
+
 /* Fills the block with decompressed bytes; `block_size` 0 at the end. */
 static bool next_block(struct walk *walk)
 {
+    keep_end(walk);
     walk->block_size = 0;
     size_t got = 0;
     if (!source_read(walk->plain, walk->block, sizeof(walk->block), &got, &walk->err)) {
@@ -168,6 +181,67 @@ static bool visit_whiteout(struct walk *walk, struct view path, struct error *er
     return visitor->whiteout(visitor, whole, err);
 }
 
+/* The number that `size` octal digits say; what is not a digit ends it. */
+static uint64_t read_octal(const char *digits, size_t size)
+{
+    uint64_t number = 0;
+    size_t i = 0;
+    for (; i < size && digits[i] == ' '; i++) {
+    }
+    for (; i < size && digits[i] >= '0' && digits[i] <= '7'; i++)
+        number = number << 3 | (uint64_t)(digits[i] - '0');
+    return number;
+}
+
+/* The header of the entry at hand as it stands in the archive; false where it is not the last thing that was read, as in front
+   of the maps of sparse files. */
+static bool raw_header(const struct walk *walk, char header[HEADER_BYTES])
+{
+    enum { SUM_AT = 148, SUM_BYTES = 8 };
+    uint64_t position = (uint64_t)archive_filter_bytes(walk->archive, 0);
+    uint64_t block_start = walk->totals.bytes - walk->block_size;
+    if (position > walk->totals.bytes || position < HEADER_BYTES ||
+        position - HEADER_BYTES + walk->before_size < block_start)
+        return false;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < HEADER_BYTES; i++) {
+        uint64_t at = position - HEADER_BYTES + i;
+        header[i] =
+            at >= block_start ? walk->block[at - block_start] : walk->before[at + walk->before_size - block_start];
+        sum += i >= SUM_AT && i < SUM_AT + SUM_BYTES ? ' ' : (unsigned char)header[i];
+    }
+    return sum == read_octal(header + SUM_AT, SUM_BYTES);
+}
+
+/* libarchive takes a regular file whose name ends in '/' for a directory, and its content for further headers; Go's reader, and
+   with it containerd and Docker, takes it for a file. Without content that is mended here; with it, nothing behind it can be
+   trusted. */
+static bool check_slash(
+    const struct walk *walk, struct archive_entry *entry, struct layer_entry *visited, struct error *err)
+{
+    enum { SIZE_AT = 124, SIZE_BYTES = 12, TYPE_AT = 156 };
+    char header[HEADER_BYTES];
+    struct view name = view_text(archive_entry_pathname(entry));
+    if (visited->kind != LAYER_DIRECTORY || !view_ends_with(name, "/") || !raw_header(walk, header) ||
+        (header[TYPE_AT] != '0' && header[TYPE_AT] != '7'))
+        return true;
+    if (read_octal(header + SIZE_AT, SIZE_BYTES) > 0 || (header[SIZE_AT] & 0x80) != 0 || archive_entry_size(entry) > 0)
+        return error_set(err, ERROR_INVALID,
+            "entry %llu of the tar archive is a file with content whose name ends in \"/\", which readers take differently",
+            (unsigned long long)walk->totals.entries);
+    visited->kind = LAYER_FILE;
+    return true;
+}
+
+/* A magic that libarchive takes for ustar's and Go's reader for none: then the name has a first part only for one of them. */
+static bool has_doubtful_name(const struct walk *walk)
+{
+    enum { MAGIC_AT = 257, PREFIX_AT = 345 };
+    char header[HEADER_BYTES];
+    return raw_header(walk, header) && memcmp(header + MAGIC_AT, "ustar", 5) == 0 && header[MAGIC_AT + 5] != '\0' &&
+           memcmp(header + MAGIC_AT, "ustar  ", 8) != 0 && header[PREFIX_AT] != '\0';
+}
+
 static enum layer_entry_kind kind_of(struct archive_entry *entry)
 {
     if (archive_entry_hardlink(entry) != NULL)
@@ -202,6 +276,12 @@ static bool visit_entry(struct walk *walk, struct archive_entry *entry, struct e
     struct layer_entry visited = {.kind = kind_of(entry), .mode = (uint32_t)archive_entry_perm(entry)};
     struct view name = view_text(archive_entry_pathname(entry));
     struct error reason;
+    if (!check_slash(walk, entry, &visited, err))
+        return false;
+    if (has_doubtful_name(walk) &&
+        !path_gap(
+            walk, name, "the header's format is in doubt, and with it the name, which is taken as it stands", err))
+        return false;
     if (!path_clean(walk->arena, name, &visited.path, &reason))
         return path_gap(walk, name, reason.message, err);
     if (visited.path.size == 0)

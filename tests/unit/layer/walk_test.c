@@ -251,6 +251,25 @@ static void broken_archives_are_errors(void **state)
     assert_walk(&tar, "file first 1\nerror invalid\n");
 }
 
+/* libarchive makes a directory of it and headers of its content; unpackers make a file. */
+static void a_file_whose_name_ends_in_a_slash_is_a_file(void **state)
+{
+    (void)state;
+    AUTO_BUFFER tar;
+    buffer_init(&tar, TAR_BYTES_MAX);
+    tar_directory(&tar, "d/");
+    tar_file(&tar, "e/", "");
+    tar_file(&tar, "f", "1");
+    tar_end(&tar);
+    assert_walk(&tar, "directory d\nfile e \nfile f 1\n");
+    buffer_clear(&tar);
+    tar_file(&tar, "f", "1");
+    tar_file(&tar, "e/", "hidden");
+    tar_file(&tar, "g", "2");
+    tar_end(&tar);
+    assert_walk(&tar, "file f 1\nerror invalid\n");
+}
+
 static void the_archive_may_lack_its_end_marker(void **state)
 {
     (void)state;
@@ -431,6 +450,7 @@ int main(void)
         cmocka_unit_test(reads_all_gzip_members_of_one_archive),
         cmocka_unit_test(tells_data_behind_the_end_of_the_archive),
         cmocka_unit_test(broken_archives_are_errors),
+        cmocka_unit_test(a_file_whose_name_ends_in_a_slash_is_a_file),
         cmocka_unit_test(the_archive_may_lack_its_end_marker),
         cmocka_unit_test(passes_over_paths_that_no_kernel_takes),
         cmocka_unit_test(many_bad_names_give_few_gaps),
