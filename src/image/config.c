@@ -39,6 +39,32 @@ static bool read_diff_ids(struct arena *arena, struct json list, struct image_co
     return true;
 }
 
+/* The step that ends a Dockerfile's image: builders write it as "CMD …" (BuildKit) or "/bin/sh -c #(nop)  CMD …" (classic). */
+static bool is_last_step(struct view command)
+{
+    static const char *const classic = "/bin/sh -c #(nop)";
+    if (view_starts_with(command, classic))
+        command = view_trim(view_from(command, strlen(classic)));
+    return view_starts_with(command, "CMD ") || view_starts_with(command, "CMD[") ||
+           view_starts_with(command, "ENTRYPOINT ") || view_starts_with(command, "ENTRYPOINT[");
+}
+
+/* An image that another one is built on ends with its CMD or ENTRYPOINT: what stands before the last such step that has a
+   layer behind it is the base image. */
+static size_t count_base_layers(struct json history)
+{
+    size_t layers = 0, base = 0, last_step = 0;
+    for (struct json_iterator i = json_each(history); json_next(&i);) {
+        if (!json_boolean(json_member(i.value, "empty_layer"))) {
+            base = last_step;
+            layers++;
+        } else if (is_last_step(json_member_string(i.value, "created_by"))) {
+            last_step = layers;
+        }
+    }
+    return base;
+}
+
 /* Squashed and rebuilt images have a history that does not belong to their layers: then nothing is mapped. */
 static void map_history(struct arena *arena, struct json history, struct image_config *config)
 {
@@ -47,6 +73,7 @@ static void map_history(struct arena *arena, struct json history, struct image_c
         count += json_boolean(json_member(i.value, "empty_layer")) ? 0 : 1;
     if (count != config->diff_id_count)
         return;
+    config->base_layer_count = count_base_layers(history);
     size_t layer = 0;
     for (struct json_iterator i = json_each(history); json_next(&i);) {
         if (json_boolean(json_member(i.value, "empty_layer")))

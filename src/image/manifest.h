@@ -73,6 +73,7 @@ struct image_config {
     struct view *diff_ids;
     size_t diff_id_count;
     struct view *layer_commands; /* created_by for each diff_id, empty where history does not map */
+    size_t base_layer_count; /* lowest layers that the history shows to be another image's; 0 = it does not tell */
 };
 
 bool image_config_parse(struct arena *arena, struct view document, const struct digest *digest,

@@ -36,6 +36,8 @@ static void write_layers(struct json_writer *writer, const struct scan_image *im
         json_pair(writer, "media_type", manifest->items[i].media_type);
         if (i < image->config.diff_id_count)
             json_pair(writer, "diff_id", image->config.diff_ids[i]);
+        if (image->config.base_layer_count > 0)
+            json_pair_boolean(writer, "is_base", i < image->config.base_layer_count);
         json_end_object(writer);
     }
     json_end_array(writer);

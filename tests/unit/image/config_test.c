@@ -32,6 +32,31 @@ static void reads_platform_time_and_layers(void **state)
     assert_view_equal(config.layer_commands[1], "RUN b");
 }
 
+static void tells_the_layers_of_the_base_image_by_its_last_step(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *history;
+        size_t expected;
+    } rows[] = {
+        {"{\"created_by\":\"ADD a\"},{\"created_by\":\"CMD [\\\"sh\\\"]\",\"empty_layer\":true},{\"created_by\":\"RUN b\"}",
+            1},
+        {"{\"created_by\":\"ADD a\"},{\"created_by\":\"/bin/sh -c #(nop)  CMD [\\\"sh\\\"]\",\"empty_layer\":true},"
+         "{\"created_by\":\"RUN b\"},{\"created_by\":\"ENTRYPOINT [\\\"b\\\"]\",\"empty_layer\":true}",
+            1},
+        {"{\"created_by\":\"ADD a\"},{\"created_by\":\"RUN b\"},{\"created_by\":\"CMD [\\\"sh\\\"]\",\"empty_layer\":true}",
+            0},
+        {"{\"created_by\":\"ADD a\"},{\"created_by\":\"ENV CMD x\",\"empty_layer\":true},{\"created_by\":\"RUN b\"}",
+            0},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        AUTO_ARENA *arena = arena_new();
+        const char *text =
+            arena_format(arena, "{\"rootfs\":{\"diff_ids\":[%s,%s]},\"history\":[%s]}", ID, ID, rows[i].history).data;
+        assert_int_equal(parse_ok(arena, text).base_layer_count, rows[i].expected);
+    }
+}
+
 static void a_history_of_other_length_maps_nothing(void **state)
 {
     (void)state;
@@ -130,6 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_platform_time_and_layers),
+        cmocka_unit_test(tells_the_layers_of_the_base_image_by_its_last_step),
         cmocka_unit_test(a_history_of_other_length_maps_nothing),
         cmocka_unit_test(everything_may_be_absent_or_null),
         cmocka_unit_test(tool_made_dates_are_unknown),
