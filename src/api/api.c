@@ -285,6 +285,14 @@ static void finish_tag(const struct request *request, struct response *response)
     }
 }
 
+bool api_is_slow(const struct request *request)
+{
+    struct route_match match;
+    struct view rest = request->target;
+    router_find(request->method, view_cut(&rest, '?'), &match);
+    return match.route == &routes[ROUTE_integration_test];
+}
+
 void api_handle(struct request *request, struct response *response)
 {
     choose_request_id(request);

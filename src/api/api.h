@@ -7,6 +7,8 @@
 #include "api/host.h"
 #include "api/metrics.h"
 #include "api/response.h"
+#include "base/cancel.h"
+#include "secret/keyring.h"
 #include "store/store.h"
 
 struct sandbox;
@@ -14,6 +16,10 @@ struct sandbox;
 struct api {
     struct store *store;
     const struct clock *clock;
+    struct keyring *keyring; /* seals and unseals credentials */
+    const struct view *network_allow; /* as the option of the server */
+    size_t network_allow_count;
+    const struct cancel *cancel; /* requested when the server stops; set by server_start */
     const struct sandbox *sandbox; /* for /readyz and the notices; NULL = this process scans nothing */
     struct host_rule hosts;
     /* Other machines reach us by plain http (--insecure-http): their browsers refuse Secure cookies, so the session cookie
@@ -25,6 +31,9 @@ struct api {
 /* Fills the whole response: routing, session, permission, version, parameters, handler, headers. The caller has set method,
    target, headers, body, arena and time of the request. */
 void api_handle(struct request *request, struct response *response);
+
+/* Whether the operation may take long: api_handle then runs on a thread of slow.h. */
+bool api_is_slow(const struct request *request);
 
 /* Name of the session cookie. */
 const char *api_cookie_name(const struct api *api);

@@ -60,3 +60,8 @@ struct view request_parameter(const struct request *request, const char *name)
     const struct query_parameter *parameter = query_find(&request->query, name);
     return parameter == NULL ? view_of(NULL, 0) : parameter->value;
 }
+
+struct view request_shown_path(const struct request *request)
+{
+    return view_starts_with(request->path, "/hooks/") ? view_text("/hooks/***") : request->path;
+}

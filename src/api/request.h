@@ -27,7 +27,7 @@ enum http_method {
 #define REQUEST_BODY_BYTES_MAX (1024u * 1024)
 #define REQUEST_PATH_VALUES_MAX 4
 
-struct http_header {
+struct api_header {
     struct view name;
     struct view value;
 };
@@ -40,7 +40,7 @@ struct request {
     struct arena *arena;
     enum http_method method;
     struct view target; /* as sent: path and query, still encoded */
-    struct http_header headers[REQUEST_HEADERS_MAX];
+    struct api_header headers[REQUEST_HEADERS_MAX];
     size_t header_count;
     bool has_too_many_headers; /* some were left out: more than the limits above */
     struct view body;
@@ -62,6 +62,9 @@ struct request {
 
 enum http_method http_method_parse(struct view name);
 const char *http_method_name(enum http_method method);
+
+/* The path as logs may have it: the address of a webhook holds a secret. */
+struct view request_shown_path(const struct request *request);
 
 /* The first header of that name, in any case; empty if it is absent. */
 struct view request_header(const struct request *request, const char *name);

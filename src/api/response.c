@@ -44,7 +44,7 @@ void response_done(struct response *response)
 void response_header(struct response *response, const char *name, struct view value)
 {
     assert(response->header_count < RESPONSE_HEADERS_MAX);
-    response->headers[response->header_count++] = (struct http_header){view_text(name), value};
+    response->headers[response->header_count++] = (struct api_header){view_text(name), value};
 }
 
 struct view response_body(const struct response *response)
@@ -177,7 +177,7 @@ bool respond_failure(const struct request *request, struct response *response, c
     enum api_error code = error_for(err->code);
     if (code != API_ERROR_INTERNAL_ERROR)
         return respond_error(response, code, "%s", err->message);
-    LOG(LOG_ERROR, "request failed", {"request_id", view_text(request->id.text)}, {"path", request->path},
+    LOG(LOG_ERROR, "request failed", {"request_id", view_text(request->id.text)}, {"path", request_shown_path(request)},
         {"error", view_text(err->message)});
     return respond_error(
         response, code, "something failed on the server; its log has the reason under request id %s", request->id.text);

@@ -24,7 +24,7 @@ struct response {
     const char *cache_control;
     bool wants_etag; /* to be computed from the body */
     struct view etag; /* quoted; compared with If-None-Match */
-    struct http_header headers[RESPONSE_HEADERS_MAX];
+    struct api_header headers[RESPONSE_HEADERS_MAX];
     size_t header_count;
     struct buffer body;
     struct view borrowed_body; /* instead of `body` if not empty */

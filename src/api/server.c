@@ -2,6 +2,7 @@
 #include "api/server.h"
 
 #include "api/router.h"
+#include "api/slow.h"
 #include "base/log.h"
 #include "base/memory.h"
 
@@ -18,6 +19,8 @@
 struct server {
     struct api *api;
     struct MHD_Daemon *daemon;
+    struct slow_pool *slow;
+    struct cancel stopping;
     char address[ADDRESS_TEXT_SIZE];
 };
 
@@ -30,7 +33,10 @@ struct exchange {
     struct buffer body;
     int64_t started_us;
     bool has_headers; /* the first call is for the headers, later ones bring the body */
+    bool is_waiting; /* for a thread of the slow pool */
+    bool is_handled; /* the response is ready */
     bool is_answered;
+    struct MHD_Connection *connection; /* suspended while it waits */
 };
 
 static int64_t now_us(void)
@@ -71,7 +77,7 @@ static void log_exchange(const struct exchange *exchange, int64_t duration_us)
                                                                           : LOG_DEBUG;
     /* Without the query: sign-in links carry their token there. */
     LOG(level, "request", {"request_id", view_text(request->id.text)},
-        {"method", view_text(http_method_name(request->method))}, {"path", request->path},
+        {"method", view_text(http_method_name(request->method))}, {"path", request_shown_path(request)},
         {"status", view_text(status)}, {"ms", view_text(milliseconds)});
 }
 
@@ -109,7 +115,7 @@ static enum MHD_Result copy_header(
         return MHD_NO;
     }
     request->headers[request->header_count++] =
-        (struct http_header){arena_copy(request->arena, view_of(name, name_size)),
+        (struct api_header){arena_copy(request->arena, view_of(name, name_size)),
             view_trim(arena_copy(request->arena, view_of(value, value_size)))};
     return MHD_YES;
 }
@@ -160,14 +166,22 @@ static enum MHD_Result send_response(struct MHD_Connection *connection, struct r
     return result;
 }
 
+static void run_exchange(struct exchange *exchange)
+{
+    struct api *api = exchange->server->api;
+    exchange->request.body = buffer_view(&exchange->body);
+    exchange->request.now_ms = api->clock->wall_ms(api->clock);
+    api_handle(&exchange->request, &exchange->response);
+    exchange->is_handled = true;
+}
+
 static enum MHD_Result answer_exchange(struct exchange *exchange, struct MHD_Connection *connection)
 {
     struct api *api = exchange->server->api;
     struct response *response = &exchange->response;
     exchange->is_answered = true;
-    exchange->request.body = buffer_view(&exchange->body);
-    exchange->request.now_ms = api->clock->wall_ms(api->clock);
-    api_handle(&exchange->request, response);
+    if (!exchange->is_handled)
+        run_exchange(exchange);
     size_t bytes = response_body(response).size;
     enum MHD_Result result = send_response(connection, response);
     int64_t duration_us = now_us() - exchange->started_us;
@@ -175,6 +189,28 @@ static enum MHD_Result answer_exchange(struct exchange *exchange, struct MHD_Con
     metrics_count(api->metrics, route == NULL ? -1 : (int)(route - routes), response->status, duration_us, bytes);
     log_exchange(exchange, duration_us);
     return result;
+}
+
+/* On a thread of the slow pool; resuming makes libmicrohttpd call `handle` again. */
+static void run_slow(void *item)
+{
+    struct exchange *exchange = item;
+    run_exchange(exchange);
+    MHD_resume_connection(exchange->connection);
+}
+
+/* Leaves the request to the slow pool; one too many is refused. */
+static enum MHD_Result wait_for_slow(struct exchange *exchange, struct MHD_Connection *connection)
+{
+    exchange->is_waiting = true;
+    exchange->connection = connection;
+    MHD_suspend_connection(connection);
+    if (slow_pool_add(exchange->server->slow, exchange))
+        return MHD_YES;
+    exchange->is_handled = true;
+    respond_error(&exchange->response, API_ERROR_NOT_READY, "too many such requests wait already; try again");
+    MHD_resume_connection(connection);
+    return MHD_YES;
 }
 
 static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *url, const char *method,
@@ -195,7 +231,11 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
         *upload_size = 0;
         return exchange->body.is_full ? MHD_NO : MHD_YES;
     }
-    return exchange->is_answered ? MHD_YES : answer_exchange(exchange, connection);
+    if (exchange->is_answered)
+        return MHD_YES;
+    if (!exchange->is_waiting && api_is_slow(&exchange->request))
+        return wait_for_slow(exchange, connection);
+    return answer_exchange(exchange, connection);
 }
 
 static void note_connection(
@@ -306,10 +346,16 @@ bool server_start(const struct server_options *options, struct api *api, struct 
         return false;
     struct server *made = memory_alloc(sizeof(*made));
     *made = (struct server){.api = api};
+    if (!slow_pool_start(run_slow, &made->slow, err)) {
+        close(descriptor);
+        free(made);
+        return false;
+    }
+    api->cancel = &made->stopping;
     format_address(descriptor, made->address);
     bool is_shared = options->address.is_loopback || options->is_behind_proxy;
     unsigned int per_address = is_shared ? 0 : SERVER_CONNECTIONS_PER_ADDRESS_MAX;
-    unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG;
+    unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME;
     if (options->address.socket.any.sa_family == AF_INET6)
         flags |= MHD_USE_IPv6;
     made->daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, made, MHD_OPTION_EXTERNAL_LOGGER, log_message, NULL,
@@ -322,6 +368,7 @@ bool server_start(const struct server_options *options, struct api *api, struct 
         MHD_OPTION_NOTIFY_CONNECTION, note_connection, made, MHD_OPTION_END);
     if (made->daemon == NULL) {
         close(descriptor);
+        slow_pool_stop(made->slow);
         free(made);
         return error_set(err, ERROR_IO, "could not start the web server; its log has the reason");
     }
@@ -344,6 +391,8 @@ void server_stop(struct server *server)
     MHD_socket listening = MHD_quiesce_daemon(server->daemon);
     if (listening != MHD_INVALID_SOCKET)
         close(listening);
+    cancel_request(&server->stopping);
+    slow_pool_stop(server->slow);
     wait_for_answers(server->api->metrics);
     MHD_stop_daemon(server->daemon);
     free(server);

@@ -64,6 +64,9 @@ static void fill_api(struct daemon *daemon)
     struct api *api = &daemon->api;
     api->store = daemon->parts.store;
     api->clock = daemon->parts.clock;
+    api->keyring = daemon->parts.keyring;
+    api->network_allow = config->network_allow;
+    api->network_allow_count = config->network_allow_count;
     api->sandbox = daemon->parts.sandbox;
     api->metrics = &daemon->metrics;
     api->has_plain_cookies = config->is_insecure_http && !config->listen.is_loopback;

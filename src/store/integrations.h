@@ -103,6 +103,17 @@ struct integration_removal {
 bool store_remove_integration(struct store *store, struct arena *arena, int64_t organization, const struct uuid *uuid,
     const struct integration_removal *removal, struct integration *removed, struct error *err) MUST_CHECK;
 
+/* Makes a new secret for the address that a registry calls, and forgets the old one; it is shown once. With `token` NULL
+   calls are refused from now on. */
+struct token;
+bool store_set_hook(struct store *store, struct arena *arena, int64_t organization, const struct uuid *uuid,
+    struct view who, struct token *token, struct error *err) MUST_CHECK;
+
+/* The integration that a call's address names, of any organization. ERROR_NOT_FOUND, in the same time and words, for an
+   unknown integration and for a wrong secret. */
+bool store_find_hook(struct store *store, struct arena *arena, struct view uuid, struct view secret,
+    int64_t *organization, struct integration *integration, struct error *err) MUST_CHECK;
+
 /* A value of an integration as people may see it. */
 struct integration_field {
     struct view name;

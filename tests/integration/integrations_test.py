@@ -4,6 +4,7 @@
 connection test.   usage: integrations_test.py TIDEWAITER"""
 import base64
 import hashlib
+import http.client
 import http.server
 import io
 import json
@@ -307,6 +308,123 @@ class IntegrationsTest(unittest.TestCase):
         report = self.check("realm", "address-refused", 15)
         self.assertIn("10.255.255.1", report["message"])
         self.assertIn('tidewaiter integration edit "realm" --allow-host 10.255.255.1:9', report["message"])
+
+    def start_server(self):
+        """The server on a free port, a signed-in caller of its API, and its log."""
+        log = tempfile.TemporaryFile()
+        self.addCleanup(log.close)
+        environment = {"HOME": self.home, "PATH": "/usr/bin:/bin",
+                       **{k: v for k, v in os.environ.items() if "SAN_OPTIONS" in k}}
+        port = free_port()
+        server = subprocess.Popen([PROGRAM, "serve", "--listen", "127.0.0.1:%d" % port, *LOOPBACK, "--sandbox",
+                                   "best-effort"], env=environment, stdout=log, stderr=log)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.terminate)
+        deadline = time.monotonic() + READY_SECONDS_MAX
+        while time.monotonic() < deadline and server.poll() is None:
+            try:
+                self.call(port, "GET", "/healthz")
+                break
+            except OSError:
+                time.sleep(0.05)
+        link = self.run_program("sign-in", "--url", "http://127.0.0.1:%d" % port).strip()
+        headers = self.call(port, "GET", link[link.index("/session"):])[1]
+        cookie = headers["Set-Cookie"].split(";")[0]
+        me = json.loads(self.call(port, "GET", "/rest/self?version=2025-09-17", headers={"Cookie": cookie})[2])
+        session = {"Cookie": cookie, "X-CSRF-Token": me["data"]["attributes"]["csrf_token"],
+                   "Origin": "http://127.0.0.1:%d" % port}
+        orgs = json.loads(self.call(port, "GET", "/rest/orgs?version=2025-09-17", headers=session)[2])
+        return port, session, "/rest/orgs/%s/integrations" % orgs["data"][0]["id"], log
+
+    @staticmethod
+    def call(port, method, path, body=None, headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request(method, path, body=body, headers=headers or {})
+        answer = connection.getresponse()
+        content = answer.read().decode()
+        connection.close()
+        return answer.status, answer.headers, content
+
+    def log_of(self, log):
+        log.seek(0)
+        return log.read().decode()
+
+    def test_the_api_makes_tests_changes_and_removes(self):
+        port, session, base, log = self.start_server()
+        version = "?version=2025-09-17"
+
+        def ask(method, path, attributes=None, more=""):
+            body = None if attributes is None else json.dumps(
+                {"data": {"type": "integration", "attributes": attributes}})
+            status, headers, content = self.call(port, method, base + path + version + more, body, session)
+            self.assertNotIn(PASSWORD, content)
+            return status, json.loads(content) if content else None
+        with open(self.folder + "/ca.crt", encoding="utf-8") as file:
+            ca = file.read()
+        made = {"profile_name": "api", "integration_type": "oci", "url": "https://%s/" % self.secured,
+                "ca_certificates": ca, "credentials": {"username": "alice", "password": PASSWORD}}
+        status, document = ask("POST", "", made)
+        self.assertEqual(status, 201, document)
+        path = "/" + document["data"]["id"]
+        self.assertEqual(document["data"]["attributes"]["credentials"], {"password": "***", "username": "alice"})
+        self.assertEqual(document["data"]["attributes"]["tls_mode"], "custom-ca")
+        self.assertEqual(ask("POST", "", dict(made, profile_name="other"))[0], 409)
+        self.assertEqual(ask("POST", "", {"profile_name": "x", "integration_type": "oci"})[0], 400)
+        status, document = ask("POST", "", dict(made, url="https://r.example", credentials={"nonsense": "x"}))
+        self.assertEqual((status, document["errors"][0]["code"]), (400, "invalid-body"))
+        status, document = ask("POST", path + "/test", {})
+        self.assertEqual(document["data"]["attributes"]["code"], "ok", document)
+        status, document = ask("PATCH", path, {"max_tags": 3, "credentials": {"password": "***"}})
+        self.assertEqual(document["data"]["attributes"]["max_tags"], 3)
+        self.assertEqual(ask("POST", path + "/test", {})[1]["data"]["attributes"]["code"], "ok")
+        status, document = ask("PATCH", path, {"ca_certificates": None})
+        self.assertEqual(document["data"]["attributes"]["credentials"], {"username": "alice"})
+        self.assertEqual(ask("POST", path + "/test", {})[1]["data"]["attributes"]["code"], "tls-untrusted")
+        self.assertEqual(ask("DELETE", path)[0], 400)
+        self.assertEqual(ask("DELETE", path, more="&projects=delete")[0], 204)
+        self.assertEqual(ask("GET", path)[0], 404)
+        events = json.loads(self.call(port, "GET", base.replace("integrations", "audit_events") + version,
+                                      headers=session)[2])
+        self.assertEqual([event["attributes"]["action"] for event in events["data"]],
+                         ["integration.delete", "integration.edit", "integration.edit", "integration.create"])
+        self.assertNotIn(PASSWORD, self.log_of(log))
+
+    def test_a_webhook_makes_the_server_look(self):
+        port, session, base, log = self.start_server()
+        self.add("hooked", "http://" + self.plain)
+        address = self.run_program("integration", "hook", "hooked", "--url", "http://x").strip()[len("http://x"):]
+        event = {"events": [{"action": "push", "target": {"repository": "team/app", "tag": "1.0"}}]}
+        secret = address.rsplit("/", 1)[1]
+        answers = [self.call(port, "POST", wrong, json.dumps(event)) for wrong in (
+            address[:-1] + ("0" if address[-1] != "0" else "1"), address.replace("distribution", "no-such"),
+            "/hooks/distribution/nobody/" + secret,
+            "/hooks/distribution/00000000-0000-4000-8000-000000000000/" + secret)]
+        self.assertEqual([answer[0] for answer in answers], [404] * 4)
+        details = {json.loads(answer[2])["errors"][0]["detail"] for answer in answers}
+        self.assertEqual(len(details), 1, details)
+        for _ in range(20):
+            self.assertEqual(self.call(port, "POST", address, json.dumps(event))[0], 202)
+        self.assertEqual(self.call(port, "POST", address, "{")[0], 400)
+        images = base.replace("integrations", "images") + "?version=2025-09-17"
+        deadline = time.monotonic() + 60
+        found = []
+        while time.monotonic() < deadline and not found:
+            time.sleep(0.2)
+            found = json.loads(self.call(port, "GET", images, headers=session)[2])["data"]
+        self.assertEqual(len(found), 1)
+        with sqlite3.connect(self.home + "/.local/state/tidewaiter/tidewaiter.db") as database:
+            jobs = database.execute("SELECT count(*) FROM jobs WHERE kind = 'hook'").fetchone()[0]
+        self.assertLess(jobs, 20)
+        self.run_program("integration", "edit", "hooked", "--secret-stdin", "webhook_secret", stdin="Bearer planted-x9")
+        self.assertEqual(self.call(port, "POST", address, json.dumps(event))[0], 404)
+        self.assertEqual(self.call(port, "POST", address, json.dumps(event),
+                                   {"Authorization": "Bearer planted-x9"})[0], 202)
+        self.run_program("integration", "hook", "hooked", "--off")
+        self.assertEqual(self.call(port, "POST", address, json.dumps(event))[0], 404)
+        text = self.log_of(log)
+        self.assertIn("/hooks/***", text)
+        self.assertNotIn(secret, text)
+        self.assertNotIn("planted-x9", text)
 
     def test_equal_places_are_refused(self):
         self.add("one", "docker://registry.example.com/Team/".lower())
