@@ -4,6 +4,7 @@
 #include "feed/feed.h"
 #include "layer/input.h"
 #include "scan/list.h"
+#include "secret/secret.h"
 
 #include <locale.h>
 #include <signal.h>
@@ -15,6 +16,7 @@ int main(int argc, char **argv)
     /* What sandboxed children of this program do. In the zygote this does not return. */
     const struct sandbox_task tasks[] = {archive_task, feed_task, layer_task, list_task, together_task, tree_task};
     sandbox_main(argc, argv, tasks, sizeof(tasks) / sizeof(tasks[0]));
+    secret_forbid_core_files();
     /* libarchive needs a UTF-8 locale to read names; LC_NUMERIC and the rest stay "C", so that numbers print the same. */
     setlocale(LC_CTYPE, "C.UTF-8");
     signal(SIGPIPE, SIG_IGN);

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 struct secret {
@@ -82,6 +84,15 @@ bool secret_equal(const struct secret *a, const struct secret *b)
     struct view left = secret_view(a);
     struct view right = secret_view(b);
     return left.size == right.size && (left.size == 0 || CRYPTO_memcmp(left.data, right.data, left.size) == 0);
+}
+
+/* A limit of 1 also stops core_pattern's pipes, which 0 does not (core(5)). Where the hard limit is 0 already, only the
+   other way is left, which keeps debuggers out as well. */
+void secret_forbid_core_files(void)
+{
+    const struct rlimit limit = {1, 1};
+    if (setrlimit(RLIMIT_CORE, &limit) != 0)
+        (void)prctl(PR_SET_DUMPABLE, 0);
 }
 
 void secret_wipe(void *bytes, size_t size)

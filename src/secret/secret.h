@@ -27,6 +27,9 @@ struct view secret_view(const struct secret *secret);
 /* In a time that depends on the lengths only. */
 bool secret_equal(const struct secret *a, const struct secret *b);
 
+/* This process leaves no core file, in which copies of secrets inside libraries would be; for the start of a program. */
+void secret_forbid_core_files(void);
+
 /* Overwrites bytes that were a secret. */
 void secret_wipe(void *bytes, size_t size);
 
