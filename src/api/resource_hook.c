@@ -5,6 +5,7 @@
 #include "api/api.h"
 #include "api/route.h"
 #include "registry/hook.h"
+#include "store/import_policies.h"
 #include "store/integrations.h"
 #include "store/jobs.h"
 
@@ -15,6 +16,7 @@ struct hook_call {
     const struct hook_sender *sender;
     int64_t organization;
     struct integration integration;
+    bool has_policy; /* which looks at whole repositories: then a run decides, not one tag */
     struct hook_hints hints;
 };
 
@@ -30,6 +32,11 @@ static bool find_call(const struct request *request, struct response *response, 
     if (!store_find_hook(request->api->store, request->arena, request_path_value(request, "integration_id"),
             request_path_value(request, "secret"), &call->organization, &call->integration, &err))
         return err.code == ERROR_NOT_FOUND ? refuse(response) : respond_failure(request, response, &err);
+    struct import_policy_row policy;
+    call->has_policy = store_find_import_policy(
+        request->api->store, request->arena, call->organization, &call->integration.uuid, &policy, &err);
+    if (!call->has_policy && err.code != ERROR_NOT_FOUND)
+        return respond_failure(request, response, &err);
     return call->sender != NULL || refuse(response);
 }
 
@@ -46,7 +53,8 @@ static bool check_proof(const struct request *request, struct response *response
            refuse(response);
 }
 
-/* A hint without a tag is worth a whole sync run, of which there is one at a time. */
+/* A hint without a tag, or one for an integration with an import policy, is worth a whole sync run, of which there is one
+   at a time. */
 static bool enqueue(
     const struct request *request, const struct hook_call *call, const struct hook_hint *hint, struct error *err)
 {
@@ -54,7 +62,7 @@ static bool enqueue(
     struct json_writer writer;
     struct uuid uuid;
     bool is_new;
-    bool is_tag = hint->tag.size > 0;
+    bool is_tag = hint->tag.size > 0 && !call->has_policy;
     buffer_init(&payload, JOB_PAYLOAD_BYTES_MAX);
     json_writer_init(&writer, &payload);
     json_begin_object(&writer);
