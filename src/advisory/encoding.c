@@ -2,6 +2,7 @@
 #include "advisory/encoding.h"
 
 #include <assert.h>
+#include <string.h>
 
 /* Smallest encoded size of one item of each list, in bytes. */
 enum {
@@ -11,6 +12,7 @@ enum {
     EVENT_BYTES_MIN = NUMBER_BYTES + TEXT_BYTES_MIN,
     RANGE_BYTES_MIN = 2 * NUMBER_BYTES,
     AFFECTED_BYTES_MIN = 4 * TEXT_BYTES_MIN + 4 * NUMBER_BYTES,
+    EXPLOIT_BYTES_MIN = 2 * TEXT_BYTES_MIN,
 };
 
 /* A list is always shorter than 2^32: each item takes memory. */
@@ -76,6 +78,46 @@ void encode_advisory(struct buffer *out, const struct advisory *advisory)
     for (size_t i = 0; i < advisory->affected_count; i++) {
         pack_text(out, advisory->affected[i].name);
         encode_affected(out, &advisory->affected[i]);
+    }
+}
+
+/* Which members of the facts are there. */
+enum {
+    FACT_EPSS = 1,
+    FACT_KNOWN_EXPLOITED = 2,
+    FACT_RANSOMWARE = 4,
+    FACT_DISPUTED = 8,
+    FACT_REJECTED = 16,
+    FACT_FLAGS = 31,
+};
+
+/* As the bits of an IEEE double, so that it comes back as it was. */
+static void encode_share(struct buffer *out, double share)
+{
+    uint64_t bits;
+    memcpy(&bits, &share, sizeof(bits));
+    buffer_append_u64(out, bits);
+}
+
+void encode_facts(struct buffer *out, const struct vulnerability_facts *facts)
+{
+    encode_number(out, (facts->has_epss ? FACT_EPSS : 0U) | (facts->is_known_exploited ? FACT_KNOWN_EXPLOITED : 0U) |
+                           (facts->is_used_by_ransomware ? FACT_RANSOMWARE : 0U) |
+                           (facts->is_disputed ? FACT_DISPUTED : 0U) | (facts->is_rejected ? FACT_REJECTED : 0U));
+    if (facts->has_epss) {
+        encode_share(out, facts->epss_score);
+        encode_share(out, facts->epss_percentile);
+        buffer_append_u64(out, (uint64_t)facts->epss_date_ms);
+    }
+    buffer_append_u64(out, (uint64_t)facts->kev_added_ms);
+    buffer_append_u64(out, (uint64_t)facts->kev_due_ms);
+    buffer_append_u64(out, (uint64_t)facts->published_ms);
+    pack_text(out, facts->summary);
+    encode_ratings(out, facts->ratings, facts->rating_count);
+    encode_number(out, facts->exploit_count);
+    for (size_t i = 0; i < facts->exploit_count; i++) {
+        pack_text(out, facts->exploits[i].source);
+        pack_text(out, facts->exploits[i].reference);
     }
 }
 
@@ -186,6 +228,47 @@ void decode_advisory(struct decoder *decoder, struct arena *arena, struct adviso
         struct view name = decode_text(decoder);
         decode_affected(decoder, arena, &advisory->affected[i]);
         advisory->affected[i].name = name;
+    }
+}
+
+/* 0 … 1 */
+static double decode_share(struct decoder *decoder)
+{
+    double share;
+    uint64_t bits = unpack_u64(&decoder->unpack);
+    memcpy(&share, &bits, sizeof(share));
+    if (share >= 0 && share <= 1)
+        return share;
+    decoder->unpack.is_broken = true;
+    return 0;
+}
+
+void decode_facts(struct decoder *decoder, struct arena *arena, struct vulnerability_facts *facts)
+{
+    unsigned flags = decode_choice(decoder, FACT_FLAGS);
+    *facts = (struct vulnerability_facts){
+        .has_epss = (flags & FACT_EPSS) != 0,
+        .is_known_exploited = (flags & FACT_KNOWN_EXPLOITED) != 0,
+        .is_used_by_ransomware = (flags & FACT_RANSOMWARE) != 0,
+        .is_disputed = (flags & FACT_DISPUTED) != 0,
+        .is_rejected = (flags & FACT_REJECTED) != 0,
+    };
+    if (facts->has_epss) {
+        facts->epss_score = decode_share(decoder);
+        facts->epss_percentile = decode_share(decoder);
+        facts->epss_date_ms = decode_time(decoder);
+    }
+    facts->kev_added_ms = decode_time(decoder);
+    facts->kev_due_ms = decode_time(decoder);
+    facts->published_ms = decode_time(decoder);
+    facts->summary = decode_text(decoder);
+    facts->ratings = decode_ratings(decoder, arena, &facts->rating_count);
+    facts->exploit_count = decode_count(decoder, EXPLOIT_BYTES_MIN);
+    if (facts->exploit_count > 0)
+        facts->exploits = ARENA_ARRAY(arena, struct vulnerability_exploit, facts->exploit_count);
+    for (size_t i = 0; i < facts->exploit_count; i++) {
+        facts->exploits[i].source = decode_text(decoder);
+        facts->exploits[i].reference = decode_text(decoder);
     }
 }
 

@@ -6,7 +6,7 @@
 #ifndef ADVISORY_ENCODING_H
 #define ADVISORY_ENCODING_H
 
-#include "advisory/advisory.h"
+#include "advisory/lookup.h"
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/pack.h"
@@ -23,6 +23,9 @@ void encode_affected(struct buffer *out, const struct affected *affected);
 /* All of it. The caller checks the buffer. */
 void encode_advisory(struct buffer *out, const struct advisory *advisory);
 
+/* What is known of a vulnerability; its id is the caller's. */
+void encode_facts(struct buffer *out, const struct vulnerability_facts *facts);
+
 /* Reads what the functions above wrote, in the same order. After the first broken byte everything reads as 0 or empty;
    decoder_finish tells. Texts borrow from the input. */
 struct decoder {
@@ -36,6 +39,7 @@ struct view decode_text(struct decoder *decoder);
 void decode_head(struct decoder *decoder, struct arena *arena, struct advisory *advisory);
 void decode_affected(struct decoder *decoder, struct arena *arena, struct affected *affected);
 void decode_advisory(struct decoder *decoder, struct arena *arena, struct advisory *advisory);
+void decode_facts(struct decoder *decoder, struct arena *arena, struct vulnerability_facts *facts);
 
 /* ERROR_CORRUPT if something was broken or bytes are left; `what` names the content. */
 bool decoder_finish(const struct decoder *decoder, const char *what, struct error *err) MUST_CHECK;

@@ -264,6 +264,27 @@ static struct view finding_id(struct arena *arena, const struct finding_row *row
     return view_slice(arena_copy(arena, digest_hex(&digest)), 0, 32);
 }
 
+/* null where no feed tells. */
+static void write_facts(struct json_writer *writer, const struct vulnerability_facts *facts)
+{
+    enum { EPSS_DECIMALS = 5 };
+    bool has_epss = facts != NULL && facts->has_epss;
+    json_key(writer, "epss_score");
+    if (has_epss)
+        json_write_number(writer, facts->epss_score, EPSS_DECIMALS);
+    else
+        json_write_null(writer);
+    json_key(writer, "epss_percentile");
+    if (has_epss)
+        json_write_number(writer, facts->epss_percentile, EPSS_DECIMALS);
+    else
+        json_write_null(writer);
+    bool is_exploited = facts != NULL && facts->is_known_exploited;
+    char added[TIME_TEXT_SIZE];
+    time_format(is_exploited ? facts->kev_added_ms : 0, added);
+    json_pair_or_null(writer, "kev_added_at", view_text(is_exploited ? added : ""));
+}
+
 static void write_finding(
     struct arena *arena, struct json_writer *writer, const struct finding_row *row, const struct layer_list *layers)
 {
@@ -274,6 +295,7 @@ static void write_finding(
     json_pair_text(writer, "severity", severity_name(finding->severity));
     json_pair_or_null(writer, "severity_source", view_text(finding->severity_source));
     json_pair_or_null(writer, "summary", finding->summary);
+    write_facts(writer, finding->facts);
     json_pair_text(writer, "fix_state", fix_state_name(finding->fix_state));
     json_key(writer, "package");
     json_begin_object(writer);

@@ -73,6 +73,26 @@ static struct view join(struct arena *arena, const struct view *items, size_t co
     return joined;
 }
 
+static void write_facts(struct buffer *out, struct arena *arena, const struct vulnerability_facts *facts)
+{
+    char date[TIME_TEXT_SIZE], due[TIME_TEXT_SIZE];
+    if (facts == NULL)
+        return;
+    time_format(facts->kev_added_ms, date);
+    time_format(facts->kev_due_ms, due);
+    if (facts->is_known_exploited)
+        line(out, "exploited:",
+            arena_format(arena, "known to be, in CISA's list since %.10s%s%.10s%s", date,
+                facts->kev_due_ms != 0 ? ", to be fixed by " : "", facts->kev_due_ms != 0 ? due : "",
+                facts->is_used_by_ransomware ? ", used by ransomware" : ""));
+    time_format(facts->epss_date_ms, date);
+    if (facts->has_epss)
+        line(out, "EPSS:",
+            arena_format(arena, "%.2f %% likely to be exploited within 30 days, higher than %.1f %% of all%s%.10s",
+                facts->epss_score * 100, facts->epss_percentile * 100, facts->epss_date_ms != 0 ? ", of " : "",
+                facts->epss_date_ms != 0 ? date : ""));
+}
+
 static void write_finding(struct buffer *out, struct arena *arena, const struct explained *explained)
 {
     const struct package *package = explained->package;
@@ -92,6 +112,7 @@ static void write_finding(struct buffer *out, struct arena *arena, const struct 
         line(out, "rating:",
             arena_format(
                 arena, "%.*s %.*s", VIEW_PRINT(finding->ratings[i].type), VIEW_PRINT(finding->ratings[i].score)));
+    write_facts(out, arena, finding->facts);
     line(out, "fix:",
         finding->fixed_version_count == 0 ? view_text(fix_state_name(finding->fix_state))
                                           : join(arena, finding->fixed_versions, finding->fixed_version_count));

@@ -57,9 +57,7 @@ static void print_database(const struct status *status, size_t i)
     char date[TIME_TEXT_SIZE];
     AUTO_BUFFER line;
     buffer_init(&line, LINE_BYTES_MAX);
-    text_append_printable(&line, database->feed);
-    buffer_append_byte(&line, '/');
-    text_append_printable(&line, database->ecosystem);
+    text_append_printable(&line, index_database_name(status->arena, database));
     pad_to(&line, NAME_END);
     text_append_count(&line, database->record_count);
     pad_to(&line, RECORDS_END);
@@ -84,9 +82,7 @@ static void print_note(
 {
     AUTO_BUFFER line;
     buffer_init(&line, LINE_BYTES_MAX);
-    text_append_printable(&line, database->feed);
-    buffer_append_byte(&line, '/');
-    text_append_printable(&line, database->ecosystem);
+    text_append_printable(&line, index_database_name(status->arena, database));
     buffer_append_text(&line, what);
     text_append_printable(&line, text);
     fprintf(status->out, "%.*s\n", VIEW_PRINT(buffer_view(&line)));
@@ -145,8 +141,7 @@ static void write_database(const struct status *status, size_t i, struct json_wr
 {
     const struct index_database *database = &status->databases[i];
     json_begin_object(writer);
-    json_pair(writer, "name",
-        arena_format(status->arena, "%.*s/%.*s", VIEW_PRINT(database->feed), VIEW_PRINT(database->ecosystem)));
+    json_pair(writer, "name", index_database_name(status->arena, database));
     json_pair(writer, "feed", database->feed);
     json_pair(writer, "ecosystem", database->ecosystem);
     json_pair_integer(writer, "records", (int64_t)database->record_count);

@@ -39,16 +39,22 @@ static void append_database(struct buffer *line, const struct index_database *da
 struct progress {
     FILE *out;
     struct error first_error;
+    size_t count;
 };
 
 static void print_result(void *context, const struct update_result *result)
 {
     struct progress *progress = context;
+    if (result->outcome == UPDATE_ABSENT && result->database == NULL)
+        return;
     AUTO_BUFFER line;
     buffer_init(&line, LINE_BYTES_MAX);
-    text_append_printable(&line, result->ecosystem);
+    text_append_printable(&line, result->ecosystem.size > 0 ? result->ecosystem : view_text(result->feed->name));
     buffer_append_text(&line, ": ");
-    if (result->outcome == UPDATE_FAILED) {
+    progress->count++;
+    if (result->outcome == UPDATE_ABSENT)
+        buffer_append_text(&line, "not there, what is known stays");
+    else if (result->outcome == UPDATE_FAILED) {
         if (progress->first_error.code == ERROR_NONE)
             progress->first_error = result->error;
         buffer_append_text(&line, result->database == NULL ? "failed: " : "failed, the last good one stays: ");
@@ -82,6 +88,12 @@ static struct http_client *make_client(struct arena *arena, struct view address,
     }
     return http_client_new(&options);
 }
+
+struct sources {
+    struct arena *arena;
+    struct feed_location *locations; /* of each feed */
+    struct http_client **clients; /* NULL where it is a folder */
+};
 
 static const char nothing_stored[] =
     "no images are stored yet, so name the ecosystems: --ecosystem Debian --ecosystem Alpine …";
@@ -149,6 +161,30 @@ static bool publish(const struct place *place, struct arena *arena, struct error
     return store_set_generation(place->store, (int64_t)index_number(index), states, count, err);
 }
 
+/* Where every feed is. Those about vulnerabilities lie beside the advisories. */
+static bool find_feeds(const struct command_call *call, struct sources *sources, struct error *err)
+{
+    struct arena *arena = sources->arena;
+    sources->locations = ARENA_ARRAY(arena, struct feed_location, feed_count);
+    sources->clients = ARENA_ARRAY(arena, struct http_client *, feed_count);
+    for (size_t i = 0; i < feed_count; i++) {
+        struct feed_location *location = &sources->locations[i];
+        struct outbound_policy *policy = ARENA_NEW(arena, struct outbound_policy);
+        if (!feed_location_find(arena, feeds[i], call_option(call, "from"), NULL, location, err))
+            return false;
+        if (location->is_remote)
+            sources->clients[i] = make_client(arena, location->base, policy);
+        location->client = sources->clients[i];
+    }
+    return true;
+}
+
+static void sources_done(struct sources *sources)
+{
+    for (size_t i = 0; sources->clients != NULL && i < feed_count; i++)
+        http_client_free(sources->clients[i]);
+}
+
 static int update(const struct index_update *update, const struct progress *progress, struct error *err)
 {
     uint64_t generation;
@@ -160,8 +196,8 @@ static int update(const struct index_update *update, const struct progress *prog
             progress->out, "Generation %" PRIu64 " of the index in \"%s\" is in force.\n", generation, update->folder);
     if (failed == 0)
         return 0;
-    error_set(err, progress->first_error.code, "%zu of %zu ecosystems could not be updated: %s", failed,
-        update->ecosystem_count, progress->first_error.message);
+    error_set(err, progress->first_error.code, "%zu of %zu feeds could not be updated: %s", failed, progress->count,
+        progress->first_error.message);
     return -1;
 }
 
@@ -169,11 +205,10 @@ static int run(struct command_call *call, struct error *err)
 {
     AUTO_ARENA *arena = arena_new();
     struct view names[ECOSYSTEMS_MAX];
-    struct feed_location location;
-    struct outbound_policy policy = {.own = NULL};
+    CLEANUP(sources_done) struct sources sources = {.arena = arena};
     struct progress progress = {.out = call_output(call)};
     struct index_update request = {
-        .location = &location,
+        .location_count = feed_count,
         .ecosystems = names,
         .ecosystem_count = named_ecosystems(call, names),
         .accepts_loss = call_has_option(call, "allow-loss"),
@@ -185,11 +220,9 @@ static int run(struct command_call *call, struct error *err)
     if (!find_place(call, arena, &place, err) || !stored_ecosystems(&place, arena, &request, err))
         return -1;
     request.folder = place.index;
-    const struct feed *feed = feed_named(view_text("osv"));
-    if (!feed_location_find(arena, feed, call_option(call, "from"), NULL, &location, err))
+    if (!find_feeds(call, &sources, err))
         return -1;
-    AUTO_HTTP_CLIENT *client = location.is_remote ? make_client(arena, location.base, &policy) : NULL;
-    location.client = client;
+    request.locations = sources.locations;
     if (!sandbox_start(SANDBOX_REQUIRED, &request.sandbox, err))
         return -1;
     int status = update(&request, &progress, err);
@@ -203,7 +236,7 @@ static int run(struct command_call *call, struct error *err)
 }
 
 static const struct option options[] = {
-    {"from", "DIR|URL", "a folder or mirror laid out as OSV's bucket, or a folder that contains osv/", false},
+    {"from", "DIR|URL", "a folder or mirror laid out as OSV's bucket, or a folder with osv/, kev/, epss/", false},
     {"ecosystem", "NAME", "what to fetch: Debian, Alpine, npm … (default: what the stored images need)", true},
     {"data", "DIR", "the server's folder: its index is updated and its images are matched again", false},
     {"index", "DIR", "only this index (default with --ecosystem: tidewaiter/index in the user's cache folder)", false},
@@ -216,11 +249,16 @@ const struct command command_feed_update = {
     .arguments = "",
     .summary = "Fetch advisories and put a new generation of the index in force",
     .details =
+        "Takes the advisories of the ecosystems, and what is known of vulnerabilities whatever package has them: CISA's list of\n"
+        "known exploited ones (kev) and the scores of EPSS (epss).\n"
+        "\n"
         "Prints one line for each ecosystem: records, gaps (records that could not be read), the date of the newest record, and\n"
         "whether the feed is complete. A feed that cannot be fetched, is cut short or malformed, or lost more than a fifth of its\n"
         "records is refused; the last good one stays in use and the exit status tells.\n"
         "\n"
-        "Without --from, advisories come from https://osv-vulnerabilities.storage.googleapis.com.",
+        "Without --from, advisories come from https://osv-vulnerabilities.storage.googleapis.com, kev from\n"
+        "https://www.cisa.gov/sites/default/files/feeds and epss from https://epss.empiricalsecurity.com. A mirror has them in\n"
+        "folders kev/ and epss/ below its address, a folder beside osv/; where they are missing, what is known stays.",
     .options = options,
     .run = run,
 };

@@ -13,9 +13,10 @@
 /* The public feed is asked once: the demo goes on without it. */
 enum { PUBLIC_TRIES = 1 };
 
+/* What is known beside the advisories is welcome, but the demo goes on without it. */
 static void remember_error(void *context, const struct update_result *result)
 {
-    if (result->outcome == UPDATE_FAILED)
+    if (result->outcome == UPDATE_FAILED && !result->feed->is_about_vulnerabilities)
         *(struct error *)context = result->error;
 }
 
@@ -25,14 +26,17 @@ static bool update_index(struct arena *arena, const char *from, const char *inde
     uint64_t generation;
     size_t failed = 0;
     struct error why = {.code = ERROR_NONE};
-    struct feed_location location;
+    struct feed_location *locations = ARENA_ARRAY(arena, struct feed_location, feed_count);
     struct http_client_options options = {.tries_max = PUBLIC_TRIES};
     AUTO_HTTP_CLIENT *client = from == NULL ? http_client_new(&options) : NULL;
-    if (!feed_location_find(arena, feed_named(view_text("osv")), view_text(from), client, &location, err))
-        return false;
+    for (size_t i = 0; i < feed_count; i++) {
+        if (!feed_location_find(arena, feeds[i], view_text(from), client, &locations[i], err))
+            return false;
+    }
     struct index_update update = {
         .folder = index,
-        .location = &location,
+        .locations = locations,
+        .location_count = feed_count,
         .ecosystems = demo_ecosystems,
         .ecosystem_count = demo_ecosystem_count,
         .clock = clock_system(),
@@ -43,7 +47,7 @@ static bool update_index(struct arena *arena, const char *from, const char *inde
         return false;
     bool is_updated = index_update(&update, &generation, &failed, err);
     sandbox_stop(update.sandbox);
-    if (is_updated && failed > 0) {
+    if (is_updated && why.code != ERROR_NONE) {
         *err = why;
         return false;
     }

@@ -36,7 +36,7 @@ static const struct feed_file *file_named(const struct feed *feed, struct view n
 {
     if (view_is(name, feed->records.name))
         return &feed->records;
-    return view_is(name, feed->list.name) ? &feed->list : NULL;
+    return feed->list.name != NULL && view_is(name, feed->list.name) ? &feed->list : NULL;
 }
 
 static bool write_frame(void *context, uint32_t type, struct view payload, struct error *err)

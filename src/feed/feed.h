@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Feeds of advisories: one file feed_<name>.c and one row in feeds.def each. A feed publishes a folder for each ecosystem;
-   its files are hostile bytes and are parsed in a sandboxed child, which hands each record to the parent as a frame. What a
+/* Feeds: one file feed_<name>.c and one row in feeds.def each. A feed of advisories publishes a folder for each ecosystem;
+   a feed about vulnerabilities has one file of facts for all of them. The files are hostile bytes and are parsed in a sandboxed child, which hands each record to the parent as a frame. What a
    record becomes is the sink's business. */
 #ifndef FEED_FEED_H
 #define FEED_FEED_H
 
-#include "advisory/advisory.h"
+#include "advisory/lookup.h"
 #include "base/cancel.h"
 #include "sandbox/sandbox.h"
 #include "stream/source.h"
@@ -15,6 +15,10 @@ struct feed_sink {
     /* Valid during the call. */
     bool (*advisory)(struct feed_sink *sink, const struct advisory *advisory, struct error *err);
 
+    /* What a feed about vulnerabilities says of one. Valid during the call. */
+    bool (*facts)(
+        struct feed_sink *sink, struct view vulnerability, const struct vulnerability_facts *facts, struct error *err);
+
     /* A record that cannot be used: its id, or the name of its file, and why. */
     bool (*gap)(struct feed_sink *sink, struct view name, struct view reason, struct error *err);
 
@@ -22,9 +26,13 @@ struct feed_sink {
     bool (*listed)(struct feed_sink *sink, struct view id, struct error *err);
 };
 
-/* One file in the folder of an ecosystem. */
+/* One file in the folder of an ecosystem, or of a feed about vulnerabilities. */
 struct feed_file {
     const char *name; /* "all.zip" */
+
+    /* NULL, or: where a folder is read, all files whose names begin so are taken, the last name first, and the first
+       word on a vulnerability counts. So a folder may hold files of several days, and parts. */
+    const char *prefix;
     uint64_t bytes_max;
 
     /* Runs in the child. Reads the input to its end; fails if the file as a whole is cut short or malformed. */
@@ -34,6 +42,7 @@ struct feed_file {
 struct feed {
     const char *name; /* "osv" */
     const char *address; /* where it is published; folders of ecosystems lie below */
+    bool is_about_vulnerabilities; /* it has one file of facts, no ecosystems and no list */
     struct feed_file records;
     struct feed_file list; /* ids of all records, to tell whether `records` is complete; may be absent at the source */
     const char *ecosystems; /* file beside the folders: their names, one a line; may be absent */

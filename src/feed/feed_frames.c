@@ -11,6 +11,8 @@ enum {
     LISTED_BYTES = 32 * 1024, /* a frame of ids is sent when it has as many */
     LISTED_BYTES_MAX = 64 * 1024,
     ID_BYTES_MAX = 1024,
+    FACTS_BYTES = 32 * 1024, /* a frame of facts is sent when it has as many */
+    FACTS_BYTES_MAX = 64 * 1024, /* of one vulnerability */
 };
 
 /* The name of a file in the feed may be any bytes. */
@@ -64,17 +66,40 @@ static bool write_listed(struct feed_sink *sink, struct view id, struct error *e
     return writer->listed.size < LISTED_BYTES || flush_listed(writer, err);
 }
 
+static bool flush_facts(struct feed_frame_writer *writer, struct error *err)
+{
+    if (!writer->write(writer->context, FEED_FRAME_FACTS, buffer_view(&writer->facts), err))
+        return false;
+    buffer_clear(&writer->facts);
+    return true;
+}
+
+static bool write_facts(
+    struct feed_sink *sink, struct view vulnerability, const struct vulnerability_facts *facts, struct error *err)
+{
+    struct feed_frame_writer *writer = (struct feed_frame_writer *)sink;
+    buffer_clear(&writer->scratch);
+    encode_facts(&writer->scratch, facts);
+    if (writer->scratch.is_full || vulnerability.size > ID_BYTES_MAX)
+        return write_gap(sink, vulnerability, view_text("the record is too large"), err);
+    pack_text(&writer->facts, vulnerability);
+    pack_text(&writer->facts, buffer_view(&writer->scratch));
+    return writer->facts.size < FACTS_BYTES || flush_facts(writer, err);
+}
+
 void feed_frame_writer_init(struct feed_frame_writer *writer,
     bool (*write)(void *context, uint32_t type, struct view payload, struct error *err), void *context)
 {
     *writer = (struct feed_frame_writer){
-        .sink = {.advisory = write_advisory, .gap = write_gap, .listed = write_listed},
+        .sink = {.advisory = write_advisory, .facts = write_facts, .gap = write_gap, .listed = write_listed},
         .write = write,
         .context = context,
     };
     buffer_init(&writer->advisory, ADVISORY_ENCODED_MAX);
     buffer_init(&writer->gap, 2 * GAP_BYTES_MAX);
     buffer_init(&writer->listed, LISTED_BYTES_MAX);
+    buffer_init(&writer->facts, FACTS_BYTES + ID_BYTES_MAX + 2 * FACTS_BYTES_MAX);
+    buffer_init(&writer->scratch, FACTS_BYTES_MAX);
 }
 
 void feed_frame_writer_done(struct feed_frame_writer *writer)
@@ -82,11 +107,14 @@ void feed_frame_writer_done(struct feed_frame_writer *writer)
     buffer_done(&writer->advisory);
     buffer_done(&writer->gap);
     buffer_done(&writer->listed);
+    buffer_done(&writer->facts);
+    buffer_done(&writer->scratch);
 }
 
 bool feed_frame_writer_finish(struct feed_frame_writer *writer, struct error *err)
 {
-    return writer->listed.size == 0 || flush_listed(writer, err);
+    return (writer->listed.size == 0 || flush_listed(writer, err)) &&
+           (writer->facts.size == 0 || flush_facts(writer, err));
 }
 
 void feed_frame_reader_init(struct feed_frame_reader *reader, struct feed_sink *sink)
@@ -141,6 +169,25 @@ static bool read_listed(struct feed_frame_reader *reader, struct view payload, s
     return true;
 }
 
+static bool read_facts(struct feed_frame_reader *reader, struct view payload, struct error *err)
+{
+    struct unpack rows = unpack_begin(payload);
+    while (rows.rest.size > 0) {
+        struct vulnerability_facts facts;
+        struct view id = unpack_text(&rows);
+        struct decoder decoder = decoder_begin(unpack_text(&rows));
+        decoder.checks_text = true;
+        arena_reset(reader->arena);
+        decode_facts(&decoder, reader->arena, &facts);
+        if (rows.is_broken || id.size == 0 || id.size > ID_BYTES_MAX || !view_is_utf8(id) ||
+            !decoder_finish(&decoder, "the facts", err))
+            return break_off(err);
+        if (!reader->sink->facts(reader->sink, id, &facts, err))
+            return false;
+    }
+    return true;
+}
+
 bool feed_frame_read(void *context, uint32_t type, struct view payload, struct error *err)
 {
     struct feed_frame_reader *reader = context;
@@ -148,6 +195,8 @@ bool feed_frame_read(void *context, uint32_t type, struct view payload, struct e
         return read_gap(reader, payload, err);
     if (type == FEED_FRAME_LISTED)
         return read_listed(reader, payload, err);
+    if (type == FEED_FRAME_FACTS)
+        return read_facts(reader, payload, err);
     if (type != FEED_FRAME_PART && type != FEED_FRAME_ADVISORY)
         return break_off(err);
     if (type == FEED_FRAME_ADVISORY && reader->advisory.size == 0)

@@ -12,6 +12,7 @@ enum feed_frame {
     FEED_FRAME_ADVISORY, /* its last bytes */
     FEED_FRAME_GAP, /* name and reason, as texts of base/pack.h */
     FEED_FRAME_LISTED, /* ids, likewise */
+    FEED_FRAME_FACTS, /* id and facts (advisory/encoding.h) of some vulnerabilities, each as a text of base/pack.h */
 };
 
 /* In the child: a sink that writes frames through `write` (frame_write, but for tests). */
@@ -22,6 +23,8 @@ struct feed_frame_writer {
     struct buffer advisory;
     struct buffer gap;
     struct buffer listed; /* ids that wait for a full frame */
+    struct buffer facts; /* likewise */
+    struct buffer scratch; /* the facts of one vulnerability */
 };
 void feed_frame_writer_init(struct feed_frame_writer *writer,
     bool (*write)(void *context, uint32_t type, struct view payload, struct error *err), void *context);

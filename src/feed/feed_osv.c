@@ -3,6 +3,7 @@
    <ecosystem>/modified_id.csv with "modified,id" lines, and ecosystems.txt. */
 #include "base/json.h"
 #include "feed/feed.h"
+#include "feed/lines.h"
 #include "feed/osv_record.h"
 #include "feed/zip.h"
 
@@ -12,7 +13,6 @@ enum {
     ZIP_RATIO_MAX = 100, /* real ones have 2 to 10 */
     LIST_LINES_MAX = 4 * 1000 * 1000,
     LIST_LINE_MAX = 1024, /* bytes */
-    LIST_BLOCK_BYTES = 64 * 1024,
 };
 #define ZIP_BYTES_MAX (UINT64_C(8) << 30)
 #define CONTENT_BYTES_MAX (UINT64_C(64) << 30)
@@ -84,46 +84,16 @@ static bool read_line(struct view line, struct feed_sink *sink, struct error *er
     return sink->listed(sink, id, err);
 }
 
-struct list {
-    struct feed_sink *sink;
-    struct buffer rest; /* read, not yet cut into lines */
-    size_t line_count;
-};
-
-/* Takes the complete lines; at the end of the file also the last one without its newline. */
-static bool read_lines(struct list *list, bool is_end, struct error *err)
+static bool take_line(void *context, struct view line, struct error *err)
 {
-    struct view rest = buffer_view(&list->rest);
-    while (rest.size > 0 && (is_end || view_find(rest, '\n') < rest.size)) {
-        struct view line = view_cut_line(&rest);
-        if (++list->line_count > LIST_LINES_MAX)
-            return error_set(err, ERROR_LIMIT, "the list has more than %d lines", LIST_LINES_MAX);
-        if (line.size > LIST_LINE_MAX)
-            return error_set(err, ERROR_LIMIT, "line %zu of the list is too long", list->line_count);
-        if (line.size > 0 && !read_line(line, list->sink, err))
-            return error_wrap(err, "line %zu of the list", list->line_count);
-    }
-    if (rest.size > LIST_LINE_MAX)
-        return error_set(err, ERROR_LIMIT, "line %zu of the list is too long", list->line_count + 1);
-    buffer_consume(&list->rest, list->rest.size - rest.size);
-    return true;
+    return line.size == 0 || read_line(line, context, err);
 }
 
 static bool read_list(struct source *input, struct feed_sink *sink, struct error *err)
 {
-    struct list list = {.sink = sink};
-    buffer_init(&list.rest, LIST_BLOCK_BYTES + LIST_LINE_MAX);
-    bool is_read = true;
-    for (size_t got = 1; is_read && got > 0;) {
-        char *bytes = buffer_reserve(&list.rest, LIST_BLOCK_BYTES);
-        is_read = source_read(input, bytes, LIST_BLOCK_BYTES, &got, err);
-        if (is_read) {
-            buffer_advance(&list.rest, got);
-            is_read = read_lines(&list, got == 0, err);
-        }
-    }
-    buffer_done(&list.rest);
-    return is_read;
+    struct line_reading reading = {
+        .lines_max = LIST_LINES_MAX, .line_bytes_max = LIST_LINE_MAX, .line = take_line, .context = sink};
+    return lines_read(&reading, input, err);
 }
 
 const struct feed feed_osv = {

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,6 +51,8 @@ bool feed_location_find(struct arena *arena, const struct feed *feed, struct vie
         struct view below = arena_format(arena, "%s/%s", base.data, feed->name);
         if (is_directory(below.data))
             base = below;
+    } else if (from.size > 0 && feed->is_about_vulnerabilities) {
+        base = arena_format(arena, "%s/%s", base.data, feed->name);
     }
     *location = (struct feed_location){.feed = feed, .base = base, .is_remote = is_remote, .client = client};
     return true;
@@ -154,11 +157,45 @@ bool feed_location_ecosystem(const struct feed_location *location, struct arena 
     return true;
 }
 
+static const char *name_of(const struct feed_request *request)
+{
+    return request->name != NULL ? request->name : request->file->name;
+}
+
+static int compare_names_backwards(const void *left, const void *right)
+{
+    return view_compare(*(const struct view *)right, *(const struct view *)left);
+}
+
+bool feed_location_files(
+    const struct feed_location *location, struct arena *arena, struct view **items, size_t *count, struct error *err)
+{
+    const struct feed_file *file = &location->feed->records;
+    struct names names = {NULL, 0, 0};
+    if (location->is_remote || file->prefix == NULL)
+        *(struct view *)ARENA_PUSH(arena, &names) = view_text(file->name);
+    else {
+        DIR *directory = opendir(location->base.data);
+        if (directory == NULL)
+            return error_set_errno(err, errno, "could not open the folder \"%s\"", location->base.data);
+        for (struct dirent *entry; (entry = readdir(directory)) != NULL && names.count < NAMES_MAX;) {
+            if (view_starts_with(view_text(entry->d_name), file->prefix) && is_folder_name(view_text(entry->d_name)))
+                *(struct view *)ARENA_PUSH(arena, &names) = arena_copy(arena, view_text(entry->d_name));
+        }
+        closedir(directory);
+        if (names.count > 0)
+            qsort(names.items, names.count, sizeof(names.items[0]), compare_names_backwards);
+    }
+    *items = names.items;
+    *count = names.count;
+    return true;
+}
+
 static bool open_local(const struct feed_location *location, struct arena *arena, const struct feed_request *request,
     struct feed_answer *answer, struct error *err)
 {
-    struct view path =
-        arena_format(arena, "%s/%.*s/%s", location->base.data, VIEW_PRINT(request->ecosystem), request->file->name);
+    struct view path = arena_format(arena, "%s/%.*s%s%s", location->base.data, VIEW_PRINT(request->ecosystem),
+        request->ecosystem.size > 0 ? "/" : "", name_of(request));
     int descriptor = open(path.data, O_RDONLY | O_CLOEXEC);
     answer->is_absent = descriptor < 0 && errno == ENOENT;
     if (answer->is_absent)
@@ -187,7 +224,7 @@ static bool open_remote(const struct feed_location *location, struct arena *aren
             (struct http_header){view_text("If-Modified-Since"), request->known_last_modified};
     struct http_response response;
     struct source *body;
-    if (!make_url(location, arena, request->ecosystem, request->file->name, &http.url, err) ||
+    if (!make_url(location, arena, request->ecosystem, name_of(request), &http.url, err) ||
         !http_open(location->client, arena, &http, &response, &body, err))
         return false;
     answer->is_unchanged = response.status == 304 && http.header_count > 0;
@@ -206,7 +243,7 @@ bool feed_location_open(const struct feed_location *location, struct arena *aren
     struct feed_answer *answer, struct error *err)
 {
     struct feed_answer made = {.source = NULL};
-    if (!is_folder_name(request->ecosystem))
+    if (!location->feed->is_about_vulnerabilities && !is_folder_name(request->ecosystem))
         return error_set(
             err, ERROR_INVALID, "\"%.*s\" is not the name of an ecosystem", VIEW_PRINT(request->ecosystem));
     if (location->is_remote ? !open_remote(location, arena, request, &made, err)

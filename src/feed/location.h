@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where the files of a feed come from: its published address, a mirror of it under another URL, or a folder laid out in
-   the same way (<ecosystem>/<file>), on its own or as the subfolder named after the feed. One thread. */
+   the same way (<ecosystem>/<file>), on its own or as the subfolder named after the feed. A mirror has the files of a feed about
+   vulnerabilities in a folder of that name. One thread. */
 #ifndef FEED_LOCATION_H
 #define FEED_LOCATION_H
 
@@ -25,6 +26,10 @@ bool feed_location_find(struct arena *arena, const struct feed *feed, struct vie
 bool feed_location_ecosystem(const struct feed_location *location, struct arena *arena, struct view name,
     struct view *ecosystem, struct error *err) MUST_CHECK;
 
+/* The names of the files of a feed about vulnerabilities, in the order in which they count; none if the folder has none. */
+bool feed_location_files(const struct feed_location *location, struct arena *arena, struct view **names, size_t *count,
+    struct error *err) MUST_CHECK;
+
 /* A file of an ecosystem. */
 struct feed_answer {
     struct source *source; /* the caller's to close; NULL if it is absent or unchanged */
@@ -36,8 +41,9 @@ struct feed_answer {
 
 /* `known_etag` and `known_last_modified` come from an earlier answer of the same location; both may be empty. */
 struct feed_request {
-    struct view ecosystem;
+    struct view ecosystem; /* empty for a feed about vulnerabilities */
     const struct feed_file *file;
+    const char *name; /* of the file if it is not file->name; may be NULL */
     struct view known_etag;
     struct view known_last_modified;
 };

@@ -130,7 +130,7 @@ bool index_builder_begin(struct index_builder *builder, struct view feed, struct
 {
     struct building *building = &builder->building;
     index_builder_drop(builder);
-    if (feed.size == 0 || ecosystem.size == 0 || memchr(ecosystem.data, '\0', ecosystem.size) != NULL)
+    if (feed.size == 0 || view_find(ecosystem, '\0') < ecosystem.size)
         return error_set(err, ERROR_INVALID, "\"%.*s\" is not the name of an ecosystem", VIEW_PRINT(ecosystem));
     building->feed = arena_copy(builder->arena, feed);
     building->ecosystem = arena_copy(builder->arena, ecosystem);
@@ -185,6 +185,13 @@ static bool note_releases(struct index_builder *builder, const struct advisory *
     return true;
 }
 
+static void note_date(struct index_builder *builder, int64_t date_ms)
+{
+    struct building *building = &builder->building;
+    if (date_ms > building->date_ms && date_ms <= builder->clock->wall_ms(builder->clock) + AHEAD_MS_MAX)
+        building->date_ms = date_ms;
+}
+
 bool index_builder_add(struct index_builder *builder, const struct advisory *advisory, struct error *err)
 {
     struct building *building = &builder->building;
@@ -197,10 +204,27 @@ bool index_builder_add(struct index_builder *builder, const struct advisory *adv
     if (!note_releases(builder, advisory, err))
         return false;
     building->record_count++;
-    if (advisory->modified_ms > building->date_ms &&
-        advisory->modified_ms <= builder->clock->wall_ms(builder->clock) + AHEAD_MS_MAX)
-        building->date_ms = advisory->modified_ms;
+    note_date(builder, advisory->modified_ms);
     return true;
+}
+
+bool index_builder_add_facts(struct index_builder *builder, struct view vulnerability,
+    const struct vulnerability_facts *facts, struct error *err)
+{
+    struct building *building = &builder->building;
+    if (!id_set_add(&building->ids, vulnerability))
+        return true;
+    if (!database_writer_add_facts(building->writer, vulnerability, facts, err))
+        return error_wrap(err, "\"%.*s\"", VIEW_PRINT(vulnerability));
+    building->record_count++;
+    note_date(builder, facts->epss_date_ms > facts->kev_added_ms ? facts->epss_date_ms : facts->kev_added_ms);
+    return true;
+}
+
+/* What people call the database that is being built. */
+static struct view shown_name(const struct building *building)
+{
+    return building->ecosystem.size > 0 ? building->ecosystem : building->feed;
 }
 
 /* ERROR_REFUSED if more is gone than a feed loses in its usual life. */
@@ -211,7 +235,7 @@ static bool check_loss(const struct building *building, const struct index_datab
     return error_set(err, ERROR_REFUSED,
         "%.*s has %" PRIu64 " records where it had %" PRIu64 ": more than %d %% are gone, so the old ones stay in use "
         "(\"--allow-loss\" accepts the new ones)",
-        VIEW_PRINT(building->ecosystem), building->record_count, previous->record_count,
+        VIEW_PRINT(shown_name(building)), building->record_count, previous->record_count,
         100 - INDEX_RECORDS_KEPT_MIN_PERCENT);
 }
 
@@ -241,7 +265,7 @@ bool index_builder_finish(
     struct building *building = &builder->building;
     struct index_database *place = find_database(builder, building->feed, building->ecosystem);
     if (building->record_count == 0)
-        return error_set(err, ERROR_INVALID, "%.*s holds no record that can be read", VIEW_PRINT(building->ecosystem));
+        return error_set(err, ERROR_INVALID, "%.*s holds no record that can be read", VIEW_PRINT(shown_name(building)));
     if (!accepts_loss && !check_loss(building, place, err))
         return false;
     if (place == NULL && builder->databases.count == MANIFEST_DATABASES_MAX)

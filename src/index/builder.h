@@ -29,12 +29,16 @@ const struct index_database *index_builder_database(
 bool index_builder_verify(
     const struct index_builder *builder, struct view feed, struct view ecosystem, struct error *err) MUST_CHECK;
 
-/* From here to finish or drop, records and gaps belong to this database. */
+/* From here to finish or drop, records or facts, and gaps, belong to this database. */
 bool index_builder_begin(
     struct index_builder *builder, struct view feed, struct view ecosystem, struct error *err) MUST_CHECK;
 
 /* A second record with the same id becomes a gap. */
 bool index_builder_add(struct index_builder *builder, const struct advisory *advisory, struct error *err) MUST_CHECK;
+
+/* Of what is said twice of a vulnerability, the first counts. */
+bool index_builder_add_facts(struct index_builder *builder, struct view vulnerability,
+    const struct vulnerability_facts *facts, struct error *err) MUST_CHECK;
 
 void index_builder_add_gap(struct index_builder *builder, struct view name, struct view reason);
 

@@ -33,6 +33,10 @@ void database_path(const struct index_database *info, char path[DATABASE_PATH_SI
 /* What can be done about a database that cannot be trusted. */
 static bool damage(const struct index_database *info, const char *reason, struct error *err)
 {
+    if (info->ecosystem.size == 0)
+        return error_set(err, ERROR_CORRUPT,
+            "the database \"%.*s\" of facts about vulnerabilities %s: run \"tidewaiter feed update\" to build it again",
+            VIEW_PRINT(info->feed), reason);
     return error_set(err, ERROR_CORRUPT,
         "the advisory database \"%.*s/%.*s\" %s: run \"tidewaiter feed update --ecosystem '%.*s'\" to build it again",
         VIEW_PRINT(info->feed), VIEW_PRINT(info->ecosystem), reason, VIEW_PRINT(info->ecosystem));
@@ -142,15 +146,21 @@ static struct view name_key(struct arena *arena, struct view ecosystem, struct v
     return view_of(key, 2 + ecosystem.size + 1 + name.size);
 }
 
+static struct view id_key(struct arena *arena, const char *prefix, struct view id)
+{
+    char *key = arena_alloc(arena, 2 + id.size);
+    memcpy(key, prefix, 2);
+    if (id.size > 0)
+        memcpy(key + 2, id.data, id.size);
+    return view_of(key, 2 + id.size);
+}
+
 static bool read_head(
     const struct database *database, struct arena *arena, struct view id, struct advisory *advisory, struct error *err)
 {
-    char *key = arena_alloc(arena, 2 + id.size);
-    memcpy(key, FORMAT_KEY_ID, 2);
-    memcpy(key + 2, id.data, id.size);
     struct view value;
     bool is_found;
-    if (!get(database, view_of(key, 2 + id.size), &value, &is_found, err))
+    if (!get(database, id_key(arena, FORMAT_KEY_ID, id), &value, &is_found, err))
         return false;
     struct decoder decoder = decoder_begin(arena_copy(arena, value));
     decode_head(&decoder, arena, advisory);
@@ -207,6 +217,19 @@ bool database_find(const struct database *database, struct arena *arena, struct 
         !get(database, name_key(arena, database->info->ecosystem, name), &value, &is_found, err))
         return false;
     return !is_found || read_matches(database, arena, arena_copy(arena, name), value, matches, err);
+}
+
+bool database_facts(const struct database *database, struct arena *arena, struct view vulnerability,
+    struct vulnerability_facts *facts, bool *is_found, struct error *err)
+{
+    struct view value;
+    if (!check(database, err) || !get(database, id_key(arena, FORMAT_KEY_FACTS, vulnerability), &value, is_found, err))
+        return false;
+    if (!*is_found)
+        return true;
+    struct decoder decoder = decoder_begin(arena_copy(arena, value));
+    decode_facts(&decoder, arena, facts);
+    return decoder_finish(&decoder, "the record", err) || damage(database->info, "is damaged", err);
 }
 
 bool database_gaps(

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One constant database (cdb by Daniel J. Bernstein, read and written with TinyCDB): the advisories of one ecosystem.
+/* One constant database (cdb by Daniel J. Bernstein, read and written with TinyCDB): the advisories of one ecosystem, or what
+   a feed says of vulnerabilities.
 
      key                           value
      "h"                           header: format, feed, ecosystem, number of records
      "g"                           gaps: count, then name and reason of each
      "i" NUL id                    head of the record with that id
      "n" NUL ecosystem NUL name    for each affected element with that package name: record id, element without its name
+     "v" NUL vulnerability         facts
 
    Keys and values have the encoding of advisory/encoding.h. A file is at most 4 GiB (positions in cdb have 32 bits). The
    same records in the same order make the same bytes. */
@@ -39,6 +41,10 @@ struct database_matches {
 bool database_find(const struct database *database, struct arena *arena, struct view name,
     struct database_matches *matches, struct error *err) MUST_CHECK;
 
+/* What it says of a vulnerability, into the arena. */
+bool database_facts(const struct database *database, struct arena *arena, struct view vulnerability,
+    struct vulnerability_facts *facts, bool *is_found, struct error *err) MUST_CHECK;
+
 bool database_gaps(const struct database *database, struct arena *arena, struct index_gap **gaps, size_t *count,
     struct error *err) MUST_CHECK;
 
@@ -54,6 +60,9 @@ void database_writer_free(struct database_writer *writer); /* NULL is fine; drop
 /* Puts the head of the record, and its elements whose ecosystem has the base `ecosystem`. */
 bool database_writer_add(struct database_writer *writer, struct view ecosystem, const struct advisory *advisory,
     struct error *err) MUST_CHECK;
+
+bool database_writer_add_facts(struct database_writer *writer, struct view vulnerability,
+    const struct vulnerability_facts *facts, struct error *err) MUST_CHECK;
 
 /* Writes the file under its final name. Reads feed, ecosystem and record_count of `info`, sets digest, size, checksum. */
 bool database_writer_finish(struct database_writer *writer, const struct index_gap *gaps, size_t gap_count,

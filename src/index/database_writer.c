@@ -148,6 +148,14 @@ bool database_writer_add(
     return true;
 }
 
+bool database_writer_add_facts(struct database_writer *writer, struct view vulnerability,
+    const struct vulnerability_facts *facts, struct error *err)
+{
+    buffer_clear(&writer->scratch);
+    encode_facts(&writer->scratch, facts);
+    return add_piece(writer, FORMAT_KEY_FACTS, view_of(NULL, 0), vulnerability, err);
+}
+
 static void read_piece(const char *spool, const struct piece *piece, struct view *key, struct view *value)
 {
     struct unpack unpack = unpack_begin(view_of(spool + piece->offset, piece->size));

@@ -13,6 +13,7 @@ enum { FORMAT_VERSION = 2 };
 #define FORMAT_KEY_HEADER "h"
 #define FORMAT_KEY_GAPS "g"
 #define FORMAT_KEY_ID "i\0" /* 2 bytes, then the id */
+#define FORMAT_KEY_FACTS "v\0" /* 2 bytes, then the id of the vulnerability */
 #define FORMAT_KEY_NAME "n\0" /* 2 bytes, then ecosystem, NUL, package name as ecosystem_package_name spells it */
 
 /* CRC-64: over 10 GB/s with ISA-L, so that a process can afford it where SHA-256 would cost too much. */

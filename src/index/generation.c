@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct index_generation {
     struct lookup lookup; /* first: a lookup is the generation */
@@ -23,12 +24,75 @@ static bool find(const struct lookup *lookup, struct arena *arena, struct view e
     struct view base = ecosystem_base(ecosystem);
     struct database_matches found = {NULL, 0, 0};
     for (size_t i = 0; i < generation->manifest.database_count; i++) {
-        if (view_equal(generation->manifest.databases[i].ecosystem, base) &&
+        if (base.size > 0 && view_equal(generation->manifest.databases[i].ecosystem, base) &&
             !database_find(generation->databases[i], arena, name, &found, err))
             return false;
     }
     *matches = found.items;
     *count = found.count;
+    return true;
+}
+
+/* Both lists, one behind the other. */
+static void *join(
+    struct arena *arena, const void *first, size_t *count, const void *second, size_t second_count, size_t item_size)
+{
+    if (*count + second_count == 0)
+        return NULL;
+    char *both = arena_alloc(arena, (*count + second_count) * item_size);
+    if (*count > 0)
+        memcpy(both, first, *count * item_size);
+    if (second_count > 0)
+        memcpy(both + *count * item_size, second, second_count * item_size);
+    *count += second_count;
+    return both;
+}
+
+/* Each feed knows something else: what one has does not replace what another said. */
+static void add_facts(struct arena *arena, struct vulnerability_facts *all, const struct vulnerability_facts *more)
+{
+    if (more->has_epss && !all->has_epss) {
+        all->has_epss = true;
+        all->epss_score = more->epss_score;
+        all->epss_percentile = more->epss_percentile;
+        all->epss_date_ms = more->epss_date_ms;
+    }
+    if (more->is_known_exploited && !all->is_known_exploited) {
+        all->is_known_exploited = true;
+        all->kev_added_ms = more->kev_added_ms;
+        all->kev_due_ms = more->kev_due_ms;
+    }
+    all->is_used_by_ransomware |= more->is_used_by_ransomware;
+    all->is_disputed |= more->is_disputed;
+    all->is_rejected |= more->is_rejected;
+    if (all->published_ms == 0)
+        all->published_ms = more->published_ms;
+    if (all->summary.size == 0)
+        all->summary = more->summary;
+    all->ratings =
+        join(arena, all->ratings, &all->rating_count, more->ratings, more->rating_count, sizeof(all->ratings[0]));
+    all->exploits =
+        join(arena, all->exploits, &all->exploit_count, more->exploits, more->exploit_count, sizeof(all->exploits[0]));
+}
+
+static bool find_facts(const struct lookup *lookup, struct arena *arena, struct view vulnerability,
+    const struct vulnerability_facts **facts, struct error *err)
+{
+    const struct index_generation *generation = (const struct index_generation *)lookup;
+    struct vulnerability_facts *all = NULL;
+    for (size_t i = 0; i < generation->manifest.database_count; i++) {
+        struct vulnerability_facts more;
+        bool is_found = false;
+        if (generation->manifest.databases[i].ecosystem.size > 0)
+            continue;
+        if (!database_facts(generation->databases[i], arena, vulnerability, &more, &is_found, err))
+            return false;
+        if (is_found && all == NULL)
+            all = ARENA_NEW(arena, struct vulnerability_facts);
+        if (is_found)
+            add_facts(arena, all, &more);
+    }
+    *facts = all;
     return true;
 }
 
@@ -60,7 +124,8 @@ static bool open_once(const char *folder, struct index_generation *generation, s
 static struct index_generation *generation_new(void)
 {
     struct index_generation *generation = memory_alloc(sizeof(*generation));
-    *generation = (struct index_generation){.lookup = {.find = find}, .users = 1, .arena = arena_new()};
+    *generation =
+        (struct index_generation){.lookup = {.find = find, .facts = find_facts}, .users = 1, .arena = arena_new()};
     return generation;
 }
 

@@ -27,10 +27,10 @@ struct index_gap {
     struct view reason;
 };
 
-/* One database of a generation: one ecosystem folder of one feed. */
+/* One database of a generation: one ecosystem folder of one feed, or a feed about vulnerabilities. */
 struct index_database {
     struct view feed; /* "osv" */
-    struct view ecosystem; /* folder: "Debian", "Rocky Linux" */
+    struct view ecosystem; /* folder: "Debian", "Rocky Linux"; empty: facts about vulnerabilities of all */
     struct digest digest; /* sha256 of the file, which also names it */
     uint64_t size; /* bytes */
     uint64_t checksum; /* CRC-64 (ECMA-182, reflected) of the file: what each process checks before its first lookup */
@@ -48,6 +48,9 @@ struct index_database {
     struct view *releases; /* the different complete ecosystems of its records: "Debian:11", "Debian:12" */
     size_t release_count; /* at most INDEX_RELEASES_MAX */
 };
+
+/* "osv/Debian", "kev" */
+struct view index_database_name(struct arena *arena, const struct index_database *database);
 
 struct index_generation;
 

@@ -24,6 +24,13 @@ bool index_manifest_number_of(const char *file_name, uint64_t *number)
     return true;
 }
 
+struct view index_database_name(struct arena *arena, const struct index_database *database)
+{
+    if (database->ecosystem.size == 0)
+        return arena_copy(arena, database->feed);
+    return arena_format(arena, "%.*s/%.*s", VIEW_PRINT(database->feed), VIEW_PRINT(database->ecosystem));
+}
+
 static void write_time(struct json_writer *writer, const char *name, int64_t time_ms)
 {
     char text[TIME_TEXT_SIZE];
@@ -132,7 +139,7 @@ static bool parse_database(struct arena *arena, struct json item, struct index_d
     database->last_modified = read_text(arena, item, "last_modified");
     database->incomplete_reason = read_text(arena, item, "incomplete_reason");
     bool is_whole =
-        database->feed.size > 0 && database->ecosystem.size > 0 &&
+        database->feed.size > 0 && json_type(json_member(item, "ecosystem")) == JSON_STRING &&
         digest_parse(json_member_string(item, "digest"), &database->digest, &ignored) &&
         view_starts_with(digest_view(&database->digest), "sha256:") && read_count(item, "size", &database->size) &&
         read_checksum(json_member_string(item, "checksum"), &database->checksum) &&

@@ -11,6 +11,7 @@ struct import {
     struct feed_sink sink; /* first */
     struct index_builder *builder;
     struct arena *arena;
+    const struct feed_location *location;
     uint64_t missing_count; /* listed, but not among the records */
     struct view missing[MISSING_SHOWN_MAX];
 };
@@ -18,6 +19,12 @@ struct import {
 static bool take_advisory(struct feed_sink *sink, const struct advisory *advisory, struct error *err)
 {
     return index_builder_add(((struct import *)sink)->builder, advisory, err);
+}
+
+static bool take_facts(
+    struct feed_sink *sink, struct view vulnerability, const struct vulnerability_facts *facts, struct error *err)
+{
+    return index_builder_add_facts(((struct import *)sink)->builder, vulnerability, facts, err);
 }
 
 static bool take_gap(struct feed_sink *sink, struct view name, struct view reason, struct error *err)
@@ -42,21 +49,22 @@ static bool take_listed(struct feed_sink *sink, struct view id, struct error *er
 static bool read_file(const struct index_update *update, struct import *import, const struct feed_request *request,
     struct feed_answer *answer, struct error *err)
 {
-    if (!feed_location_open(update->location, import->arena, request, answer, err))
+    if (!feed_location_open(import->location, import->arena, request, answer, err))
         return false;
     if (answer->source == NULL)
         return true;
     struct feed_reading reading = {
         .sandbox = update->sandbox,
         .cancel = update->cancel,
-        .feed = update->location->feed,
+        .feed = import->location->feed,
         .file = request->file,
     };
     bool is_read = feed_read(&reading, answer->source, &import->sink, err);
     source_close(answer->source);
     answer->source = NULL;
-    return is_read || error_wrap(err, "\"%.*s/%.*s/%s\"", VIEW_PRINT(update->location->base),
-                          VIEW_PRINT(request->ecosystem), request->file->name);
+    return is_read ||
+           error_wrap(err, "\"%.*s/%.*s%s%s\"", VIEW_PRINT(import->location->base), VIEW_PRINT(request->ecosystem),
+               request->ecosystem.size > 0 ? "/" : "", request->name != NULL ? request->name : request->file->name);
 }
 
 /* A database is complete if the list of ids names nothing that did not come; a feed need not have a list. False only on
@@ -64,10 +72,12 @@ static bool read_file(const struct index_update *update, struct import *import, 
 static bool check_complete(
     const struct index_update *update, struct import *import, struct index_database *info, struct error *err)
 {
-    const struct feed_file *list = &update->location->feed->list;
+    const struct feed_file *list = &import->location->feed->list;
     struct feed_request request = {.ecosystem = info->ecosystem, .file = list};
     struct feed_answer answer;
-    info->is_complete = false;
+    info->is_complete = import->location->feed->is_about_vulnerabilities;
+    if (info->is_complete)
+        return true; /* its files tell where they end */
     if (!read_file(update, import, &request, &answer, err)) {
         info->incomplete_reason =
             arena_format(import->arena, "the list of its records cannot be read: %s", err->message);
@@ -84,29 +94,51 @@ static bool check_complete(
         buffer_append(&names, import->missing[i]);
     }
     info->incomplete_reason = arena_format(import->arena, "%s names %" PRIu64 " records that %s does not have: %.*s%s",
-        list->name, import->missing_count, update->location->feed->records.name, VIEW_PRINT(buffer_view(&names)),
+        list->name, import->missing_count, import->location->feed->records.name, VIEW_PRINT(buffer_view(&names)),
         import->missing_count > MISSING_SHOWN_MAX ? ", …" : "");
     return true;
 }
 
 /* Only a complete, undamaged database of the same source can be confirmed by "not modified". */
-static void set_validators(const struct index_update *update, struct import *import, struct feed_request *request)
+static void set_validators(struct import *import, struct feed_request *request)
 {
     struct error ignored;
-    struct view feed = view_text(update->location->feed->name);
+    struct view feed = view_text(import->location->feed->name);
     const struct index_database *known = index_builder_database(import->builder, feed, request->ecosystem);
     if (known == NULL || !known->is_remote || !known->is_complete ||
-        !view_equal(known->source, update->location->base) ||
+        !view_equal(known->source, import->location->base) ||
         !index_builder_verify(import->builder, feed, request->ecosystem, &ignored))
         return;
     request->known_etag = known->etag;
     request->known_last_modified = known->last_modified;
 }
 
+/* The file of an ecosystem, or all files of a feed about vulnerabilities. `*answer` is that to the first one. */
+static bool read_records(const struct index_update *update, struct import *import, struct feed_request *request,
+    struct feed_answer *answer, struct error *err)
+{
+    struct view *names;
+    size_t count;
+    if (!import->location->feed->is_about_vulnerabilities)
+        return read_file(update, import, request, answer, err);
+    if (!feed_location_files(import->location, import->arena, &names, &count, err))
+        return false;
+    *answer = (struct feed_answer){.is_absent = count == 0};
+    for (size_t i = 0; i < count && !answer->is_absent && !answer->is_unchanged; i++) {
+        struct feed_answer next;
+        request->name = arena_text(import->arena, names[i]);
+        if (!read_file(update, import, request, &next, err))
+            return false;
+        if (i == 0)
+            *answer = next;
+    }
+    return true;
+}
+
 static bool update_one(const struct index_update *update, struct import *import, struct view ecosystem,
     enum update_outcome *outcome, struct error *err)
 {
-    const struct feed_location *location = update->location;
+    const struct feed_location *location = import->location;
     struct view feed = view_text(location->feed->name);
     struct index_database info = {
         .ecosystem = ecosystem,
@@ -116,10 +148,14 @@ static bool update_one(const struct index_update *update, struct import *import,
     };
     struct feed_request request = {.ecosystem = ecosystem, .file = &location->feed->records};
     struct feed_answer answer;
-    set_validators(update, import, &request);
+    set_validators(import, &request);
     if (!index_builder_begin(import->builder, feed, ecosystem, err) ||
-        !read_file(update, import, &request, &answer, err))
+        !read_records(update, import, &request, &answer, err))
         return false;
+    if (answer.is_absent && location->feed->is_about_vulnerabilities) {
+        *outcome = UPDATE_ABSENT;
+        return true;
+    }
     if (answer.is_absent)
         return error_set(err, ERROR_NOT_FOUND, "\"%.*s\" has no \"%.*s/%s\"", VIEW_PRINT(location->base),
             VIEW_PRINT(ecosystem), request.file->name);
@@ -136,18 +172,20 @@ static bool update_one(const struct index_update *update, struct import *import,
 }
 
 /* Fails only on cancel; everything else is a result. */
-static bool update_ecosystem(const struct index_update *update, struct index_builder *builder, struct map *seen,
-    struct view name, size_t *failed, struct error *err)
+static bool update_ecosystem(const struct index_update *update, const struct feed_location *location,
+    struct index_builder *builder, struct map *seen, struct view name, size_t *failed, struct error *err)
 {
     AUTO_ARENA *arena = arena_new();
     struct import import = {
-        .sink = {.advisory = take_advisory, .gap = take_gap, .listed = take_listed},
+        .sink = {.advisory = take_advisory, .facts = take_facts, .gap = take_gap, .listed = take_listed},
         .builder = builder,
         .arena = arena,
+        .location = location,
     };
-    struct update_result result = {.ecosystem = name};
-    struct view ecosystem;
-    bool is_found = feed_location_ecosystem(update->location, arena, name, &ecosystem, &result.error);
+    struct update_result result = {.feed = location->feed, .ecosystem = name};
+    struct view ecosystem = name;
+    bool is_found = location->feed->is_about_vulnerabilities ||
+                    feed_location_ecosystem(location, arena, name, &ecosystem, &result.error);
     if (is_found && !map_set(seen, arena_copy(seen->arena, ecosystem), NULL))
         return true; /* named twice */
     if (is_found)
@@ -161,23 +199,37 @@ static bool update_ecosystem(const struct index_update *update, struct index_bui
         ++*failed;
     }
     index_builder_drop(builder);
-    result.database = index_builder_database(builder, view_text(update->location->feed->name), result.ecosystem);
+    result.database = index_builder_database(builder, view_text(location->feed->name), result.ecosystem);
     if (update->done != NULL)
         update->done(update->context, &result);
     return true;
 }
 
-bool index_update(const struct index_update *update, uint64_t *generation, size_t *failed, struct error *err)
+static bool update_feed(const struct index_update *update, const struct feed_location *location,
+    struct index_builder *builder, size_t *failed, struct error *err)
 {
     AUTO_ARENA *arena = arena_new();
-    AUTO_INDEX_BUILDER *builder = NULL;
     struct map seen;
     map_init(&seen, arena);
+    if (location->feed->is_about_vulnerabilities)
+        return update_ecosystem(update, location, builder, &seen, view_text(""), failed, err);
+    for (size_t i = 0; i < update->ecosystem_count; i++) {
+        if (!update_ecosystem(update, location, builder, &seen, update->ecosystems[i], failed, err))
+            return false;
+    }
+    return true;
+}
+
+bool index_update(const struct index_update *update, uint64_t *generation, size_t *failed, struct error *err)
+{
+    AUTO_INDEX_BUILDER *builder = NULL;
     size_t failures = 0;
     if (!index_builder_new(update->folder, update->clock, &builder, err))
         return false;
-    for (size_t i = 0; i < update->ecosystem_count; i++) {
-        if (!update_ecosystem(update, builder, &seen, update->ecosystems[i], &failures, err))
+    for (size_t i = 0; i < 2 * update->location_count; i++) {
+        const struct feed_location *location = &update->locations[i % update->location_count];
+        bool is_turn = location->feed->is_about_vulnerabilities == (i >= update->location_count);
+        if (is_turn && !update_feed(update, location, builder, &failures, err))
             return false;
     }
     if (!index_builder_commit(builder, generation, err))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Brings an index up to date: fetches the files of a feed for some ecosystems, reads them through the sandbox, builds
+/* Brings an index up to date: fetches the files of feeds for some ecosystems, reads them through the sandbox, builds
    their databases and puts the new generation in force. What cannot be fetched, is cut short or malformed, or lost too much
    leaves the last good database where it is. One thread; the caller owns everything that is passed in. */
 #ifndef INDEX_UPDATE_H
@@ -8,10 +8,16 @@
 #include "feed/location.h"
 #include "index/builder.h"
 
-enum update_outcome { UPDATE_BUILT, UPDATE_UNCHANGED, UPDATE_FAILED };
+enum update_outcome {
+    UPDATE_BUILT,
+    UPDATE_UNCHANGED,
+    UPDATE_ABSENT, /* the location does not have this feed about vulnerabilities */
+    UPDATE_FAILED
+};
 
 struct update_result {
-    struct view ecosystem;
+    const struct feed *feed;
+    struct view ecosystem; /* empty: the feed is about vulnerabilities */
     enum update_outcome outcome;
     const struct index_database *database; /* what is in force for it now; NULL = nothing */
     struct error error; /* of UPDATE_FAILED */
@@ -19,7 +25,8 @@ struct update_result {
 
 struct index_update {
     const char *folder; /* of the index */
-    const struct feed_location *location;
+    const struct feed_location *locations; /* of the feeds; advisories come first */
+    size_t location_count;
     const struct view *ecosystems; /* as people write them */
     size_t ecosystem_count;
     bool accepts_loss; /* also builds a database that lost more than a fifth of its records */
@@ -32,8 +39,8 @@ struct index_update {
     void *context;
 };
 
-/* Fails if the index cannot be written, or on cancel; then nothing changed. An ecosystem that failed is told by `done` and
-   counted in `*failed`; the others are committed. `*generation` is the one in force (0 = none). */
+/* One commit for all of it. Fails if the index cannot be written, or on cancel; then nothing changed. What failed is told by
+   `done` and counted in `*failed`; the others are committed. `*generation` is the one in force (0 = none). */
 bool index_update(
     const struct index_update *update, uint64_t *generation, size_t *failed, struct error *err) MUST_CHECK;
 

@@ -149,6 +149,36 @@ static void write_ratings(struct json_writer *writer, const struct finding *find
     json_end_array(writer);
 }
 
+static void write_optional_time(struct json_writer *writer, const char *name, int64_t time_ms)
+{
+    if (time_ms != 0)
+        write_time(writer, name, time_ms);
+}
+
+/* What is known of the vulnerability, whatever package has it. */
+static void write_facts(struct json_writer *writer, const struct vulnerability_facts *facts)
+{
+    enum { EPSS_DECIMALS = 5 };
+    if (facts != NULL && facts->has_epss) {
+        json_key(writer, "epss");
+        json_begin_object(writer);
+        json_key(writer, "score");
+        json_write_number(writer, facts->epss_score, EPSS_DECIMALS);
+        json_key(writer, "percentile");
+        json_write_number(writer, facts->epss_percentile, EPSS_DECIMALS);
+        write_optional_time(writer, "date", facts->epss_date_ms);
+        json_end_object(writer);
+    }
+    if (facts != NULL && facts->is_known_exploited) {
+        json_key(writer, "kev");
+        json_begin_object(writer);
+        write_time(writer, "added", facts->kev_added_ms);
+        write_optional_time(writer, "due", facts->kev_due_ms);
+        json_pair_boolean(writer, "is_used_by_ransomware", facts->is_used_by_ransomware);
+        json_end_object(writer);
+    }
+}
+
 static void write_finding(
     struct json_writer *writer, const struct inventory_package *installed, const struct finding *finding)
 {
@@ -163,6 +193,7 @@ static void write_finding(
     json_pair_text(writer, "severity", severity_name(finding->severity));
     json_pair_text(writer, "severity_source", finding->severity_source);
     write_ratings(writer, finding);
+    write_facts(writer, finding->facts);
     json_pair_optional(writer, "summary", finding->summary);
     json_pair_text(writer, "fix_state", fix_state_name(finding->fix_state));
     write_views(writer, "fixed_versions", finding->fixed_versions, finding->fixed_version_count);
@@ -226,7 +257,7 @@ static void write_feeds(struct json_writer *writer, const struct report *report)
     json_begin_array(writer);
     for (size_t i = 0; i < report->feed_count; i++) {
         const struct feed_state *feed = &report->feeds[i];
-        if (!scan_uses_feed(report->image, feed))
+        if (feed->ecosystem.size > 0 && !scan_uses_feed(report->image, feed))
             continue;
         json_begin_object(writer);
         json_pair(writer, "name", feed->name);

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { COLUMN_COUNT = 6, CELL_WIDTH_MAX = 40, CELL_BYTES_MAX = 1000, UNATTRIBUTED_NAMED_MAX = 3 };
+enum { COLUMN_COUNT = 7, CELL_WIDTH_MAX = 40, CELL_BYTES_MAX = 1000, UNATTRIBUTED_NAMED_MAX = 3 };
 
 struct row {
     const struct inventory_package *installed;
@@ -74,14 +74,23 @@ static struct view fix_text(struct arena *arena, const struct finding *finding)
     return arena_format(arena, "%.*s (+%zu)", VIEW_PRINT(finding->fixed_versions[0]), finding->fixed_version_count - 1);
 }
 
+/* How likely it is that somebody uses it: "KEV" = somebody does, else the probability by EPSS. */
+static struct view likelihood(struct arena *arena, const struct vulnerability_facts *facts)
+{
+    if (facts != NULL && facts->is_known_exploited)
+        return view_text("KEV");
+    return facts != NULL && facts->has_epss ? arena_format(arena, "%.1f %%", facts->epss_score * 100) : view_text("");
+}
+
 static void fill_cells(struct arena *arena, struct row *row)
 {
     row->cells[0] = row->finding->id;
     row->cells[1] = view_text(severity_name(row->finding->severity));
-    row->cells[2] = row->installed->package.name;
-    row->cells[3] = row->installed->package.version;
-    row->cells[4] = fix_text(arena, row->finding);
-    row->cells[5] = arena_format(arena, "%u", row->installed->layer);
+    row->cells[2] = likelihood(arena, row->finding->facts);
+    row->cells[3] = row->installed->package.name;
+    row->cells[4] = row->installed->package.version;
+    row->cells[5] = fix_text(arena, row->finding);
+    row->cells[6] = arena_format(arena, "%u", row->installed->layer);
 }
 
 static void write_row(
@@ -100,7 +109,8 @@ static void write_row(
 static void write_rows(const struct report *report, struct row_list *rows, struct arena *arena, struct buffer *out)
 {
     static const struct view titles[COLUMN_COUNT] = {VIEW_LITERAL("VULNERABILITY"), VIEW_LITERAL("SEVERITY"),
-        VIEW_LITERAL("PACKAGE"), VIEW_LITERAL("INSTALLED"), VIEW_LITERAL("FIXED IN"), VIEW_LITERAL("LAYER")};
+        VIEW_LITERAL("EPSS"), VIEW_LITERAL("PACKAGE"), VIEW_LITERAL("INSTALLED"), VIEW_LITERAL("FIXED IN"),
+        VIEW_LITERAL("LAYER")};
     size_t widths[COLUMN_COUNT];
     for (size_t column = 0; column < COLUMN_COUNT; column++)
         widths[column] = titles[column].size;
@@ -162,7 +172,7 @@ static void write_feeds(const struct report *report, struct buffer *out)
     for (size_t i = 0; i < report->feed_count; i++) {
         const struct feed_state *feed = &report->feeds[i];
         char date[TIME_TEXT_SIZE];
-        if (!scan_uses_feed(report->image, feed))
+        if (feed->ecosystem.size > 0 && !scan_uses_feed(report->image, feed))
             continue;
         time_format(feed->date_ms, date);
         buffer_append_format(out, "feed: %.*s of %.10s%s%s\n", VIEW_PRINT(feed->name), date,

@@ -9,7 +9,7 @@ void feeds_of_index(struct arena *arena, const struct index_generation *index, s
     for (size_t i = 0; i < database_count; i++) {
         const struct index_database *database = &databases[i];
         states[i] = (struct feed_state){
-            .name = arena_format(arena, "%.*s/%.*s", VIEW_PRINT(database->feed), VIEW_PRINT(database->ecosystem)),
+            .name = index_database_name(arena, database),
             .ecosystem = arena_copy(arena, database->ecosystem),
             .records = database->record_count,
             .gap_count = database->gap_count,

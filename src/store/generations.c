@@ -90,6 +90,20 @@ static bool write_feed(
         SQL_INTEGER(feed->is_remote), SQL_INTEGER(feed->is_complete), SQL_INTEGER(feed->is_demo));
 }
 
+/* With the first list of what is known to be exploited the counters begin at what is stored, without one they are unknown. */
+static bool follow_kev(struct transaction *transaction, struct error *err)
+{
+    int64_t one = 0;
+    bool has_kev = false;
+    return LOOKUP(transaction->connection, &one, &has_kev, err, "SELECT 1 FROM feeds WHERE name = 'kev'", SQL_NONE) &&
+           (has_kev ? RUN(transaction->connection, err, "UPDATE image_counters SET kev = 0 WHERE kev IS NULL", SQL_NONE)
+                    : RUN(transaction->connection, err, "UPDATE image_counters SET kev = NULL WHERE kev IS NOT NULL",
+                          SQL_NONE) &&
+                          RUN(transaction->connection, err,
+                              "UPDATE vulnerabilities SET kev_added_ms = NULL WHERE kev_added_ms IS NOT NULL",
+                              SQL_NONE));
+}
+
 static bool set_generation(struct transaction *transaction, struct arena *arena, int64_t generation,
     const struct feed_state *feeds, size_t count, struct error *err)
 {
@@ -108,7 +122,7 @@ static bool set_generation(struct transaction *transaction, struct arena *arena,
         if (!write_feed(transaction, arena, &feeds[i], err))
             return false;
     }
-    return jobs_enqueue_rematch(transaction, err);
+    return follow_kev(transaction, err) && jobs_enqueue_rematch(transaction, err);
 }
 
 bool store_set_generation(

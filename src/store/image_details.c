@@ -30,7 +30,7 @@ struct candidate {
     struct view name;
     enum severity severity;
     enum fix_state fix_state;
-    bool is_kev;
+    const struct vulnerability_facts *facts;
     struct view detail;
     struct view summary;
     struct view ratings;
@@ -100,8 +100,8 @@ static bool read_candidates(struct contents *contents, struct candidates *candid
     for (size_t i = 0; i < contents->package_count; i++) {
         AUTO_ROWS rows = {0};
         if (!QUERY(contents->reader.transaction->connection, &rows, err,
-                "SELECT vulnerabilities.id, name, severity, fix_state, kev_added_ms IS NOT NULL, detail, summary, "
-                "ratings FROM package_findings JOIN vulnerabilities ON vulnerabilities.id = vulnerability_id "
+                "SELECT vulnerabilities.id, name, severity, fix_state, detail, summary, ratings, " FACTS_COLUMNS
+                " FROM package_findings JOIN vulnerabilities ON vulnerabilities.id = vulnerability_id "
                 "WHERE package_id = $1",
                 SQL_INTEGER(contents->package_ids[i])))
             return false;
@@ -113,10 +113,10 @@ static bool read_candidates(struct contents *contents, struct candidates *candid
                 .name = rows_copy(&rows, arena, 1),
                 .severity = (enum severity)rows_integer(&rows, 2),
                 .fix_state = (enum fix_state)rows_integer(&rows, 3),
-                .is_kev = rows_boolean(&rows, 4),
-                .detail = rows_copy(&rows, arena, 5),
-                .summary = rows_copy(&rows, arena, 6),
-                .ratings = rows_copy(&rows, arena, 7)};
+                .detail = rows_copy(&rows, arena, 4),
+                .summary = rows_copy(&rows, arena, 5),
+                .ratings = rows_copy(&rows, arena, 6),
+                .facts = facts_read(&rows, 7, arena)};
         }
         if (!rows_finish(&rows, err))
             return false;
@@ -165,11 +165,12 @@ static bool fill_finding(
     struct finding *finding = &row->finding;
     size_t capacity = 0;
     uint32_t layer = UINT32_MAX;
-    *row = (struct finding_row){.is_kev = candidate->is_kev, .cursor = candidate_cursor(arena, candidate)};
+    *row = (struct finding_row){.cursor = candidate_cursor(arena, candidate)};
     finding->id = candidate->name;
     finding->severity = candidate->severity;
     finding->fix_state = candidate->fix_state;
     finding->summary = candidate->summary;
+    finding->facts = candidate->facts;
     for (size_t i = 0; i < contents->entry_count; i++) {
         if (contents->entries[i].package != candidate->position)
             continue;

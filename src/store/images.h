@@ -85,7 +85,6 @@ struct finding_row {
     struct view *paths; /* where in the image the package is recorded */
     size_t path_count;
     struct view layer; /* digest of the layer that brought it (the lowest of `paths`) */
-    bool is_kev;
     struct view cursor;
 };
 

@@ -85,8 +85,75 @@ bool package_read(const struct rows *rows, int column, struct arena *arena, stru
     return true;
 }
 
+static bool touch_images_of(struct matching *matching, int64_t package, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    uint16_t members[MEMBERS_CHUNK];
+    size_t count = 0;
+    if (!QUERY(matching->transaction->connection, &rows, err,
+            "SELECT chunk, members FROM package_images WHERE package_id = $1 ORDER BY chunk", SQL_INTEGER(package)))
+        return false;
+    while (rows_next(&rows)) {
+        if (!members_read(rows_view(&rows, 1), members, &count, err))
+            return false;
+        for (size_t i = 0; i < count; i++)
+            matching_touch_image(matching, rows_integer(&rows, 0) * MEMBERS_CHUNK + members[i]);
+    }
+    return rows_finish(&rows, err);
+}
+
+/* Shares of 1 are stored as real numbers and travel as millionths. */
+enum { MILLION = 1000000 };
+
+/* What the feeds about vulnerabilities say; -1 = nothing. */
+struct stored_facts {
+    int64_t epss;
+    int64_t percentile;
+    int64_t kev_added_ms;
+};
+
+static struct stored_facts facts_of(const struct vulnerability_facts *facts)
+{
+    struct stored_facts stored = {-1, -1, -1};
+    if (facts != NULL && facts->has_epss) {
+        stored.epss = (int64_t)(facts->epss_score * MILLION + 0.5);
+        stored.percentile = (int64_t)(facts->epss_percentile * MILLION + 0.5);
+    }
+    if (facts != NULL && facts->is_known_exploited)
+        stored.kev_added_ms = facts->kev_added_ms;
+    return stored;
+}
+
+static struct sql_value or_null(int64_t value)
+{
+    return value < 0 ? SQL_NULL : SQL_INTEGER(value);
+}
+
+static bool is_same_facts(const struct stored_facts *left, const struct stored_facts *right)
+{
+    return left->epss == right->epss && left->percentile == right->percentile &&
+           left->kev_added_ms == right->kev_added_ms;
+}
+
+const struct vulnerability_facts *facts_read(const struct rows *rows, int column, struct arena *arena)
+{
+    struct vulnerability_facts *facts = ARENA_NEW(arena, struct vulnerability_facts);
+    int64_t epss = rows_integer(rows, column);
+    int64_t kev_added_ms = rows_integer(rows, column + 2);
+    facts->has_epss = epss >= 0;
+    if (facts->has_epss) {
+        facts->epss_score = (double)epss / MILLION;
+        facts->epss_percentile = (double)rows_integer(rows, column + 1) / MILLION;
+    }
+    facts->is_known_exploited = kev_added_ms >= 0;
+    if (facts->is_known_exploited)
+        facts->kev_added_ms = kev_added_ms;
+    return facts->has_epss || facts->is_known_exploited ? facts : NULL;
+}
+
 /* What is stored of a vulnerability. */
 struct description {
+    struct stored_facts facts;
     int64_t id;
     struct view summary;
     struct view ratings;
@@ -98,12 +165,18 @@ static bool read_description(
 {
     AUTO_ROWS rows = {0};
     if (!QUERY(matching->transaction->connection, &rows, err,
-            "SELECT id, summary, ratings, described_generation FROM vulnerabilities WHERE name = $1", SQL_TEXT(name)))
+            "SELECT id, summary, ratings, described_generation, " FACTS_COLUMNS " FROM vulnerabilities WHERE name = $1",
+            SQL_TEXT(name)))
         return false;
     *found = rows_next(&rows);
     if (*found)
-        *description = (struct description){rows_integer(&rows, 0), rows_copy(&rows, matching->arena, 1),
-            rows_copy(&rows, matching->arena, 2), rows_integer(&rows, 3)};
+        *description = (struct description){
+            .id = rows_integer(&rows, 0),
+            .summary = rows_copy(&rows, matching->arena, 1),
+            .ratings = rows_copy(&rows, matching->arena, 2),
+            .generation = rows_integer(&rows, 3),
+            .facts = {rows_integer(&rows, 4), rows_integer(&rows, 5), rows_integer(&rows, 6)},
+        };
     return rows_finish(&rows, err);
 }
 
@@ -117,6 +190,7 @@ static bool merge_description(struct matching *matching, const struct finding *f
     size_t count = 0;
     merged->generation = generation;
     merged->summary = finding->summary;
+    merged->facts = facts_of(finding->facts);
     if (is_same && stored->summary.size > 0 &&
         (finding->summary.size == 0 || view_compare(stored->summary, finding->summary) < 0))
         merged->summary = stored->summary;
@@ -124,6 +198,44 @@ static bool merge_description(struct matching *matching, const struct finding *f
         return false;
     return ratings_write(
         matching->arena, finding->ratings, finding->rating_count, ratings, count, &merged->ratings, err);
+}
+
+/* Whether it is known to be exploited counts in every image that has it. */
+static bool touch_images_with(struct matching *matching, int64_t vulnerability, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!QUERY(matching->transaction->connection, &rows, err,
+            "SELECT package_id FROM package_findings WHERE vulnerability_id = $1", SQL_INTEGER(vulnerability)))
+        return false;
+    while (rows_next(&rows)) {
+        if (!touch_images_of(matching, rows_integer(&rows, 0), err))
+            return false;
+    }
+    return rows_finish(&rows, err);
+}
+
+static bool insert_vulnerability(
+    struct matching *matching, const struct description *description, struct view name, int64_t *id, struct error *err)
+{
+    bool found;
+    return LOOKUP(matching->transaction->connection, id, &found, err,
+        "INSERT INTO vulnerabilities (name, summary, ratings, described_generation, epss, epss_percentile, "
+        "kev_added_ms) VALUES ($1, $2, $3, $4, CAST($5 AS {real}) / 1000000, CAST($6 AS {real}) / 1000000, $7) "
+        "RETURNING id",
+        SQL_TEXT(name), SQL_TEXT(description->summary), SQL_TEXT(description->ratings),
+        SQL_INTEGER(description->generation), or_null(description->facts.epss), or_null(description->facts.percentile),
+        or_null(description->facts.kev_added_ms));
+}
+
+static bool update_vulnerability(struct matching *matching, const struct description *description, struct error *err)
+{
+    return RUN(matching->transaction->connection, err,
+        "UPDATE vulnerabilities SET summary = $2, ratings = $3, described_generation = $4, "
+        "epss = CAST($5 AS {real}) / 1000000, epss_percentile = CAST($6 AS {real}) / 1000000, kev_added_ms = $7 "
+        "WHERE id = $1",
+        SQL_INTEGER(description->id), SQL_TEXT(description->summary), SQL_TEXT(description->ratings),
+        SQL_INTEGER(description->generation), or_null(description->facts.epss), or_null(description->facts.percentile),
+        or_null(description->facts.kev_added_ms));
 }
 
 static bool store_vulnerability(
@@ -140,16 +252,13 @@ static bool store_vulnerability(
     if (!merge_description(matching, finding, generation, &stored, &merged, err))
         return false;
     if (!found)
-        return LOOKUP(matching->transaction->connection, id, &found, err,
-            "INSERT INTO vulnerabilities (name, summary, ratings, described_generation) VALUES ($1, $2, $3, $4) "
-            "RETURNING id",
-            SQL_TEXT(finding->id), SQL_TEXT(merged.summary), SQL_TEXT(merged.ratings), SQL_INTEGER(generation));
+        return insert_vulnerability(matching, &merged, finding->id, id, err);
     if (stored.generation == generation && view_equal(stored.summary, merged.summary) &&
-        view_equal(stored.ratings, merged.ratings))
+        view_equal(stored.ratings, merged.ratings) && is_same_facts(&stored.facts, &merged.facts))
         return true;
-    return RUN(matching->transaction->connection, err,
-        "UPDATE vulnerabilities SET summary = $2, ratings = $3, described_generation = $4 WHERE id = $1",
-        SQL_INTEGER(stored.id), SQL_TEXT(merged.summary), SQL_TEXT(merged.ratings), SQL_INTEGER(generation));
+    merged.id = stored.id;
+    return update_vulnerability(matching, &merged, err) &&
+           (stored.facts.kev_added_ms == merged.facts.kev_added_ms || touch_images_with(matching, stored.id, err));
 }
 
 /* A finding as it is stored. */
@@ -218,23 +327,6 @@ static bool write_finding(struct matching *matching, int64_t package, const stru
         "changed_generation = excluded.changed_generation",
         SQL_INTEGER(package), SQL_INTEGER(vulnerability), SQL_INTEGER(finding->severity),
         SQL_INTEGER(finding->fix_state), SQL_TEXT(detail), SQL_INTEGER(generation));
-}
-
-static bool touch_images_of(struct matching *matching, int64_t package, struct error *err)
-{
-    AUTO_ROWS rows = {0};
-    uint16_t members[MEMBERS_CHUNK];
-    size_t count = 0;
-    if (!QUERY(matching->transaction->connection, &rows, err,
-            "SELECT chunk, members FROM package_images WHERE package_id = $1 ORDER BY chunk", SQL_INTEGER(package)))
-        return false;
-    while (rows_next(&rows)) {
-        if (!members_read(rows_view(&rows, 1), members, &count, err))
-            return false;
-        for (size_t i = 0; i < count; i++)
-            matching_touch_image(matching, rows_integer(&rows, 0) * MEMBERS_CHUNK + members[i]);
-    }
-    return rows_finish(&rows, err);
 }
 
 bool matching_replace(struct matching *matching, int64_t package, const struct finding_list *findings,

@@ -34,6 +34,13 @@ void matching_touch_image(struct matching *matching, int64_t image);
 /* Counts again for all marked images. */
 bool matching_finish(struct matching *matching, struct error *err) MUST_CHECK;
 
+/* What is known of a vulnerability whatever package has it, from 3 columns on; NULL if nothing is. Without dates of EPSS. */
+#define FACTS_COLUMNS                                                                                                  \
+    "coalesce(CAST(round(vulnerabilities.epss * 1000000) AS {integer}), -1), "                                         \
+    "coalesce(CAST(round(vulnerabilities.epss_percentile * 1000000) AS {integer}), -1), "                              \
+    "coalesce(vulnerabilities.kev_added_ms, -1)"
+const struct vulnerability_facts *facts_read(const struct rows *rows, int column, struct arena *arena);
+
 /* The stored fields of a package, from 11 columns on (PACKAGE_COLUMNS). */
 #define PACKAGE_COLUMNS                                                                                                \
     "packages.type, packages.name, packages.version, packages.arch, packages.source_name, packages.source_version, "   \

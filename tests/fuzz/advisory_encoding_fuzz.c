@@ -40,11 +40,29 @@ static void check_elements(struct view encoded)
     FUZZ_CHECK(decoder.unpack.is_broken || view_equal(buffer_view(&again), encoded));
 }
 
+/* As the index reads what it has for a vulnerability. */
+static void check_facts(struct view encoded)
+{
+    AUTO_ARENA *arena = arena_new();
+    AUTO_BUFFER again;
+    struct error err;
+    struct vulnerability_facts facts;
+    struct decoder decoder = decoder_begin(encoded);
+    buffer_init(&again, encoded.size);
+    decode_facts(&decoder, arena, &facts);
+    if (!decoder_finish(&decoder, "the facts", &err))
+        return;
+    FUZZ_CHECK(facts.epss_score >= 0 && facts.epss_score <= 1);
+    encode_facts(&again, &facts);
+    FUZZ_CHECK(view_equal(buffer_view(&again), encoded));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct view encoded = view_of(data, size);
     check_advisory(encoded, true);
     check_advisory(encoded, false);
     check_elements(encoded);
+    check_facts(encoded);
     return 0;
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """`tidewaiter feed update` and `feed status` from folders and from a mirror on loopback.   usage: feed_test.py TIDEWAITER"""
+import gzip
 import http.server
 import io
 import json
@@ -117,6 +118,41 @@ class FeedTest(unittest.TestCase):
         table = self.run_feed("status")
         self.assertRegex(table.stdout, r"osv/Debian +3 +0 +2026-08-01T00:00:00Z .* yes ")
 
+    def publish_facts(self, feed, name, content):
+        folder = self.root / "feeds" / feed
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
+
+    def publish_catalog(self, count):
+        entries = [{"cveID": f"CVE-2026-{i:04}", "dateAdded": "2026-08-01"} for i in range(count)]
+        content = json.dumps({"count": count, "vulnerabilities": entries}).encode()
+        self.publish_facts("kev", "known_exploited_vulnerabilities.json", content)
+        return content
+
+    def test_takes_what_is_known_of_vulnerabilities(self):
+        self.publish("Debian", zip_of(records(3)))
+        self.assertEqual(self.update("--ecosystem", "Debian").returncode, 0)
+        self.assertEqual([row["name"] for row in self.status()["databases"]], ["osv/Debian"])
+        self.publish_facts("epss", "epss_scores-2026-08-01.csv.gz", gzip.compress(
+            b"#score_date:2026-08-01T00:00:00+0000\nCVE-2026-0001,0.5,0.6\nCVE-2026-0002,0.1,0.2\n"))
+        self.publish_facts("epss", "epss_scores-2026-08-02.csv",
+                           b"#score_date:2026-08-02T00:00:00+0000\nCVE-2026-0001,0.7,0.8\n")
+        catalog = self.publish_catalog(5)
+        result = self.update("--ecosystem", "Debian")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("kev: 5 records", result.stdout)
+        self.assertIn("epss: 2 records, no gaps, newest of 2026-08-02", result.stdout)
+        self.assertEqual([row["name"] for row in self.status()["databases"]], ["epss", "kev", "osv/Debian"])
+        self.publish_facts("kev", "known_exploited_vulnerabilities.json", catalog[:-1])
+        result = self.update("--ecosystem", "Debian")
+        self.assertEqual(result.returncode, 10, result.stdout + result.stderr)
+        self.assertIn("kev: failed, the last good one stays", result.stdout)
+        self.publish_catalog(3)
+        result = self.update("--ecosystem", "Debian")
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("more than 20 % are gone", result.stdout)
+        self.assertEqual([row["records"] for row in self.status("--verify")["databases"]], [2, 5, 3])
+
     def test_lists_unreadable_records_as_gaps(self):
         content = records(2) | {"DSA-BAD-1": "{", "DSA-BAD-2": json.dumps({"id": "DSA-BAD-2", "withdrawn": "soon"})}
         self.publish("Debian", zip_of(content), list_of(content))
@@ -156,7 +192,7 @@ class FeedTest(unittest.TestCase):
         self.publish("Alpine", b"no zip file")
         result = self.update("--ecosystem", "Alpine", "--ecosystem", "Debian")
         self.assertEqual(result.returncode, 10)
-        self.assertIn("1 of 2 ecosystems could not be updated", result.stderr)
+        self.assertIn("1 of 2 feeds could not be updated", result.stderr)
         self.assertEqual([row["name"] for row in self.status()["databases"]], ["osv/Debian"])
 
     def test_refuses_a_loss_unless_it_is_accepted(self):

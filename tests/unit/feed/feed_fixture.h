@@ -17,6 +17,9 @@ struct remembered {
     struct view advisories[64]; /* ids */
     size_t advisory_count;
     size_t affected_count;
+    struct view known[64]; /* vulnerabilities */
+    struct vulnerability_facts facts[64]; /* of them, without lists */
+    size_t facts_count;
     struct view gaps[64]; /* "name: reason" */
     size_t gap_count;
     struct view listed[64];
@@ -31,6 +34,19 @@ static bool remember_advisory(struct feed_sink *sink, const struct advisory *adv
         remembered->advisories[remembered->advisory_count] = arena_copy(remembered->arena, advisory->id);
     remembered->advisory_count++;
     remembered->affected_count += advisory->affected_count;
+    return true;
+}
+
+static bool remember_facts(
+    struct feed_sink *sink, struct view vulnerability, const struct vulnerability_facts *facts, struct error *err)
+{
+    (void)err;
+    struct remembered *remembered = (struct remembered *)sink;
+    if (remembered->facts_count < 64) {
+        remembered->known[remembered->facts_count] = arena_copy(remembered->arena, vulnerability);
+        remembered->facts[remembered->facts_count] = *facts;
+    }
+    remembered->facts_count++;
     return true;
 }
 
@@ -57,8 +73,11 @@ static bool remember_listed(struct feed_sink *sink, struct view id, struct error
 
 static inline struct remembered remembered_new(struct arena *arena)
 {
-    return (struct remembered){
-        .sink = {.advisory = remember_advisory, .gap = remember_gap, .listed = remember_listed}, .arena = arena};
+    return (struct remembered){.sink = {.advisory = remember_advisory,
+                                   .facts = remember_facts,
+                                   .gap = remember_gap,
+                                   .listed = remember_listed},
+        .arena = arena};
 }
 
 struct zip_file {

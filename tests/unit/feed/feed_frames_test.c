@@ -41,6 +41,9 @@ static void carries_records_gaps_and_ids(void **state)
     assert_ok(writer.sink.gap(&writer.sink, view_text("X\x1b[2J\xff"), view_text("why"), &err), &err);
     for (int i = 0; i < 20; i++)
         assert_ok(writer.sink.listed(&writer.sink, view_text("ID"), &err), &err);
+    struct vulnerability_facts facts = {.has_epss = true, .epss_score = 0.25, .is_rejected = true, .published_ms = 7};
+    for (int i = 0; i < 2000; i++)
+        assert_ok(writer.sink.facts(&writer.sink, view_text("CVE-2026-0001"), &facts, &err), &err);
     assert_ok(feed_frame_writer_finish(&writer, &err), &err);
     assert_ok(feed_frame_reader_finish(&channel.reader, &err), &err);
 
@@ -49,6 +52,11 @@ static void carries_records_gaps_and_ids(void **state)
     assert_int_equal(remembered.affected_count, 30000);
     assert_view_equal(remembered.gaps[0], "X?[2J?: why");
     assert_int_equal(remembered.listed_count, 20);
+    assert_int_equal(remembered.facts_count, 2000);
+    assert_view_equal(remembered.known[63], "CVE-2026-0001");
+    assert_true(remembered.facts[63].has_epss && remembered.facts[63].epss_score == 0.25);
+    assert_true(remembered.facts[63].is_rejected && !remembered.facts[63].is_known_exploited);
+    assert_int_equal(remembered.facts[63].published_ms, 7);
     feed_frame_writer_done(&writer);
     feed_frame_reader_done(&channel.reader);
 }
@@ -86,7 +94,9 @@ static void breaks_off_at_frames_that_our_child_would_not_write(void **state)
         struct view payload;
     } hostile[] = {
         {0, view_text("")},
-        {5, view_text("")},
+        {6, view_text("")},
+        {FEED_FRAME_FACTS, buffer_view(&texts)},
+        {FEED_FRAME_FACTS, view_of("\1\0\0\0a\0\0\0\0", 9)},
         {FEED_FRAME_ADVISORY, view_text("")},
         {FEED_FRAME_ADVISORY, view_text("\xff\xff\xff\xff")},
         {FEED_FRAME_PART, view_text("")},

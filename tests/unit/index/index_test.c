@@ -453,6 +453,98 @@ static void refuses_a_broken_manifest(void **state)
     assert_fails(index_open(fixture->folder, &generation, &err), &err, ERROR_CORRUPT);
 }
 
+static void add_facts(struct index_builder *builder, const char *id, const struct vulnerability_facts *facts)
+{
+    struct error err;
+    assert_ok(index_builder_add_facts(builder, view_text(id), facts, &err), &err);
+}
+
+static void begin_facts(struct index_builder *builder, const char *feed)
+{
+    struct error err;
+    assert_ok(index_builder_begin(builder, view_text(feed), view_text(""), &err), &err);
+}
+
+static void joins_what_feeds_know_of_a_vulnerability(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    const struct vulnerability_facts *facts;
+    struct severity_rating rating = {view_text("CVSS_V3"), view_text("CVSS:3.1/AV:N")};
+    struct vulnerability_exploit exploit = {view_text("exploit-db"), view_text("7")};
+    struct vulnerability_facts likely = {
+        .has_epss = true, .epss_score = 0.1, .epss_percentile = 0.2, .epss_date_ms = FIXTURE_NOW_MS - 5000};
+    struct vulnerability_facts other = {.has_epss = true, .epss_score = 0.9};
+    struct vulnerability_facts known = {.is_known_exploited = true, .kev_added_ms = 7, .kev_due_ms = 8};
+    struct vulnerability_facts described = {.published_ms = 9,
+        .is_disputed = true,
+        .summary = view_text("a summary"),
+        .ratings = &rating,
+        .rating_count = 1,
+        .exploits = &exploit,
+        .exploit_count = 1};
+    struct index_builder *builder = fixture_builder(fixture);
+    begin_facts(builder, "epss");
+    add_facts(builder, "CVE-2026-0001", &likely);
+    add_facts(builder, "CVE-2026-0001", &other); /* a second word does not count */
+    add_facts(builder, "CVE-2026-0002", &other);
+    fixture_finish(builder);
+    begin_facts(builder, "kev");
+    add_facts(builder, "CVE-2026-0001", &known);
+    fixture_finish(builder);
+    begin_facts(builder, "nvd");
+    add_facts(builder, "CVE-2026-0001", &described);
+    fixture_finish(builder);
+    fixture_commit(builder);
+    AUTO_INDEX *generation = fixture_open(fixture);
+    const struct lookup *lookup = index_lookup(generation);
+    assert_ok(lookup->facts(lookup, fixture->arena, view_text("CVE-2026-0001"), &facts, &err), &err);
+    assert_true(facts->has_epss && facts->epss_score == 0.1 && facts->epss_percentile == 0.2);
+    assert_true(facts->is_known_exploited && facts->kev_added_ms == 7 && facts->kev_due_ms == 8);
+    assert_true(facts->is_disputed && !facts->is_rejected && facts->published_ms == 9);
+    assert_view_equal(facts->summary, "a summary");
+    assert_int_equal(facts->rating_count, 1);
+    assert_view_equal(facts->ratings[0].score, "CVSS:3.1/AV:N");
+    assert_int_equal(facts->exploit_count, 1);
+    assert_view_equal(facts->exploits[0].reference, "7");
+    assert_ok(lookup->facts(lookup, fixture->arena, view_text("CVE-2026-0002"), &facts, &err), &err);
+    assert_true(facts->has_epss && !facts->is_known_exploited);
+    assert_ok(lookup->facts(lookup, fixture->arena, view_text("CVE-2026-0003"), &facts, &err), &err);
+    assert_null(facts);
+    size_t count;
+    const struct index_database *databases = index_databases(generation, &count);
+    assert_int_equal(count, 3);
+    assert_int_equal(databases[0].record_count, 2);
+    assert_int_equal(databases[0].date_ms, FIXTURE_NOW_MS - 5000);
+    assert_view_equal(index_database_name(fixture->arena, &databases[1]), "kev");
+    /* A package of no ecosystem is none that they speak of. */
+    struct lookup_match *matches;
+    assert_int_equal(fixture_find(fixture, generation, "", "CVE-2026-0001", &matches), 0);
+}
+
+static void does_not_believe_damaged_facts(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    const struct vulnerability_facts *facts;
+    struct vulnerability_facts known = {.is_known_exploited = true, .kev_added_ms = 7};
+    struct index_builder *builder = fixture_builder(fixture);
+    begin_facts(builder, "kev");
+    add_facts(builder, "CVE-2026-0001", &known);
+    fixture_finish(builder);
+    fixture_commit(builder);
+    struct view path = database_file(fixture);
+    FILE *file = fopen(path.data, "r+");
+    assert_non_null(file);
+    fseek(file, -1, SEEK_END);
+    fputc('X', file);
+    fclose(file);
+    AUTO_INDEX *generation = fixture_open(fixture);
+    const struct lookup *lookup = index_lookup(generation);
+    assert_fails(lookup->facts(lookup, fixture->arena, view_text("CVE-2026-0009"), &facts, &err), &err, ERROR_CORRUPT);
+    assert_true(strstr(err.message, "\"kev\"") != NULL);
+}
+
 #ifdef TIDEWAITER_FAULT_POINTS
 static void keeps_the_old_generation_when_killed_before_the_switch(void **state)
 {
@@ -501,6 +593,8 @@ int main(void)
         TEST(notices_each_changed_byte),
         TEST(names_the_database_that_is_missing_or_cut_short),
         TEST(refuses_a_broken_manifest),
+        TEST(joins_what_feeds_know_of_a_vulnerability),
+        TEST(does_not_believe_damaged_facts),
 #ifdef TIDEWAITER_FAULT_POINTS
         TEST(keeps_the_old_generation_when_killed_before_the_switch),
 #endif

@@ -105,6 +105,9 @@ export type Finding = Resource<
     severity_source: string | null;
     cvss: { type: string; score: number | string }[];
     summary: string | null;
+    epss_score: number | null;
+    epss_percentile: number | null;
+    kev_added_at: string | null;
     fix_state: FixState;
     fixed_versions: string[];
     package: PackageIdentity;

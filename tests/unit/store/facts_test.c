@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What feeds say of vulnerabilities, in findings and in the counters of images. */
+#include "tests/unit/store/results_fixture.h"
+
+/* The feeds of a generation, with or without a list of what is known to be exploited. */
+static void set_generation_with(struct fixture *fixture, int64_t generation, bool has_kev)
+{
+    struct error err;
+    struct view release = view_text("Debian:12");
+    struct feed_state feeds[] = {
+        {.name = view_text("osv/Debian"), .ecosystem = view_text("Debian"), .releases = &release, .release_count = 1},
+        {.name = view_text("kev")},
+    };
+    assert_ok(store_set_generation(fixture->store, generation, feeds, has_kev ? 2 : 1, &err), &err);
+}
+
+/* Matches one package again, whose only finding has these facts. */
+static void match_with_facts(
+    struct fixture *fixture, int64_t generation, const struct vulnerability_facts *facts, size_t images_changed)
+{
+    struct error err;
+    struct lagging_package *items = NULL;
+    size_t count = 0;
+    int64_t current = 0;
+    struct rematch_counts counts;
+    struct finding_evidence evidence = {
+        .feed = "osv", .advisory = view_text("DSA-1-1"), .ecosystem = view_text("Debian:12"), .order = "dpkg"};
+    struct finding finding = {.id = view_text("CVE-2026-0001"),
+        .severity = SEVERITY_HIGH,
+        .severity_source = "test",
+        .evidence = &evidence,
+        .evidence_count = 1,
+        .facts = facts};
+    assert_ok(store_lagging_packages(fixture->store, fixture->arena, 5, &items, &count, &current, &err), &err);
+    assert_int_equal(count, 1);
+    struct package_match found = {items[0].id, {.items = &finding, .count = 1}};
+    assert_ok(store_commit_rematch(fixture->store, generation, &found, 1, &counts, &err), &err);
+    assert_int_equal(counts.images_changed, images_changed);
+}
+
+static void stores_what_is_known_of_vulnerabilities(void **state)
+{
+    struct fixture *fixture = *state;
+    struct service service = {.seed = 5, .generation = 1};
+    struct vulnerability_facts likely = {.has_epss = true, .epss_score = 0.97605, .epss_percentile = 0.99999};
+    struct vulnerability_facts known = {.is_known_exploited = true, .kev_added_ms = 7000};
+    size_t count = 0, total = 0;
+    set_generation_with(fixture, 1, false);
+    struct scan_task task = import_tag(fixture, "1", 1, MANIFEST_IMAGE, IMPORT_QUEUED);
+    scan(fixture, &task, 1, &service);
+    set_generation_with(fixture, 2, false);
+    match_with_facts(fixture, 2, &likely, 1);
+    struct image_row *rows = list_rows(fixture, (struct image_query){0}, &count);
+    assert_int_equal(rows[0].counts.kev, -1);
+    struct finding_row *items = list_findings(fixture, &rows[0], (struct finding_query){0}, &count, &total);
+    assert_int_equal(count, 1);
+    assert_true(items[0].finding.facts->epss_score == 0.97605 && items[0].finding.facts->epss_percentile == 0.99999);
+    assert_false(items[0].finding.facts->is_known_exploited);
+    set_generation_with(fixture, 3, true);
+    assert_int_equal(list_rows(fixture, (struct image_query){0}, &count)[0].counts.kev, 0);
+    match_with_facts(fixture, 3, &known, 1); /* the finding is the same, but the counter moves */
+    assert_int_equal(list_rows(fixture, (struct image_query){0}, &count)[0].counts.kev, 1);
+    items = list_findings(fixture, &rows[0], (struct finding_query){0}, &count, &total);
+    assert_true(items[0].finding.facts->is_known_exploited && !items[0].finding.facts->has_epss);
+    assert_int_equal(items[0].finding.facts->kev_added_ms, 7000);
+    set_generation_with(fixture, 4, true);
+    match_with_facts(fixture, 4, &known, 0);
+    set_generation_with(fixture, 5, true);
+    match_with_facts(fixture, 5, NULL, 1);
+    assert_int_equal(list_rows(fixture, (struct image_query){0}, &count)[0].counts.kev, 0);
+    items = list_findings(fixture, &rows[0], (struct finding_query){0}, &count, &total);
+    assert_null(items[0].finding.facts);
+    set_generation_with(fixture, 6, false);
+    assert_int_equal(list_rows(fixture, (struct image_query){0}, &count)[0].counts.kev, -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(stores_what_is_known_of_vulnerabilities, fixture_begin, fixture_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
