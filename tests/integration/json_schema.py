@@ -42,6 +42,8 @@ def check_object(value, schema, root, place):
 def check_array(value, schema, root, place):
     if len(value) < schema.get("minItems", 0):
         yield f"{place}: fewer than {schema['minItems']} items"
+    if len(value) > schema.get("maxItems", len(value)):
+        yield f"{place}: more than {schema['maxItems']} items"
     for index, item in enumerate(value):
         yield from check(item, schema.get("items", {}), root, f"{place}[{index}]")
 
@@ -65,8 +67,8 @@ def check_one_of(value, schema, root, place):
         yield f"{place}: fits {fitting} of {len(failures)} alternatives{': ' if nearest else ''}{'; '.join(nearest)}"
 
 
-KEYWORDS = NOTES | {"$ref", "additionalProperties", "enum", "items", "minItems", "minLength", "minimum", "oneOf", "pattern",
-                    "properties", "required", "type"}
+KEYWORDS = NOTES | {"$ref", "additionalProperties", "enum", "items", "maxItems", "minItems", "minLength", "minimum", "oneOf",
+                    "pattern", "properties", "required", "type"}
 
 
 def check(value, schema, root, place="report"):
