@@ -18,6 +18,10 @@ static int run(struct command_call *call, struct error *err)
         error_set(err, ERROR_USAGE, "there is no format \"%.*s\"", VIEW_PRINT(format_name));
         return -1;
     }
+    if (format->needs_findings) {
+        error_set(err, ERROR_USAGE, "\"%s\" is a report of findings: use \"tidewaiter scan\"", format->name);
+        return -1;
+    }
     if (!scan_session_inventory(&session, call, call_argument(call, 0), err))
         return -1;
     struct report *reports = ARENA_ARRAY(session.arena, struct report, session.image_count);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
 #include "cli/scan_target.h"
 
 #include <unistd.h>
 
 static const struct option options[] = {
-    {"format", "table|json|cyclonedx|spdx", "how to print (default: table)", false},
+    {"format", "FORMAT", "table, json, cyclonedx, spdx, sarif, junit, csv, markdown or html (default: table)", false},
+    {"output", "FILE", "write the report there instead of to standard output", false},
     {"fail-on", "SEVERITY", "fail if a finding is at least negligible, low, medium, high or critical", false},
     {"fail-on-unattributed", NULL, "fail if there are programs that no package accounts for", false},
     {"unknown-severity", "pass|fail", "what a finding without a severity means to the gate", false},
@@ -52,14 +54,17 @@ static int exit_status(const struct verdict_result *verdicts, size_t count)
     return status;
 }
 
-static bool print(
-    const struct report_format *format, const struct report *reports, size_t count, FILE *out, struct error *err)
+/* To `path`, or to `out` if that is NULL. */
+static bool print(const struct report_format *format, const struct report *reports, size_t count, const char *path,
+    FILE *out, struct error *err)
 {
     AUTO_BUFFER text;
     buffer_init(&text, REPORT_BYTES_MAX);
     format->write(reports, count, &text);
     if (!buffer_check(&text, "report", err))
         return false;
+    if (path != NULL)
+        return file_replace(path, buffer_view(&text), err);
     fwrite(text.data, 1, text.size, out);
     return true;
 }
@@ -78,15 +83,17 @@ static int run(struct command_call *call, struct error *err)
     if (!read_gate(call, &gate, err) || !scan_session_inventory(&session, call, call_argument(call, 0), err) ||
         !scan_session_match(&session, call, now_ms, err))
         return -1;
+    const char *output =
+        call_has_option(call, "output") ? arena_text(session.arena, call_option(call, "output")) : NULL;
     struct report *reports = ARENA_ARRAY(session.arena, struct report, session.image_count);
     struct verdict_result *verdicts = ARENA_ARRAY(session.arena, struct verdict_result, session.image_count);
     for (size_t i = 0; i < session.image_count; i++) {
         scan_verdict(&session.images[i], session.feeds, session.feed_count, &gate, now_ms, session.arena, &verdicts[i]);
         reports[i] = (struct report){call_argument(call, 0), session.is_directory, &session.images[i], true,
             session.feeds, session.feed_count, &gate, &verdicts[i], session.missing_platforms,
-            isatty(fileno(call_output(call))) == 1};
+            output == NULL && isatty(fileno(call_output(call))) == 1};
     }
-    if (!print(format, reports, session.image_count, call_output(call), err))
+    if (!print(format, reports, session.image_count, output, call_output(call), err))
         return -1;
     return exit_status(verdicts, session.image_count);
 }

@@ -25,6 +25,7 @@ struct report {
 struct report_format {
     const char *name;
     void (*write)(const struct report *reports, size_t count, struct buffer *out);
+    bool needs_findings; /* it is about findings and a verdict: an inventory alone would look clean in it */
 };
 
 /* NULL if there is no such format. */

@@ -316,4 +316,4 @@ static void write_all(const struct report *reports, size_t count, struct buffer 
     buffer_append_byte(out, '\n');
 }
 
-const struct report_format report_cyclonedx = {"cyclonedx", write_all};
+const struct report_format report_cyclonedx = {.name = "cyclonedx", .write = write_all};

@@ -348,4 +348,4 @@ static void write_all(const struct report *reports, size_t count, struct buffer 
     buffer_append_byte(out, '\n');
 }
 
-const struct report_format report_json = {"json", write_all};
+const struct report_format report_json = {.name = "json", .write = write_all};

@@ -203,4 +203,4 @@ static void write_all(const struct report *reports, size_t count, struct buffer 
     buffer_append_byte(out, '\n');
 }
 
-const struct report_format report_spdx = {"spdx", write_all};
+const struct report_format report_spdx = {.name = "spdx", .write = write_all};

@@ -1,38 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* For a terminal: what was scanned, the findings from the worst down, the gaps, the verdict. */
-#include "report/report.h"
+#include "report/rows.h"
 
 #include "base/text.h"
 
-#include <stdlib.h>
-
 enum { COLUMN_COUNT = 7, CELL_WIDTH_MAX = 40, CELL_BYTES_MAX = 1000, UNATTRIBUTED_NAMED_MAX = 3 };
-
-struct row {
-    const struct inventory_package *installed;
-    const struct finding *finding;
-    struct view cells[COLUMN_COUNT];
-};
-
-struct row_list {
-    struct row *items;
-    size_t count;
-    size_t capacity;
-};
-
-static int compare_rows(const void *left, const void *right)
-{
-    const struct row *a = left;
-    const struct row *b = right;
-    if (a->finding->severity != b->finding->severity)
-        return (int)b->finding->severity - (int)a->finding->severity;
-    bool a_fixable = a->finding->fix_state == FIX_AVAILABLE;
-    bool b_fixable = b->finding->fix_state == FIX_AVAILABLE;
-    if (a_fixable != b_fixable)
-        return a_fixable ? -1 : 1;
-    int order = view_compare(a->finding->id, b->finding->id);
-    return order != 0 ? order : view_compare(a->installed->package.name, b->installed->package.name);
-}
 
 /* Characters, not bytes: good enough for columns of mostly ASCII. */
 static size_t width_of(struct view text)
@@ -82,15 +54,15 @@ static struct view likelihood(struct arena *arena, const struct vulnerability_fa
     return facts != NULL && facts->has_epss ? arena_format(arena, "%.1f %%", facts->epss_score * 100) : view_text("");
 }
 
-static void fill_cells(struct arena *arena, struct row *row)
+static void fill_cells(struct arena *arena, const struct report_row *row, struct view cells[COLUMN_COUNT])
 {
-    row->cells[0] = row->finding->id;
-    row->cells[1] = view_text(severity_name(row->finding->severity));
-    row->cells[2] = likelihood(arena, row->finding->facts);
-    row->cells[3] = row->installed->package.name;
-    row->cells[4] = row->installed->package.version;
-    row->cells[5] = fix_text(arena, row->finding);
-    row->cells[6] = arena_format(arena, "%u", row->installed->layer);
+    cells[0] = row->finding->id;
+    cells[1] = view_text(severity_name(row->finding->severity));
+    cells[2] = likelihood(arena, row->finding->facts);
+    cells[3] = row->installed->package.name;
+    cells[4] = row->installed->package.version;
+    cells[5] = fix_text(arena, row->finding);
+    cells[6] = arena_format(arena, "%u", row->installed->layer);
 }
 
 static void write_row(
@@ -106,26 +78,29 @@ static void write_row(
     }
 }
 
-static void write_rows(const struct report *report, struct row_list *rows, struct arena *arena, struct buffer *out)
+static void write_rows(
+    const struct report *report, const struct report_row_list *rows, struct arena *arena, struct buffer *out)
 {
     static const struct view titles[COLUMN_COUNT] = {VIEW_LITERAL("VULNERABILITY"), VIEW_LITERAL("SEVERITY"),
         VIEW_LITERAL("EPSS"), VIEW_LITERAL("PACKAGE"), VIEW_LITERAL("INSTALLED"), VIEW_LITERAL("FIXED IN"),
         VIEW_LITERAL("LAYER")};
     size_t widths[COLUMN_COUNT];
+    struct view cells[COLUMN_COUNT];
     for (size_t column = 0; column < COLUMN_COUNT; column++)
         widths[column] = titles[column].size;
     for (size_t i = 0; i < rows->count; i++) {
-        fill_cells(arena, &rows->items[i]);
+        fill_cells(arena, &rows->items[i], cells);
         for (size_t column = 0; column < COLUMN_COUNT; column++) {
-            size_t width = width_of(rows->items[i].cells[column]);
+            size_t width = width_of(cells[column]);
             width = width < CELL_WIDTH_MAX ? width : CELL_WIDTH_MAX;
             widths[column] = width > widths[column] ? width : widths[column];
         }
     }
     write_row(titles, widths, NULL, out);
-    for (size_t i = 0; i < rows->count; i++)
-        write_row(
-            rows->items[i].cells, widths, report->is_colored ? color_of(rows->items[i].finding->severity) : NULL, out);
+    for (size_t i = 0; i < rows->count; i++) {
+        fill_cells(arena, &rows->items[i], cells);
+        write_row(cells, widths, report->is_colored ? color_of(rows->items[i].finding->severity) : NULL, out);
+    }
 }
 
 /* Programs that no package accounts for: their number, and a few by name. */
@@ -180,30 +155,20 @@ static void write_feeds(const struct report *report, struct buffer *out)
     }
 }
 
-static void write_counts(const struct row_list *rows, struct buffer *out)
+static void write_counts(const struct report_row_list *rows, struct buffer *out)
 {
-    size_t by_severity[SEVERITY_COUNT] = {0};
-    for (size_t i = 0; i < rows->count; i++)
-        by_severity[rows->items[i].finding->severity]++;
     buffer_append_format(out, "findings: %zu", rows->count);
     for (size_t severity = SEVERITY_COUNT; severity-- > 0;) {
-        if (by_severity[severity] > 0)
-            buffer_append_format(out, ", %zu %s", by_severity[severity], severity_name((enum severity)severity));
+        if (rows->by_severity[severity] > 0)
+            buffer_append_format(out, ", %zu %s", rows->by_severity[severity], severity_name((enum severity)severity));
     }
     buffer_append_text(out, "\n");
 }
 
 static void write_findings(const struct report *report, struct arena *arena, struct buffer *out)
 {
-    const struct inventory *inventory = &report->image->inventory;
-    struct row_list rows = {0};
-    for (size_t i = 0; i < inventory->package_count; i++) {
-        for (size_t j = 0; j < report->image->findings[i].count; j++) {
-            struct row *row = ARENA_PUSH(arena, &rows);
-            row->installed = &inventory->packages[i];
-            row->finding = &report->image->findings[i].items[j];
-        }
-    }
+    struct report_row_list rows;
+    report_rows(arena, report, &rows);
     write_feeds(report, out);
     write_counts(&rows, out);
     if (report->image->suppression_count > 0)
@@ -212,7 +177,6 @@ static void write_findings(const struct report *report, struct arena *arena, str
             report->image->suppression_count);
     if (rows.count == 0)
         return;
-    qsort(rows.items, rows.count, sizeof(rows.items[0]), compare_rows);
     buffer_append_text(out, "\n");
     write_rows(report, &rows, arena, out);
 }
@@ -277,4 +241,4 @@ static void write_all(const struct report *reports, size_t count, struct buffer 
     }
 }
 
-const struct report_format report_table = {"table", write_all};
+const struct report_format report_table = {.name = "table", .write = write_all};

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/rows.h"
+
+#include "advisory/cvss.h"
+#include "base/text.h"
+#include "report/sbom.h"
+
+#include <stdlib.h>
+
+enum { MARKDOWN_BYTES_MAX = 300, JOINED_BYTES_MAX = 64 << 10 };
+
+static int compare_rows(const void *left, const void *right)
+{
+    const struct report_row *a = left;
+    const struct report_row *b = right;
+    if (a->finding->severity != b->finding->severity)
+        return (int)b->finding->severity - (int)a->finding->severity;
+    bool a_fixable = a->finding->fix_state == FIX_AVAILABLE;
+    bool b_fixable = b->finding->fix_state == FIX_AVAILABLE;
+    if (a_fixable != b_fixable)
+        return a_fixable ? -1 : 1;
+    int order = view_compare(a->finding->id, b->finding->id);
+    if (order == 0)
+        order = view_compare(a->installed->package.name, b->installed->package.name);
+    if (order == 0)
+        order = view_compare(a->installed->path, b->installed->path);
+    /* The inventory's order decides the rest. */
+    return order != 0 ? order : (a->installed > b->installed) - (a->installed < b->installed);
+}
+
+void report_rows(struct arena *arena, const struct report *report, struct report_row_list *rows)
+{
+    const struct inventory *inventory = &report->image->inventory;
+    *rows = (struct report_row_list){0};
+    for (size_t i = 0; report->has_findings && i < inventory->package_count; i++) {
+        for (size_t j = 0; j < report->image->findings[i].count; j++) {
+            const struct finding *finding = &report->image->findings[i].items[j];
+            *(struct report_row *)ARENA_PUSH(arena, rows) = (struct report_row){&inventory->packages[i], finding};
+            rows->by_severity[finding->severity]++;
+        }
+    }
+    if (rows->count > 0)
+        qsort(rows->items, rows->count, sizeof(rows->items[0]), compare_rows);
+}
+
+struct view report_join(struct arena *arena, const struct view *items, size_t count, const char *separator)
+{
+    AUTO_BUFFER text;
+    buffer_init(&text, JOINED_BYTES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        buffer_append_text(&text, i > 0 ? separator : "");
+        buffer_append(&text, items[i]);
+    }
+    if (text.is_full)
+        return arena_format(arena, "%zu, too many to list", count);
+    return arena_copy(arena, buffer_view(&text));
+}
+
+struct view report_fix(struct arena *arena, const struct finding *finding)
+{
+    if (finding->fixed_version_count == 0)
+        return view_text(finding->fix_state == FIX_NONE ? "no fix" : fix_state_name(finding->fix_state));
+    return report_join(arena, finding->fixed_versions, finding->fixed_version_count, ", ");
+}
+
+struct view report_package(struct arena *arena, const struct inventory_package *installed)
+{
+    struct view version = sbom_package_version(arena, &installed->package);
+    return arena_format(arena, "%.*s@%.*s", VIEW_PRINT(installed->package.name), VIEW_PRINT(version));
+}
+
+struct view report_title(struct arena *arena, const struct report *report)
+{
+    if (report->is_directory)
+        return report->reference;
+    struct view platform = platform_format(arena, &report->image->config.platform);
+    return arena_format(arena, "%.*s %.*s", VIEW_PRINT(report->reference), VIEW_PRINT(platform));
+}
+
+int report_score(const struct finding *finding)
+{
+    struct severity_rating rating = {0};
+    struct cvss cvss;
+    severity_of_ratings(finding->ratings, finding->rating_count, &rating);
+    return cvss_parse(rating.score, &cvss) ? cvss.score : CVSS_NO_SCORE;
+}
+
+bool report_counts(const struct report *report, const struct finding *finding)
+{
+    const struct gate *gate = report->gate;
+    if (finding->severity == SEVERITY_UNKNOWN)
+        return gate->has_threshold && gate->unknown_severity_is_set && gate->unknown_severity_fails;
+    return gate->has_threshold && finding->severity >= gate->fail_on;
+}
+
+bool report_gap_blocks(const struct report *report, const struct gap *gap)
+{
+    return gap_kind_hides_packages(gap->kind) && !report->gate->allow_gaps;
+}
+
+/* "feed osv/Debian of 2026-01-02, not complete, DEMO DATA". */
+static struct view describe_feed(struct arena *arena, const struct feed_state *feed)
+{
+    char date[TIME_TEXT_SIZE];
+    time_format(feed->date_ms, date);
+    return arena_format(arena, "feed %.*s of %.10s%s%s", VIEW_PRINT(feed->name), date,
+        feed->is_complete ? "" : ", not complete", feed->is_demo ? ", DEMO DATA" : "");
+}
+
+static void add_note(struct arena *arena, struct report_note_list *notes, struct view note)
+{
+    *(struct view *)ARENA_PUSH(arena, notes) = note;
+}
+
+void report_notes(struct arena *arena, const struct report *report, struct report_note_list *notes)
+{
+    const struct inventory *inventory = &report->image->inventory;
+    *notes = (struct report_note_list){0};
+    for (size_t i = 0; i < report->feed_count; i++) {
+        if (report->feeds[i].ecosystem.size == 0 || scan_uses_feed(report->image, &report->feeds[i]))
+            add_note(arena, notes, describe_feed(arena, &report->feeds[i]));
+    }
+    if (report->gate->allow_stale)
+        add_note(arena, notes, view_text("old feeds were allowed (--allow-stale)"));
+    if (report->gate->allow_gaps)
+        add_note(arena, notes, view_text("gaps were allowed (--allow-gaps)"));
+    if (report->missing_platforms > 0)
+        add_note(arena, notes,
+            arena_format(arena, "platforms of the index that the registry lacks: %zu", report->missing_platforms));
+    if (inventory->unattributed.count > 0)
+        add_note(arena, notes,
+            arena_format(arena, "programs that no package accounts for: %zu", inventory->unattributed.count));
+    if (report->image->suppression_count > 0)
+        add_note(arena, notes,
+            arena_format(arena, "findings suppressed in packages inside packages of the distribution: %zu",
+                report->image->suppression_count));
+}
+
+/* U+FFFE and U+FFFF, which are UTF-8 but no characters of XML. */
+static bool is_noncharacter(struct view text)
+{
+    return view_starts_with(text, "\xef\xbf\xbe") || view_starts_with(text, "\xef\xbf\xbf");
+}
+
+void report_append_xml(struct buffer *out, struct view text)
+{
+    AUTO_BUFFER printable;
+    buffer_init(&printable, REPORT_BYTES_MAX);
+    text_append_printable(&printable, text);
+    out->is_full = out->is_full || printable.is_full;
+    for (struct view rest = buffer_view(&printable); rest.size > 0;) {
+        size_t size = 1;
+        switch (rest.data[0]) {
+        case '&':
+            buffer_append_text(out, "&amp;");
+            break;
+        case '<':
+            buffer_append_text(out, "&lt;");
+            break;
+        case '>':
+            buffer_append_text(out, "&gt;");
+            break;
+        case '"':
+            buffer_append_text(out, "&quot;");
+            break;
+        case '\'':
+            buffer_append_text(out, "&#39;");
+            break;
+        default:
+            size = is_noncharacter(rest) ? 3 : 1;
+            buffer_append_byte(out, size == 3 ? '?' : rest.data[0]);
+        }
+        rest = view_from(rest, size);
+    }
+}
+
+/* Full-width = + - @ count as well: spreadsheets fold them. */
+static bool starts_formula(struct view text)
+{
+    static const char *const starts[] = {
+        "=", "+", "-", "@", "\t", "\r", "\n", "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"};
+    for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+        if (view_starts_with(text, starts[i]))
+            return true;
+    }
+    return false;
+}
+
+void report_append_csv(struct buffer *out, struct view text)
+{
+    AUTO_BUFFER printable;
+    buffer_init(&printable, REPORT_BYTES_MAX);
+    text_append_printable(&printable, text);
+    out->is_full = out->is_full || printable.is_full;
+    buffer_append_text(out, starts_formula(text) ? "\"'" : "\"");
+    for (size_t i = 0; i < printable.size; i++) {
+        if (printable.data[i] == '"')
+            buffer_append_byte(out, '"');
+        buffer_append_byte(out, printable.data[i]);
+    }
+    buffer_append_byte(out, '"');
+}
+
+/* Whether the byte may stand as it is: everything else becomes a numeric reference. "www." would become a link. */
+static bool is_plain(char byte, char before)
+{
+    bool is_letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+    if (byte == '.')
+        return before != 'w' && before != 'W';
+    return is_letter || (byte >= '0' && byte <= '9') || byte == ' ' || byte == '-' || byte == '+' || byte == '/' ||
+           byte == ',' || ((unsigned char)byte & 0x80) != 0;
+}
+
+void report_append_markdown(struct buffer *out, struct view text)
+{
+    AUTO_BUFFER printable;
+    buffer_init(&printable, REPORT_BYTES_MAX);
+    text_append_printable(&printable, view_slice(text, 0, MARKDOWN_BYTES_MAX));
+    size_t start = out->size, i = 0;
+    buffer_append_text(out, "<code>");
+    for (; i < printable.size && out->size - start < MARKDOWN_BYTES_MAX; i++) {
+        char byte = printable.data[i];
+        if (is_plain(byte, i > 0 ? printable.data[i - 1] : ' '))
+            buffer_append_byte(out, byte);
+        else
+            buffer_append_format(out, "&#%d;", byte);
+    }
+    while (i < printable.size && ((unsigned char)printable.data[i] & 0xc0) == 0x80)
+        buffer_append_byte(out, printable.data[i++]);
+    buffer_append_text(out, i < printable.size || text.size > MARKDOWN_BYTES_MAX ? "…</code>" : "</code>");
+}
