@@ -112,6 +112,7 @@ void encode_facts(struct buffer *out, const struct vulnerability_facts *facts)
     buffer_append_u64(out, (uint64_t)facts->kev_added_ms);
     buffer_append_u64(out, (uint64_t)facts->kev_due_ms);
     buffer_append_u64(out, (uint64_t)facts->published_ms);
+    buffer_append_u64(out, (uint64_t)facts->modified_ms);
     pack_text(out, facts->summary);
     encode_ratings(out, facts->ratings, facts->rating_count);
     encode_number(out, facts->exploit_count);
@@ -261,6 +262,7 @@ void decode_facts(struct decoder *decoder, struct arena *arena, struct vulnerabi
     facts->kev_added_ms = decode_time(decoder);
     facts->kev_due_ms = decode_time(decoder);
     facts->published_ms = decode_time(decoder);
+    facts->modified_ms = decode_time(decoder);
     facts->summary = decode_text(decoder);
     facts->ratings = decode_ratings(decoder, arena, &facts->rating_count);
     facts->exploit_count = decode_count(decoder, EXPLOIT_BYTES_MIN);

@@ -33,6 +33,7 @@ struct vulnerability_facts {
     bool is_disputed;
     bool is_rejected; /* the CVE was: no finding */
     int64_t published_ms; /* 0 = unknown */
+    int64_t modified_ms; /* of the record; 0 = unknown */
     struct view summary;
     struct severity_rating *ratings; /* CVSS vectors of NVD and others */
     size_t rating_count;

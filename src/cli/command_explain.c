@@ -78,6 +78,9 @@ static void write_facts(struct buffer *out, struct arena *arena, const struct vu
     char date[TIME_TEXT_SIZE], due[TIME_TEXT_SIZE];
     if (facts == NULL)
         return;
+    for (size_t i = 0; i < facts->rating_count; i++)
+        line(out, "rating of NVD:",
+            arena_format(arena, "%.*s %.*s", VIEW_PRINT(facts->ratings[i].type), VIEW_PRINT(facts->ratings[i].score)));
     time_format(facts->kev_added_ms, date);
     time_format(facts->kev_due_ms, due);
     if (facts->is_known_exploited)

@@ -29,14 +29,17 @@ static bool update_index(struct arena *arena, const char *from, const char *inde
     struct feed_location *locations = ARENA_ARRAY(arena, struct feed_location, feed_count);
     struct http_client_options options = {.tries_max = PUBLIC_TRIES};
     AUTO_HTTP_CLIENT *client = from == NULL ? http_client_new(&options) : NULL;
+    size_t location_count = 0;
     for (size_t i = 0; i < feed_count; i++) {
-        if (!feed_location_find(arena, feeds[i], view_text(from), client, &locations[i], err))
+        if (from == NULL && feeds[i]->records.first_year > 0)
+            continue; /* hundreds of megabytes: too much to wait for */
+        if (!feed_location_find(arena, feeds[i], view_text(from), client, &locations[location_count++], err))
             return false;
     }
     struct index_update update = {
         .folder = index,
         .locations = locations,
-        .location_count = feed_count,
+        .location_count = location_count,
         .ecosystems = demo_ecosystems,
         .ecosystem_count = demo_ecosystem_count,
         .clock = clock_system(),

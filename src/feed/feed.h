@@ -33,6 +33,9 @@ struct feed_file {
     /* NULL, or: where a folder is read, all files whose names begin so are taken, the last name first, and the first
        word on a vulnerability counts. So a folder may hold files of several days, and parts. */
     const char *prefix;
+
+    /* 0, or: there is a file for each year from this one on, with the year in the place of YEAR in `name`. */
+    int first_year;
     uint64_t bytes_max;
 
     /* Runs in the child. Reads the input to its end; fails if the file as a whole is cut short or malformed. */

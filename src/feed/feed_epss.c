@@ -7,9 +7,9 @@
 
    Parts of it may lack the first line, or both. */
 #include "base/clock.h"
-#include "base/memory.h"
 #include "feed/feed.h"
 #include "feed/lines.h"
+#include "feed/unpacked.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,30 +27,6 @@ struct scores {
     struct feed_sink *sink;
     int64_t date_ms; /* 0 = the file does not tell */
 };
-
-/* The caller closes the input, and decompressors close what is below them. */
-struct borrowed {
-    struct source source; /* first */
-    struct source *below;
-};
-
-static bool read_borrowed(struct source *source, void *bytes, size_t size, size_t *got, struct error *err)
-{
-    return source_read(((struct borrowed *)source)->below, bytes, size, got, err);
-}
-
-static void close_borrowed(struct source *source)
-{
-    free(source);
-}
-
-static struct source *borrow(struct source *below)
-{
-    static const struct source_type type = {"scores", read_borrowed, close_borrowed};
-    struct borrowed *borrowed = memory_alloc(sizeof(*borrowed));
-    *borrowed = (struct borrowed){{&type}, below};
-    return &borrowed->source;
-}
 
 /* A decimal number from 0 to 1. */
 static bool parse_share(struct view text, double *share)
@@ -112,7 +88,7 @@ static bool read_scores(struct source *input, struct feed_sink *sink, struct err
         .line = read_score,
         .context = &scores,
     };
-    AUTO_SOURCE *content = source_limit(source_decompress(borrow(input)), CONTENT_BYTES_MAX, "the scores");
+    AUTO_SOURCE *content = unpacked(input, CONTENT_BYTES_MAX, "the scores");
     return lines_read(&reading, content, err);
 }
 

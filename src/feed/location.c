@@ -167,12 +167,25 @@ static int compare_names_backwards(const void *left, const void *right)
     return view_compare(*(const struct view *)right, *(const struct view *)left);
 }
 
-bool feed_location_files(
-    const struct feed_location *location, struct arena *arena, struct view **items, size_t *count, struct error *err)
+/* The last year first. */
+static void name_years(struct arena *arena, const struct feed_file *file, int year, struct names *names)
+{
+    const struct view mark = VIEW_LITERAL("YEAR");
+    struct view name = view_text(file->name);
+    size_t at = view_find_text(name, mark);
+    for (; year >= file->first_year; year--)
+        *(struct view *)ARENA_PUSH(arena, names) = arena_format(arena, "%.*s%d%.*s",
+            VIEW_PRINT(view_slice(name, 0, at)), year, VIEW_PRINT(view_from(name, at + mark.size)));
+}
+
+bool feed_location_files(const struct feed_location *location, struct arena *arena, int year, struct view **items,
+    size_t *count, struct error *err)
 {
     const struct feed_file *file = &location->feed->records;
     struct names names = {NULL, 0, 0};
-    if (location->is_remote || file->prefix == NULL)
+    if (location->is_remote && file->first_year > 0)
+        name_years(arena, file, year, &names);
+    else if (location->is_remote || file->prefix == NULL)
         *(struct view *)ARENA_PUSH(arena, &names) = view_text(file->name);
     else {
         DIR *directory = opendir(location->base.data);

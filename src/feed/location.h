@@ -26,9 +26,10 @@ bool feed_location_find(struct arena *arena, const struct feed *feed, struct vie
 bool feed_location_ecosystem(const struct feed_location *location, struct arena *arena, struct view name,
     struct view *ecosystem, struct error *err) MUST_CHECK;
 
-/* The names of the files of a feed about vulnerabilities, in the order in which they count; none if the folder has none. */
-bool feed_location_files(const struct feed_location *location, struct arena *arena, struct view **names, size_t *count,
-    struct error *err) MUST_CHECK;
+/* The names of the files of a feed about vulnerabilities, in the order in which they count: what a folder has, or what there
+   should be at an address in this year. */
+bool feed_location_files(const struct feed_location *location, struct arena *arena, int year, struct view **names,
+    size_t *count, struct error *err) MUST_CHECK;
 
 /* A file of an ecosystem. */
 struct feed_answer {

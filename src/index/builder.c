@@ -217,7 +217,9 @@ bool index_builder_add_facts(struct index_builder *builder, struct view vulnerab
     if (!database_writer_add_facts(building->writer, vulnerability, facts, err))
         return error_wrap(err, "\"%.*s\"", VIEW_PRINT(vulnerability));
     building->record_count++;
-    note_date(builder, facts->epss_date_ms > facts->kev_added_ms ? facts->epss_date_ms : facts->kev_added_ms);
+    note_date(builder, facts->epss_date_ms);
+    note_date(builder, facts->kev_added_ms);
+    note_date(builder, facts->modified_ms);
     return true;
 }
 

@@ -67,6 +67,8 @@ static void add_facts(struct arena *arena, struct vulnerability_facts *all, cons
     all->is_rejected |= more->is_rejected;
     if (all->published_ms == 0)
         all->published_ms = more->published_ms;
+    if (all->modified_ms < more->modified_ms)
+        all->modified_ms = more->modified_ms;
     if (all->summary.size == 0)
         all->summary = more->summary;
     all->ratings =

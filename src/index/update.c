@@ -4,6 +4,7 @@
 #include "base/map.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 enum { MISSING_SHOWN_MAX = 3 };
 
@@ -113,26 +114,46 @@ static void set_validators(struct import *import, struct feed_request *request)
     request->known_last_modified = known->last_modified;
 }
 
-/* The file of an ecosystem, or all files of a feed about vulnerabilities. `*answer` is that to the first one. */
-static bool read_records(const struct index_update *update, struct import *import, struct feed_request *request,
+static int year_of(const struct index_update *update)
+{
+    char text[TIME_TEXT_SIZE];
+    time_format(update->clock->wall_ms(update->clock), text);
+    return atoi(text);
+}
+
+/* All files of a feed about vulnerabilities. In January that of the year may not be there yet; but what follows the first
+   one must be there. */
+static bool read_facts(const struct index_update *update, struct import *import, struct feed_request *request,
     struct feed_answer *answer, struct error *err)
 {
+    const struct feed_location *location = import->location;
     struct view *names;
-    size_t count;
-    if (!import->location->feed->is_about_vulnerabilities)
-        return read_file(update, import, request, answer, err);
-    if (!feed_location_files(import->location, import->arena, &names, &count, err))
+    size_t count, present = 0;
+    if (!feed_location_files(location, import->arena, year_of(update), &names, &count, err))
         return false;
-    *answer = (struct feed_answer){.is_absent = count == 0};
-    for (size_t i = 0; i < count && !answer->is_absent && !answer->is_unchanged; i++) {
+    *answer = (struct feed_answer){.is_absent = true};
+    if (count > 1) /* they belong together: what is known of one says nothing of the others */
+        request->known_etag = request->known_last_modified = view_text("");
+    for (size_t i = 0; i < count && (present > 0 || i < 2); i++) {
         struct feed_answer next;
         request->name = arena_text(import->arena, names[i]);
         if (!read_file(update, import, request, &next, err))
             return false;
-        if (i == 0)
+        if (next.is_absent && present > 0)
+            return error_set(err, ERROR_NOT_FOUND, "\"%.*s\" has no \"%s\"", VIEW_PRINT(location->base), request->name);
+        present += !next.is_absent;
+        answer->is_absent = present == 0;
+        if (count == 1)
             *answer = next;
     }
     return true;
+}
+
+static bool read_records(const struct index_update *update, struct import *import, struct feed_request *request,
+    struct feed_answer *answer, struct error *err)
+{
+    return import->location->feed->is_about_vulnerabilities ? read_facts(update, import, request, answer, err)
+                                                            : read_file(update, import, request, answer, err);
 }
 
 static bool update_one(const struct index_update *update, struct import *import, struct view ecosystem,

@@ -143,6 +143,13 @@ class FeedTest(unittest.TestCase):
         self.assertIn("kev: 5 records", result.stdout)
         self.assertIn("epss: 2 records, no gaps, newest of 2026-08-02", result.stdout)
         self.assertEqual([row["name"] for row in self.status()["databases"]], ["epss", "kev", "osv/Debian"])
+        for year in (2017, 2018):
+            content = json.dumps({"vulnerabilities": [{"cve": {"id": f"CVE-{year}-0001"}}]}).encode()
+            self.publish_facts("nvd", f"nvdcve-2.0-{year}.json.gz", gzip.compress(content))
+        result = self.update("--feed", "nvd", "--ecosystem", "Debian")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stdout.splitlines()[0], "nvd: 2 records, no gaps, unknown date, complete")
+        self.assertEqual(self.update("--feed", "nothing", "--ecosystem", "Debian").returncode, 64)
         self.publish_facts("kev", "known_exploited_vulnerabilities.json", catalog[:-1])
         result = self.update("--ecosystem", "Debian")
         self.assertEqual(result.returncode, 10, result.stdout + result.stderr)
@@ -151,7 +158,7 @@ class FeedTest(unittest.TestCase):
         result = self.update("--ecosystem", "Debian")
         self.assertNotEqual(result.returncode, 0)
         self.assertIn("more than 20 % are gone", result.stdout)
-        self.assertEqual([row["records"] for row in self.status("--verify")["databases"]], [2, 5, 3])
+        self.assertEqual([row["records"] for row in self.status("--verify")["databases"]], [2, 5, 2, 3])
 
     def test_lists_unreadable_records_as_gaps(self):
         content = records(2) | {"DSA-BAD-1": "{", "DSA-BAD-2": json.dumps({"id": "DSA-BAD-2", "withdrawn": "soon"})}
@@ -281,6 +288,27 @@ class FeedTest(unittest.TestCase):
         self.assertIn("Debian: 4 records", self.update("--ecosystem", "Debian", source=address).stdout)
         self.assertIn(("/mirror/Debian/all.zip", None), server.requests)
         self.assertEqual(self.run_feed("status", "--verify").returncode, 0)
+
+    def test_takes_every_year_from_a_mirror(self):
+        mirror, source = self.mirror({})
+        mirror.files["/mirror/Debian/all.zip"] = (zip_of(records(2)), None)
+        content = json.dumps({"vulnerabilities": [{"cve": {"id": "CVE-YEAR-0001"}}]})
+        for year in range(2002, 2100):
+            mirror.files[f"/mirror/nvd/nvdcve-2.0-{year}.json.gz"] = (
+                gzip.compress(content.replace("YEAR", str(year)).encode()), '"1"')
+        words = ("--ecosystem", "Debian", "--feed", "osv", "--feed", "nvd")
+        for _ in range(2):
+            mirror.requests.clear()
+            result = self.update(*words, source=source)
+            self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+            asked = [path for path, _ in mirror.requests if path.startswith("/mirror/nvd/")]
+            self.assertEqual(asked[-1], "/mirror/nvd/nvdcve-2.0-2002.json.gz")
+            self.assertEqual(self.status()["databases"][0]["records"], len(asked))
+        del mirror.files["/mirror/nvd/nvdcve-2.0-2010.json.gz"]
+        result = self.update(*words, source=source)
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("nvd: failed, the last good one stays", result.stdout)
+        self.assertIn("has no \"nvdcve-2.0-2010.json.gz\"", result.stdout)
 
     def test_reports_a_mirror_that_fails(self):
         whole = zip_of(records(2000))
