@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The version in busybox's banner, "BusyBox v1.36.1 (": the only evidence in an image that has nothing but busybox. */
+/* The version in busybox's banner, "BusyBox v1.36.1 (": the only evidence in an image that has nothing but busybox, and a
+   package of its own where no other owns the program. */
 #include "package/analyzer.h"
 
 #define BANNER_BYTES_MAX 40
@@ -24,6 +25,8 @@ static bool read(struct view path, struct view content, struct analysis *analysi
             end++;
         if (end > banner.size && end + 2 <= content.size && memcmp(content.data + end, " (", 2) == 0) {
             struct view version = view_slice(content, banner.size, end - banner.size);
+            struct package package = {.type = PACKAGE_GENERIC, .name = view_text("busybox"), .version = version};
+            analysis->package(analysis, &package, NULL);
             analysis->fact(analysis, "ID", view_text("busybox"));
             analysis->fact(analysis, "ID_LIKE", view_text("busybox"));
             analysis->fact(analysis, "NAME", view_text("busybox"));
@@ -39,7 +42,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_busybox = {
     .name = "busybox",
-    .version = 1,
+    .version = 2,
     .bytes_max = 16 << 20,
     .wants = wants,
     .read = read,

@@ -263,6 +263,17 @@ static void add_link_gaps(struct builder *builder)
     }
 }
 
+/* A program that is known by its own bytes tells nothing of what else is installed. */
+static bool has_database(const struct builder *builder)
+{
+    for (size_t i = 0; i < builder->packages.count; i++) {
+        enum package_type type = builder->packages.items[i].package.type;
+        if (type != PACKAGE_GENERIC && type != PACKAGE_JVM)
+            return true;
+    }
+    return false;
+}
+
 static void add_gaps(struct builder *builder)
 {
     struct inventory *inventory = builder->inventory;
@@ -274,7 +285,7 @@ static void add_gaps(struct builder *builder)
         }
     }
     add_link_gaps(builder);
-    if (builder->packages.count == 0)
+    if (!has_database(builder))
         gap_add(builder->arena, &inventory->gaps, GAP_NO_PACKAGE_DATABASE, view_text(""),
             "no package database was found in any layer");
 }

@@ -39,12 +39,15 @@ static struct view directory_of(enum package_type type, struct view path)
     return view_text("");
 }
 
-/* A runtime has its modules in lib, beside its bin: usr/local/bin/python3.11 and usr/local/lib/python3.11/. */
+/* A runtime's parts lie beside each other: usr/local/bin/python3.11 may be a few bytes around lib/libpython3.11.so.1.0, and its
+   modules are in lib/python3.11/. */
 static void add_runtime(struct cover *cover, const struct inventory_package *package)
 {
+    static const char *const places[] = {"bin/", "lib/", "lib/lib"};
     struct view root = up(package->path, 2);
-    *(struct view *)ARENA_PUSH(cover->arena, &cover->prefixes) = arena_format(
-        cover->arena, "%.*s%slib/%.*s", VIEW_PRINT(root), root.size > 0 ? "/" : "", VIEW_PRINT(package->package.name));
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+        *(struct view *)ARENA_PUSH(cover->arena, &cover->prefixes) = arena_format(cover->arena, "%.*s%s%s%.*s",
+            VIEW_PRINT(root), root.size > 0 ? "/" : "", places[i], VIEW_PRINT(package->package.name));
 }
 
 static void cover_init(struct cover *cover, struct arena *arena, const struct inventory *inventory)

@@ -13,7 +13,7 @@ static const char *const paths[] = {"lib/apk/db/installed", "etc/apk/repositorie
     "var/lib/dpkg/status", "var/lib/dpkg/status.d/a", "var/lib/dpkg/info/a.list", "var/lib/dpkg/status.d/a.md5sums",
     "etc/os-release", "usr/lib/os-release", "etc/SuSE-release", "etc/alpine-release", "etc/arch-release",
     "etc/azurelinux-release", "etc/debian_version", "etc/lsb-release", "etc/mariner-release", "etc/photon-release",
-    "etc/redhat-release", "etc/system-release", "etc/system-release-cpe"};
+    "etc/redhat-release", "etc/system-release", "etc/system-release-cpe", "opt/java/release"};
 
 struct collected {
     struct analysis analysis;
@@ -30,7 +30,8 @@ static void on_package(
     AUTO_ARENA *arena = arena_new();
     FUZZ_CHECK(package->type < PACKAGE_TYPE_COUNT);
     FUZZ_CHECK(database_field_is_valid(package->name) && database_field_is_valid(package->version));
-    FUZZ_CHECK(database_field_is_valid(package->source_name) && database_field_is_valid(package->source_version));
+    if (package_type_is_system(package->type))
+        FUZZ_CHECK(database_field_is_valid(package->source_name) && database_field_is_valid(package->source_version));
     FUZZ_CHECK(package->arch.size == 0 || database_field_is_valid(package->arch));
     struct view purl = package_purl(arena, package, view_text("debian"), view_text("12"));
     FUZZ_CHECK(view_starts_with(purl, "pkg:") && view_find(purl, ' ') == purl.size);

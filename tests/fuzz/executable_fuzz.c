@@ -36,8 +36,8 @@ static void on_gap(struct analysis *analysis, enum gap_kind kind, const char *re
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const paths[] = {
-        "usr/local/bin/python3.11", "usr/local/bin/node", "usr/sbin/nginx", "usr/lib/libcrypto.so.3", "opt/app"};
+    static const char *const paths[] = {"usr/local/bin/python3.11", "usr/local/bin/redis-server", "usr/sbin/mariadbd",
+        "usr/bin/perl", "usr/bin/postgres"};
     struct analysis analysis = {on_package, on_fact, on_owned, on_gap};
     struct view content = view_of(data, size);
     const struct analyzer *analyzer = analyzer_named(view_text("executable"));

@@ -455,9 +455,9 @@ static void programs_that_nothing_accounts_for_are_listed(void **state)
         "usr/lib/node_modules/y/y.node", 0);
     check_unattributed("program usr/local/bin/python3.11 generic python 3.11.4\n"
                        "program usr/local/lib/python3.11/lib-dynload/_ssl.so\nprogram usr/local/lib/libpy.so\n",
-        "usr/local/lib/libpy.so", 0);
+        "usr/local/lib/libpy.so", 1);
     check_unattributed(
-        "program opt/java/release jvm openjdk 17\nprogram opt/java/bin/java\nprogram opt/javac\n", "opt/javac", 0);
+        "program opt/java/release jvm openjdk 17\nprogram opt/java/bin/java\nprogram opt/javac\n", "opt/javac", 1);
 }
 
 static void a_program_too_large_to_be_read_is_a_gap_unless_a_package_owns_it(void **state)

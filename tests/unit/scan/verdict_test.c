@@ -146,6 +146,25 @@ static void a_failure_outweighs_a_gap(void **state)
     assert_int_equal(judge(&fixture), VERDICT_FAILED);
 }
 
+static void packages_that_no_advisory_names_are_told_but_hide_nothing(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    struct fixture fixture;
+    struct inventory_package packages[] = {
+        {.package = {.type = PACKAGE_JVM, .name = VIEW_LITERAL("openjdk"), .version = VIEW_LITERAL("17")}},
+        {.package = {.type = PACKAGE_JVM, .name = VIEW_LITERAL("openjdk"), .version = VIEW_LITERAL("21")}},
+    };
+    fixture_init(&fixture, 0, SEVERITY_UNKNOWN);
+    fixture.image.inventory.packages = packages;
+    fixture.image.inventory.package_count = 2;
+    scan_cover_gaps(arena, NULL, 0, &fixture.image.inventory);
+    assert_int_equal(fixture.image.inventory.gaps.count, 1);
+    assert_int_equal(fixture.image.inventory.gaps.items[0].kind, GAP_NO_ADVISORIES);
+    assert_view_equal(fixture.image.inventory.gaps.items[0].path, "jvm");
+    assert_int_equal(judge(&fixture), VERDICT_PASSED);
+}
+
 static void packages_without_any_feed_are_a_gap(void **state)
 {
     (void)state;
@@ -183,6 +202,7 @@ int main(void)
         cmocka_unit_test(cannot_tell_with_a_gap_that_could_hide_packages),
         cmocka_unit_test(unattributed_programs_fail_only_if_asked),
         cmocka_unit_test(a_failure_outweighs_a_gap),
+        cmocka_unit_test(packages_that_no_advisory_names_are_told_but_hide_nothing),
         cmocka_unit_test(packages_without_any_feed_are_a_gap),
         cmocka_unit_test(a_release_that_the_feed_never_names_is_a_gap),
     };
