@@ -8,7 +8,7 @@ void listing_init(struct listing *listing, struct arena *arena, struct analysis 
 {
     *listing = (struct listing){.arena = arena, .type = type};
     database_init(&listing->database, analysis, (struct view){0});
-    map_init(&listing->seen, arena);
+    map_init(&listing->packages, arena);
 }
 
 void listing_add_package(
@@ -25,7 +25,7 @@ void listing_add_package(
     bool is_development = installation != NULL && installation->is_development;
     struct view key = arena_format(listing->arena, "%s %.*s %.*s", package_type_name(package->type),
         VIEW_PRINT(package->name), VIEW_PRINT(package->version));
-    struct listed *known = map_get(&listing->seen, key);
+    struct listed *known = map_get(&listing->packages, key);
     if (known != NULL) {
         known->installation.is_development = known->installation.is_development && is_development;
         return;
@@ -38,8 +38,7 @@ void listing_add_package(
         listed->package.vendor = (struct view){0};
     if (installation != NULL)
         listed->installation = *installation;
-    map_set(&listing->seen, key, listed);
-    *(struct listed **)ARENA_PUSH(listing->arena, &listing->packages) = listed;
+    map_set(&listing->packages, key, listed);
 }
 
 void listing_add(
@@ -62,7 +61,7 @@ void listing_damaged(struct listing *listing, const char *format, ...)
 void listing_finish(struct listing *listing)
 {
     for (size_t i = 0; i < listing->packages.count; i++) {
-        const struct listed *listed = listing->packages.items[i];
+        const struct listed *listed = listing->packages.entries[i].value;
         database_package(&listing->database, &listed->package, &listed->installation);
     }
     database_finish(&listing->database);

@@ -21,11 +21,7 @@ struct listing {
     struct database database;
     struct arena *arena;
     enum package_type type;
-    struct {
-        struct listed **items;
-        size_t count, capacity;
-    } packages;
-    struct map seen; /* "type name version" → struct listed */
+    struct map packages; /* "type name version" → struct listed, in the order of the file */
 };
 
 void listing_init(struct listing *listing, struct arena *arena, struct analysis *analysis, enum package_type type);
