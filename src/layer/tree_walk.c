@@ -65,8 +65,7 @@ struct tree_content {
     struct tree_reader *reader;
     uint64_t left; /* of the file */
     uint32_t chunk; /* left of the chunk at hand */
-    bool is_sent; /* false: there are no chunks */
-    bool is_ended; /* the last chunk was read */
+    bool is_ended; /* the last chunk was read, or none was sent */
     bool is_broken; /* the parent could not read on */
 };
 
@@ -90,8 +89,6 @@ static bool next_chunk(struct tree_content *content, struct error *err)
 static bool tree_content_read(struct source *source, void *bytes, size_t size, size_t *got, struct error *err)
 {
     struct tree_content *content = (struct tree_content *)source;
-    if (!content->is_sent)
-        return error_set(err, ERROR_LIMIT, "the content of this file was not sent");
     if (content->chunk == 0 && !content->is_ended && !next_chunk(content, err))
         return false;
     if (content->is_broken)
@@ -130,7 +127,7 @@ static bool visit_file(struct tree_reader *reader, const struct layer_entry *ent
 {
     struct layer_visitor *visitor = reader->visitor;
     struct tree_content content = {
-        .base = {&tree_content_type}, .reader = reader, .left = entry->size, .is_sent = is_sent, .is_ended = !is_sent};
+        .base = {&tree_content_type}, .reader = reader, .left = entry->size, .is_ended = !is_sent};
     bool is_visited = visitor->entry(visitor, entry, &content.base, err);
     if (!is_visited && !content.is_broken)
         return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* npm's lock files, versions 1 to 3 (npm docs, "package-lock.json"): nested `dependencies` by name, or since version 2 a flat
    `packages` by place. */
+#include "base/map.h"
 #include "package/listing.h"
 
 static const struct view names[] = {VIEW_LITERAL("package-lock.json"), VIEW_LITERAL("npm-shrinkwrap.json")};
@@ -79,9 +80,23 @@ static struct view name_of_directory(struct view place)
     return place.data[start] == '@' ? view_from(place, start) : view_from(place, last + 1);
 }
 
-/* The root is the project itself; a link names a workspace, whose own entry has the version, if it is ever published. */
-static void add_packages(struct listing *listing, struct json packages)
+/* Where links of node_modules lead to: the folders of workspaces. */
+static void read_links(struct json packages, struct map *targets)
 {
+    for (struct json_iterator i = json_each(packages); json_next(&i);) {
+        struct view target = json_member_string(i.value, "resolved");
+        if (json_boolean(json_member(i.value, "link")) && target.size > 0)
+            map_set(targets, target, targets);
+    }
+}
+
+/* The root is the project itself; a link names a workspace, whose own entry has the version, if it is ever published. A
+   folder that no link leads to is not installed. */
+static void add_packages(struct listing *listing, struct arena *arena, struct json packages)
+{
+    struct map targets;
+    map_init(&targets, arena);
+    read_links(packages, &targets);
     for (struct json_iterator i = json_each(packages); json_next(&i);) {
         struct view version = json_member_string(i.value, "version");
         struct view name = json_member_string(i.value, "name");
@@ -90,7 +105,7 @@ static void add_packages(struct listing *listing, struct json packages)
             continue;
         if (name.size == 0)
             name = installed;
-        if (installed.size == 0 && version.size == 0)
+        if (installed.size == 0 && (version.size == 0 || map_get(&targets, i.key) == NULL))
             continue;
         if (name.size == 0)
             name = name_of_directory(i.key);
@@ -109,7 +124,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
     struct listing listing;
     listing_init(&listing, arena, analysis, PACKAGE_NPM);
     if (json_is_present(json_member(root, "packages")))
-        add_packages(&listing, json_member(root, "packages"));
+        add_packages(&listing, arena, json_member(root, "packages"));
     else
         add_dependencies(&listing, json_member(root, "dependencies"));
     listing_finish(&listing);
@@ -118,7 +133,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_npm_lock = {
     .name = "npm_lock",
-    .version = 1,
+    .version = 2,
     .bytes_max = LISTING_BYTES_MAX,
     .is_lock_file = true,
     .wants = wants,

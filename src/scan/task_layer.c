@@ -152,6 +152,8 @@ static bool read_wanted(struct layer_reader *reader, const struct analyzer *anal
     if (!source_read_all(content, &reader->content, "file", err))
         return false;
     struct view bytes = buffer_view(&reader->content);
+    if (bytes.size < entry->size) /* a directory's stream leaves out what no analyzer should want */
+        return record_writer_gap(writer, GAP_LIMIT_REACHED, entry->path, "the content of the file was not sent", err);
     if (!record_writer_check(writer, analyzer->read(entry->path, bytes, &writer->analysis, &why), &why, err))
         return false;
     return analyzer->keeps == NULL || !analyzer->keeps(entry->path) || record_writer_keep(writer, bytes, err);

@@ -28,11 +28,20 @@ QUERIES = {
     "sync_changes": "r.name, change, tag, digest, previous_digest FROM sync_changes c "
                     "JOIN repositories r ON r.id = c.repository_id",
     "sync_notes": "text FROM sync_notes",
+    "api_tokens": "name, role FROM api_tokens",
+    "import_policies": "i.name, document, who, is_first_run, held_run_id IS NULL, held_listing, baseline_run_id IS NULL "
+                       "FROM import_policies a JOIN integrations i ON i.id = a.integration_id",
+    "baselines": "r.name, tag, digest FROM baselines b JOIN repositories r ON r.id = b.repository_id",
+    "tombstones": "r.name, tag, who FROM tombstones t JOIN repositories r ON r.id = t.repository_id",
+    "complete_listings": "i.name, tags FROM complete_listings l JOIN integrations i ON i.id = l.integration_id",
+    "dry_runs": "i.name, document, status, error, summary, total FROM dry_runs d "
+                "JOIN integrations i ON i.id = d.integration_id",
+    "dry_run_chunks": "part, position, content FROM dry_run_chunks",
     "integration_fields": "i.name, f.name, value, key_id, hex(sealed) FROM integration_fields f "
                           "JOIN integrations i ON i.id = f.integration_id",
     "audit_events": "actor, action, subject_type, subject_name, detail FROM audit_events",
     "targets": "r.name FROM targets t JOIN repositories r ON r.id = t.repository_id",
-    "projects": "r.name, tag, s.digest FROM projects p JOIN targets t ON t.id = p.target_id "
+    "projects": "r.name, tag, s.digest, origin, gone_ms > 0, out_of_policy_ms > 0, deleted_ms > 0, deleted_by FROM projects p JOIN targets t ON t.id = p.target_id "
                 "JOIN repositories r ON r.id = t.repository_id LEFT JOIN snapshots s ON s.id = p.snapshot_id",
     "snapshots": "r.name, p.tag, digest, kind, artifact_type, missing_platforms, is_finished FROM snapshots s "
                  "JOIN projects p ON p.id = s.project_id JOIN repositories r ON r.id = s.repository_id",
@@ -95,8 +104,8 @@ def inventories(database, packages):
         texts = [""] + [packed.text() for _ in range(packed.number())]
         rows = []
         for _ in range(packed.number()):
-            package, layer, path, owner = (packed.number() for _ in range(4))
-            rows.append((members[package], layer, texts[path], texts[owner]))
+            package, layer, *numbers, flags = (packed.number() for _ in range(7))
+            rows.append((members[package], layer, *(texts[number] for number in numbers), flags))
         yield (image, *facts)
         yield from ((image, *row) for row in rows)
 

@@ -158,7 +158,7 @@ static void packages_that_no_advisory_names_are_told_but_hide_nothing(void **sta
     fixture_init(&fixture, 0, SEVERITY_UNKNOWN);
     fixture.image.inventory.packages = packages;
     fixture.image.inventory.package_count = 2;
-    scan_cover_gaps(arena, NULL, 0, &fixture.image.inventory);
+    scan_cover_gaps(arena, NULL, 0, NOW_MS, &fixture.image.inventory);
     assert_int_equal(fixture.image.inventory.gaps.count, 1);
     assert_int_equal(fixture.image.inventory.gaps.items[0].kind, GAP_NO_ADVISORIES);
     assert_view_equal(fixture.image.inventory.gaps.items[0].path, "jvm");
