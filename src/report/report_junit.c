@@ -31,14 +31,6 @@ static void end_case(struct buffer *out)
     buffer_append_text(out, "    </testcase>\n");
 }
 
-static struct view finding_line(struct arena *arena, const struct finding *finding)
-{
-    struct view fix = report_fix(arena, finding);
-    return arena_format(arena, "%.*s (%s), fixed in: %.*s%s%.*s", VIEW_PRINT(finding->id),
-        severity_name(finding->severity), VIEW_PRINT(fix), finding->summary.size > 0 ? ": " : "",
-        VIEW_PRINT(finding->summary));
-}
-
 /* `kind`: failure, error or skipped. */
 static void write_outcome(struct buffer *out, const char *kind, const char *type, struct view message)
 {
@@ -62,14 +54,14 @@ static void write_package(const struct report *report, const struct inventory_pa
             continue;
         failures++;
         write_outcome(
-            out, "failure", severity_name(findings->items[i].severity), finding_line(arena, &findings->items[i]));
+            out, "failure", severity_name(findings->items[i].severity), report_line(arena, &findings->items[i]));
     }
     if (failures < findings->count) {
         buffer_append_text(out, "      <system-out>");
         for (size_t i = 0; i < findings->count; i++) {
             if (report_counts(report, &findings->items[i]))
                 continue;
-            report_append_xml(out, finding_line(arena, &findings->items[i]));
+            report_append_xml(out, report_line(arena, &findings->items[i]));
             buffer_append_text(out, "\n");
         }
         buffer_append_text(out, "</system-out>\n");

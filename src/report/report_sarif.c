@@ -130,7 +130,7 @@ static void write_rule(struct writer *writer, const struct finding *finding)
     struct arena *arena = writer->arena;
     struct view id = safe_text(arena, finding->id, false);
     struct view summary = finding->summary.size > 0 ? safe_text(arena, finding->summary, false) : id;
-    struct view aliases = report_join(arena, finding->aliases, finding->alias_count, ", ");
+    struct view aliases = safe_text(arena, report_join(arena, finding->aliases, finding->alias_count, ", "), false);
     json_begin_object(&writer->json);
     json_pair(&writer->json, "id", id);
     write_text_object(writer, "shortDescription", summary);
@@ -139,10 +139,10 @@ static void write_rule(struct writer *writer, const struct finding *finding)
         arena_format(arena, "https://osv.dev/vulnerability/%.*s", VIEW_PRINT(encode_uri(arena, finding->id))));
     write_text_object(writer, "help",
         arena_format(arena,
-            "%.*s (%s): %.*s\nAlso known as: %.*s\nUpdate the package to a fixed version where the result names one. "
+            "%.*s (%s): %.*s\n%s%.*s%sUpdate the package to a fixed version where the result names one. "
             "\"tidewaiter explain\" shows the evidence.",
             VIEW_PRINT(id), severity_name(finding->severity), VIEW_PRINT(summary),
-            VIEW_PRINT(safe_text(arena, aliases, false))));
+            aliases.size > 0 ? "Also known as: " : "", VIEW_PRINT(aliases), aliases.size > 0 ? "\n" : ""));
     write_level(writer, level_of(finding->severity));
     write_rule_properties(writer, security_severity(arena, finding), "vulnerability");
     json_end_object(&writer->json);
@@ -246,15 +246,13 @@ static void write_finding(struct writer *writer, const struct report *report, co
     struct arena *arena = writer->arena;
     const struct finding *finding = row->finding;
     struct view package = report_package(arena, row->installed);
-    struct view fix = report_fix(arena, finding);
+    struct view line = report_line(arena, finding);
     const size_t *index = map_get(&writer->rule_of, finding->id);
     json_begin_object(&writer->json);
     json_pair(&writer->json, "ruleId", safe_text(arena, finding->id, false));
     json_pair_integer(&writer->json, "ruleIndex", (int64_t)*index);
     json_pair_text(&writer->json, "level", level_of(finding->severity));
-    write_message(writer, arena_format(arena, "%.*s: %.*s (%s). %s%.*s.", VIEW_PRINT(package), VIEW_PRINT(finding->id),
-                              severity_name(finding->severity),
-                              finding->fixed_version_count > 0 ? "Fixed in: " : "Fix: ", VIEW_PRINT(fix)));
+    write_message(writer, arena_format(arena, "%.*s: %.*s", VIEW_PRINT(package), VIEW_PRINT(line)));
     write_location(writer, report, row->installed->path, row->installed);
     write_fingerprint(writer, finding->id, row->installed->path, package_key(arena, &row->installed->package));
     json_end_object(&writer->json);
@@ -302,12 +300,16 @@ static void write_notification(struct writer *writer, struct view text, const ch
 static void write_invocation(struct writer *writer, const struct report *report)
 {
     const struct verdict_result *verdict = report->verdict;
+    const struct gap_list *gaps = &report->image->inventory.gaps;
+    bool is_successful = verdict->verdict != VERDICT_COULD_NOT_TELL;
     struct report_note_list notes;
     report_notes(writer->arena, report, &notes);
+    for (size_t i = 0; i < gaps->count; i++)
+        is_successful = is_successful && !report_gap_blocks(report, &gaps->items[i]);
     json_key(&writer->json, "invocations");
     json_begin_array(&writer->json);
     json_begin_object(&writer->json);
-    json_pair_boolean(&writer->json, "executionSuccessful", verdict->verdict != VERDICT_COULD_NOT_TELL);
+    json_pair_boolean(&writer->json, "executionSuccessful", is_successful);
     json_pair_integer(&writer->json, "exitCode", (int64_t)verdict->verdict);
     json_pair_text(&writer->json, "exitCodeDescription", verdict_name(verdict->verdict));
     json_key(&writer->json, "toolExecutionNotifications");

@@ -63,6 +63,14 @@ struct view report_fix(struct arena *arena, const struct finding *finding)
     return report_join(arena, finding->fixed_versions, finding->fixed_version_count, ", ");
 }
 
+struct view report_line(struct arena *arena, const struct finding *finding)
+{
+    struct view fix = report_fix(arena, finding);
+    return arena_format(arena, "%.*s (%s), %s%.*s%s%.*s", VIEW_PRINT(finding->id), severity_name(finding->severity),
+        finding->fixed_version_count > 0 ? "fixed in " : "", VIEW_PRINT(fix), finding->summary.size > 0 ? ": " : "",
+        VIEW_PRINT(finding->summary));
+}
+
 struct view report_package(struct arena *arena, const struct inventory_package *installed)
 {
     struct view version = sbom_package_version(arena, &installed->package);

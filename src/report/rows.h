@@ -27,6 +27,9 @@ struct view report_join(struct arena *arena, const struct view *items, size_t co
 /* "3.0.9-1", several joined by ", "; without any what is known of the fix: "no fix", "wont-fix". */
 struct view report_fix(struct arena *arena, const struct finding *finding);
 
+/* "CVE-2026-0001 (high), fixed in 3.0.9-1: summary". */
+struct view report_line(struct arena *arena, const struct finding *finding);
+
 /* "openssl@3.0.9-1", the version as its package manager shows it. */
 struct view report_package(struct arena *arena, const struct inventory_package *installed);
 

@@ -197,7 +197,7 @@ class ReportFormatsTest(unittest.TestCase):
         self.assertEqual((result["level"], result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
                           result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"]),
                          ("error", "var/lib/dpkg/status", "openssl@3.0.8-1"))
-        self.assertIn("Fixed in: 3.0.9-1", result["message"]["text"])
+        self.assertIn("fixed in 3.0.9-1", result["message"]["text"])
         self.assertEqual((run["invocations"][0]["exitCode"], run["properties"]["verdict"]), (FAILED, "failed"))
 
     def test_sarif_knows_a_finding_again_in_another_build(self):
@@ -308,6 +308,13 @@ class ReportFormatsTest(unittest.TestCase):
             result = self.home.run("packages", self.images["affected"], "--format", name)
             self.assertEqual((result.returncode, result.stdout), (USAGE, ""))
             self.assertIn("tidewaiter scan", result.stderr)
+
+    def test_the_expected_reports_are_well_formed(self):
+        golden = pathlib.Path(__file__).resolve().parent.parent / "golden" / "reports"
+        document = json.loads((golden / "sarif.txt").read_text())
+        self.assertEqual(list(json_schema.check(document, SARIF, SARIF)), [])
+        self.assertEqual(len(ElementTree.parse(golden / "junit.txt").findall(".//failure")), 4)
+        self.assertEqual(Page((golden / "html.txt").read_text()).open, [])
 
     def test_the_schema_refuses_what_is_not_sarif(self):
         text = self.scan("affected", "sarif")
