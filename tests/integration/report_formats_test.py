@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The formats that list findings (sarif, junit, csv, markdown, html): well-formed, the same each time, safe with hostile
-names, and never clean when something could not be read.
+names, and never clean when something could not be read. SARIF is also compared with the official schema if
+tools/fetch-sbom-schemas has put it where this test looks.
 
 usage: report_formats_test.py TIDEWAITER
 """
@@ -9,6 +10,7 @@ import csv
 import html.parser
 import io
 import json
+import os
 import pathlib
 import re
 import sys
@@ -28,6 +30,8 @@ HOSTILE_SUMMARY = "+1\x1b[2J\x00\u202e<img src=x onerror=alert(1)> \ufffe www.ev
 
 MANY = 1000  # findings, more than a comment has room for
 COMMENT_MAX = 65536  # characters
+SCHEMA = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache").joinpath(
+    "tidewaiter-tests/sbom-schemas/sarif-2.1.0-rtm.5.json")
 
 tidewaiter = ""
 
@@ -315,6 +319,18 @@ class ReportFormatsTest(unittest.TestCase):
         self.assertEqual(list(json_schema.check(document, SARIF, SARIF)), [])
         self.assertEqual(len(ElementTree.parse(golden / "junit.txt").findall(".//failure")), 4)
         self.assertEqual(Page((golden / "html.txt").read_text()).open, [])
+
+    @unittest.skipUnless(SCHEMA.is_file(), "no SARIF schema (run tools/fetch-sbom-schemas)")
+    def test_sarif_fits_the_official_schema(self):
+        try:
+            import jsonschema
+        except ImportError:
+            self.skipTest("no python3-jsonschema")
+        schema = jsonschema.Draft4Validator(json.loads(SCHEMA.read_text()))
+        for name, options, expected in (("affected", (), FAILED), ("hostile", (), FAILED), ("clean", (), PASSED),
+                                        ("gap", (), COULD_NOT_TELL), ("gap", ("--allow-gaps",), PASSED)):
+            document = json.loads(self.scan(name, "sarif", *options, expected=expected))
+            self.assertEqual([error.message[:300] for error in schema.iter_errors(document)], [], name)
 
     def test_the_schema_refuses_what_is_not_sarif(self):
         text = self.scan("affected", "sarif")
