@@ -369,14 +369,15 @@ static int compare_databases(const void *left, const void *right)
 /* First the list under its number, then `current`: whoever opens the index sees the old generation or the new one. */
 static bool put_in_force(struct index_builder *builder, const struct index_manifest *made, struct error *err)
 {
+    enum { CURRENT_BYTES_MAX = 256 };
     char path[MANIFEST_PATH_SIZE];
     AUTO_BUFFER text;
     AUTO_BUFFER number;
     buffer_init(&text, MANIFEST_BYTES_MAX);
-    buffer_init(&number, MANIFEST_PATH_SIZE);
+    buffer_init(&number, CURRENT_BYTES_MAX);
     index_manifest_path(made->number, path);
     index_manifest_write(&text, made);
-    buffer_append_format(&number, "%" PRIu64 "\n", made->number);
+    index_manifest_write_current(&number, made->number, buffer_view(&text));
     if (!buffer_check(&text, "the manifest", err) || !folder_write(builder->folder, path, buffer_view(&text), err))
         return false;
     fault_point(FAULT_FEED_BEFORE_MANIFEST_RENAME);

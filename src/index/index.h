@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The advisory index: what a lookup reads. An index folder holds constant databases (`databases/<sha256>.cdb`, one for each
    feed and ecosystem), generations (`generations/<number>.json`, the list of databases with what is known about each)
-   and `current`, the number of the generation in force. All three are only ever replaced by rename(2), so whoever has
+   and `current`, the number of the generation in force and the sha256 of its list. All three are only ever replaced by rename(2), so whoever has
    a generation open keeps reading it undisturbed while the next one is written. An open generation is immutable,
    counted, and shared by threads; its files are mapped, not read into memory. builder.h writes. */
 #ifndef INDEX_INDEX_H

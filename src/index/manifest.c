@@ -176,29 +176,49 @@ bool index_manifest_parse(struct arena *arena, struct view text, struct index_ma
     return true;
 }
 
-bool index_manifest_current_number(const char *folder, uint64_t *number, struct error *err)
+void index_manifest_write_current(struct buffer *out, uint64_t number, struct view manifest)
 {
-    enum { NUMBER_BYTES_MAX = 32 };
+    struct digest digest;
+    digest_of(manifest, &digest);
+    buffer_append_format(out, "%" PRIu64 " %s\n", number, digest.text);
+}
+
+static bool read_current(const char *folder, uint64_t *number, struct digest *digest, struct error *err)
+{
+    enum { CURRENT_BYTES_MAX = 256 };
     int64_t value;
+    struct error ignored;
     AUTO_BUFFER text;
-    buffer_init(&text, NUMBER_BYTES_MAX);
+    buffer_init(&text, CURRENT_BYTES_MAX);
     if (!folder_read(folder, "current", &text, err))
         return false;
-    if (!view_to_integer(view_trim(buffer_view(&text)), &value))
-        return error_set(err, ERROR_CORRUPT, "\"current\" does not hold the number of a generation");
+    struct view rest = view_trim(buffer_view(&text));
+    struct view first = view_cut(&rest, ' ');
+    if (!view_to_integer(first, &value) || !digest_parse(rest, digest, &ignored))
+        return error_set(err, ERROR_CORRUPT, "\"current\" does not hold the number and digest of a generation");
     *number = (uint64_t)value;
     return true;
 }
 
-static bool read_generation(
-    const char *folder, struct arena *arena, uint64_t number, struct index_manifest *manifest, struct error *err)
+bool index_manifest_current_number(const char *folder, uint64_t *number, struct error *err)
+{
+    struct digest digest;
+    return read_current(folder, number, &digest, err);
+}
+
+static bool read_generation(const char *folder, struct arena *arena, uint64_t number, const struct digest *digest,
+    struct index_manifest *manifest, struct error *err)
 {
     char path[MANIFEST_PATH_SIZE];
     index_manifest_path(number, path);
     AUTO_BUFFER text;
+    struct digest found;
     buffer_init(&text, MANIFEST_BYTES_MAX);
     if (!folder_read(folder, path, &text, err))
         return false;
+    digest_of(buffer_view(&text), &found);
+    if (!digest_equal(&found, digest))
+        return error_set(err, ERROR_CORRUPT, "\"%s\" is damaged", path);
     if (!index_manifest_parse(arena, buffer_view(&text), manifest, err))
         return error_wrap(err, "\"%s\"", path);
     if (manifest->number != number)
@@ -212,9 +232,10 @@ bool index_manifest_read_current(
     enum { ATTEMPTS_MAX = 5 };
     for (int attempt = 1;; attempt++) {
         uint64_t number;
-        if (!index_manifest_current_number(folder, &number, err))
+        struct digest digest;
+        if (!read_current(folder, &number, &digest, err))
             return false;
-        if (read_generation(folder, arena, number, manifest, err))
+        if (read_generation(folder, arena, number, &digest, manifest, err))
             return true;
         if (err->code != ERROR_NOT_FOUND)
             return false;

@@ -30,6 +30,9 @@ void index_manifest_write(struct buffer *out, const struct index_manifest *manif
 bool index_manifest_parse(
     struct arena *arena, struct view text, struct index_manifest *manifest, struct error *err) MUST_CHECK;
 
+/* The content of `current`: "7 sha256:…", so that no byte of the list may change. */
+void index_manifest_write_current(struct buffer *out, uint64_t number, struct view manifest);
+
 /* What `current` says. ERROR_NOT_FOUND if the folder has none. */
 bool index_manifest_current_number(const char *folder, uint64_t *number, struct error *err) MUST_CHECK;
 

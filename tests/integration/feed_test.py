@@ -7,6 +7,8 @@ import io
 import json
 import os
 import pathlib
+import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -240,6 +242,52 @@ class FeedTest(unittest.TestCase):
         self.assertIn("tidewaiter feed update --ecosystem 'Debian'", result.stdout)
         self.assertEqual(self.update("--ecosystem", "Debian").returncode, 0)
         self.assertEqual(self.run_feed("status", "--verify").returncode, 0)
+
+    def damage(self, chosen, whole):
+        """Changes one file of the index in a way that `chosen` picks; says what it did."""
+        path = chosen.choice(sorted(whole))
+        content = bytearray(whole[path])
+        kind = chosen.choice(["bit", "cut", "longer", "zeros", "missing", "other"])
+        at = chosen.randrange(len(content))
+        if kind == "bit":
+            content[at] ^= 1 << chosen.randrange(8)
+        elif kind == "cut":
+            del content[at:]
+        elif kind == "longer":
+            content += b"x"
+        elif kind == "zeros":
+            content[at:at + 16] = bytes(len(content[at:at + 16]))
+        elif kind == "other":
+            content = bytearray(whole[chosen.choice(sorted(set(whole) - {path}))])
+        if kind == "missing":
+            path.unlink()
+        else:
+            path.write_bytes(content)
+        return f"{kind} at {at} of {path.name}", bytes(content) != whole[path] or kind == "missing"
+
+    def test_notices_damage_of_any_kind_and_builds_again(self):
+        self.publish("Debian", zip_of(records(30)))
+        self.publish_catalog(20)
+        self.publish_facts("epss", "epss_scores-current.csv", b"CVE-2026-0001,0.5,0.6\n")
+        for seed in range(20):
+            shutil.rmtree(self.index, ignore_errors=True)
+            self.assertEqual(self.update("--ecosystem", "Debian").returncode, 0)
+            whole = {path: path.read_bytes() for path in self.index.rglob("*")
+                     if path.is_file() and path.name != "lock"}
+            self.assertEqual(len(whole), 5)
+            what, is_changed = self.damage(random.Random(seed), whole)
+            if not is_changed:
+                continue  # zeros where zeros were
+            with self.subTest(seed=seed, what=what):
+                result = self.run_feed("status", "--verify")
+                self.assertNotEqual(result.returncode, 0, result.stdout)
+                rebuilt = self.update("--ecosystem", "Debian")
+                if rebuilt.returncode != 0:  # the list itself is gone: it says what to do
+                    self.assertIn("remove it and run", rebuilt.stderr)
+                    shutil.rmtree(self.index)
+                    self.assertEqual(self.update("--ecosystem", "Debian").returncode, 0)
+                self.assertEqual(self.run_feed("status", "--verify").returncode, 0)
+                self.assertEqual([row["records"] for row in self.status()["databases"]], [1, 20, 30])
 
     def mirror(self, files):
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Mirror)
