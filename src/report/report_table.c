@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 
-enum { COLUMN_COUNT = 7, CELL_WIDTH_MAX = 40, CELL_BYTES_MAX = 1000, UNATTRIBUTED_NAMED_MAX = 3 };
+enum { COLUMN_COUNT = 7, LIKELIHOOD = 2, CELL_WIDTH_MAX = 40, CELL_BYTES_MAX = 1000, UNATTRIBUTED_NAMED_MAX = 3 };
 
 /* Characters, not bytes: good enough for columns of mostly ASCII. */
 static size_t width_of(struct view text)
@@ -58,7 +58,7 @@ static void fill_cells(struct arena *arena, const struct report_row *row, struct
 {
     cells[0] = row->finding->id;
     cells[1] = view_text(severity_name(row->finding->severity));
-    cells[2] = likelihood(arena, row->finding->facts);
+    cells[LIKELIHOOD] = likelihood(arena, row->finding->facts);
     cells[3] = row->installed->package.name;
     cells[4] = row->installed->package.version;
     cells[5] = fix_text(arena, row->finding);
@@ -69,6 +69,8 @@ static void write_row(
     const struct view cells[COLUMN_COUNT], const size_t widths[COLUMN_COUNT], const char *color, struct buffer *out)
 {
     for (size_t column = 0; column < COLUMN_COUNT; column++) {
+        if (widths[column] == 0)
+            continue;
         bool is_last = column + 1 == COLUMN_COUNT;
         bool is_colored = color != NULL && column == 1;
         buffer_append_text(out, is_colored ? color : "");
@@ -86,16 +88,20 @@ static void write_rows(
         VIEW_LITERAL("LAYER")};
     size_t widths[COLUMN_COUNT];
     struct view cells[COLUMN_COUNT];
+    bool has_likelihood = false;
     for (size_t column = 0; column < COLUMN_COUNT; column++)
         widths[column] = titles[column].size;
     for (size_t i = 0; i < rows->count; i++) {
         fill_cells(arena, &rows->items[i], cells);
+        has_likelihood = has_likelihood || cells[LIKELIHOOD].size > 0;
         for (size_t column = 0; column < COLUMN_COUNT; column++) {
             size_t width = width_of(cells[column]);
             width = width < CELL_WIDTH_MAX ? width : CELL_WIDTH_MAX;
             widths[column] = width > widths[column] ? width : widths[column];
         }
     }
+    if (!has_likelihood)
+        widths[LIKELIHOOD] = 0; /* nothing is known: no column */
     write_row(titles, widths, NULL, out);
     for (size_t i = 0; i < rows->count; i++) {
         fill_cells(arena, &rows->items[i], cells);
