@@ -3,6 +3,7 @@
 #include "advisory/advisory.h"
 #include "version/version.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* An event in the order of versions. */
@@ -41,12 +42,14 @@ static int compare_to_boundary(const struct evaluation *evaluation, struct view 
     }
     if (evaluation->has_local_labels && view_find(boundary, '+') == boundary.size)
         version = without_local_label(version);
+    assert(evaluation->order != NULL); /* or the range would not be decidable */
     return evaluation->order->compare(version, boundary);
 }
 
 /* Boundaries among themselves. */
 static int compare_boundaries(const struct evaluation *evaluation, struct view a, struct view b)
 {
+    assert(evaluation->order != NULL);
     if (evaluation->epochs == EPOCH_IGNORED)
         return evaluation->order->compare(without_epoch(a), without_epoch(b));
     return evaluation->order->compare(a, b);

@@ -150,7 +150,7 @@ bool route_import_policy_post(struct request *request, struct response *response
     AUTO_IMPORT_POLICY policy = {.selector = NULL};
     struct policy_problems problems;
     struct integration integration;
-    struct json given;
+    struct json given = {NULL, 0};
     if (!check_integration(request, response, &integration) ||
         !read_envelope(request, response, document, false, &given))
         return false;
@@ -163,7 +163,7 @@ bool route_import_policy_get(struct request *request, struct response *response)
 {
     struct error err;
     struct page_request page;
-    struct import_policy_row row;
+    struct import_policy_row row = {0};
     struct uuid integration = integration_of(request);
     if (!page_read(request, response, &page)) /* published for this operation, though it gives one resource */
         return false;
@@ -179,9 +179,9 @@ bool route_import_policy_patch(struct request *request, struct response *respons
     AUTO_IMPORT_POLICY stored = {.selector = NULL};
     AUTO_IMPORT_POLICY policy = {.selector = NULL};
     struct policy_problems problems;
-    struct import_policy_row row;
+    struct import_policy_row row = {0};
     struct error err;
-    struct json given;
+    struct json given = {NULL, 0};
     struct uuid integration = integration_of(request);
     if (!store_find_import_policy(
             request->api->store, request->arena, request->session.account.organization, &integration, &row, &err) ||
@@ -213,8 +213,8 @@ bool route_dry_run_post(struct request *request, struct response *response)
     struct integration integration;
     struct json_writer writer;
     struct error err;
-    struct dry_run run;
-    struct json given;
+    struct dry_run run = {0};
+    struct json given = {NULL, 0};
     struct uuid uuid = integration_of(request);
     if (!check_integration(request, response, &integration) ||
         !read_envelope(request, response, document, false, &given))
@@ -264,7 +264,7 @@ static bool write_result(
 bool route_dry_run_get(struct request *request, struct response *response)
 {
     struct error err;
-    struct dry_run run;
+    struct dry_run run = {0};
     struct json_writer writer;
     struct uuid integration = integration_of(request), uuid = {0};
     uuid_parse(request_path_value(request, "job_id"), &uuid); /* its form was checked with the path */

@@ -29,7 +29,7 @@ const struct node *node_member(const struct node *map, const char *name)
 
 struct view node_text(const struct node *node)
 {
-    return node == NULL ? (struct view){0} : node->text;
+    return node == NULL ? view_text("") : node->text;
 }
 
 struct view node_member_text(const struct node *map, const char *name)

@@ -37,7 +37,7 @@ static bool show_progress(struct store *store, int64_t organization, bool is_lis
         fprintf(
             stderr, "listing, %lld of %lld repositories, ", (long long)done, (long long)runs[0].counts.repositories);
         if (done > 0 && passed_ms > 0 && left > 0)
-            fprintf(stderr, "about %lld s left, ", (long long)(passed_ms / done * left / 1000 + 1));
+            fprintf(stderr, "about %lld s left, ", (long long)passed_ms / done * left / 1000 + 1);
     } else if (is_listing) {
         fprintf(stderr, "listing, ");
     }

@@ -14,7 +14,8 @@ static bool wants(struct view path)
     if (view_ends_with(path, ".list"))
         return view_starts_with(path, "var/lib/dpkg/info/");
     return view_ends_with(path, ".md5sums") &&
-           (view_starts_with(path, "var/lib/dpkg/info/") || view_starts_with(path, "var/lib/dpkg/status.d/") || view_starts_with(path, "usr/lib/dpkg/status.d/"));
+           (view_starts_with(path, "var/lib/dpkg/info/") || view_starts_with(path, "var/lib/dpkg/status.d/") ||
+               view_starts_with(path, "usr/lib/dpkg/status.d/"));
 }
 
 /* The package that a control file belongs to: "zlib1g" of "…/zlib1g:amd64.list". */

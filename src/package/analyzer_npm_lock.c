@@ -54,7 +54,7 @@ static void add_dependencies(struct listing *listing, struct json dependencies)
         struct view version = json_member_string(i.value, "version");
         resolve_alias(&name, &version);
         if (!is_directory(version))
-            add(listing, name, is_place(version) ? (struct view){0} : version, i.value);
+            add(listing, name, is_place(version) ? view_text("") : version, i.value);
         add_dependencies(listing, json_member(i.value, "dependencies"));
     }
 }

@@ -77,7 +77,7 @@ static struct view take_page(struct sqlite_file *file, uint32_t number)
     if (number == 0 || number > file->page_count || file->pages_left == 0)
         return (struct view){0};
     file->pages_left--;
-    struct view logged = file->log == NULL ? (struct view){0} : sqlite_log_page(file->log, number);
+    struct view logged = file->log == NULL ? view_text("") : sqlite_log_page(file->log, number);
     if (logged.size > 0)
         return view_slice(logged, 0, file->usable_size);
     if ((uint64_t)number * file->page_size > file->content.size)

@@ -98,5 +98,5 @@ struct view sqlite_log_page(const struct sqlite_log *log, uint32_t number)
     uint32_t place = 0;
     if (number > 0 && number <= log->page_count)
         memcpy(&place, log->places.data + (size_t)(number - 1) * sizeof(place), sizeof(place));
-    return place == 0 ? (struct view){0} : view_slice(log->content, place, log->page_size);
+    return place == 0 ? view_text("") : view_slice(log->content, place, log->page_size);
 }

@@ -71,7 +71,7 @@ static int compare_views(const void *left, const void *right)
 /* Parameters "NAME=VALUE", encoded, in the order of their bytes. */
 static struct view sorted_query(struct arena *arena, struct view query)
 {
-    struct view items[64];
+    struct view items[64] = {{NULL, 0}};
     size_t count = 0;
     AUTO_BUFFER text;
     buffer_init(&text, URL_BYTES_MAX);

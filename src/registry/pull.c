@@ -174,8 +174,10 @@ static bool take_lookup(struct http_batch *batch, size_t index, const struct htt
 {
     struct resolving *resolving = (struct resolving *)batch;
     struct registry_lookup *item = &resolving->items[resolving->sent[index]];
-    struct digest claimed = response == NULL ? (struct digest){0} : claimed_digest(response);
+    struct digest claimed = {0};
     (void)err;
+    if (response != NULL)
+        claimed = claimed_digest(response);
     if (response != NULL && response->status == 404) {
         item->is_gone = item->is_done = true;
     } else if (response != NULL && response->status == 200 && digest_is_set(&claimed)) {

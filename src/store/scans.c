@@ -272,7 +272,8 @@ static bool store_inventory(struct commit *commit, struct error *err)
 /* What depends on the feeds is derived on reading, from the feeds of that moment. */
 static bool depends_on_feeds(enum gap_kind kind)
 {
-    return kind == GAP_NO_FEED || kind == GAP_UNSUPPORTED_DISTRIBUTION || kind == GAP_END_OF_LIFE || kind == GAP_FEED_RECORD;
+    return kind == GAP_NO_FEED || kind == GAP_UNSUPPORTED_DISTRIBUTION || kind == GAP_END_OF_LIFE ||
+           kind == GAP_FEED_RECORD;
 }
 
 static bool store_gaps(struct commit *commit, struct error *err)

@@ -33,7 +33,8 @@ static inline bool checked_entry(
         if (!source_read(content, bytes, sizeof(bytes), &got, err))
             return false;
     }
-    FUZZ_CHECK(entry->kind != LAYER_FILE || total >= 1 << 20 || total == entry->size);
+    /* A directory's stream may leave the content of a file out as a whole. */
+    FUZZ_CHECK(entry->kind != LAYER_FILE || total >= 1 << 20 || total == entry->size || total == 0);
     return true;
 }
 
