@@ -118,7 +118,9 @@ static int year_of(const struct index_update *update)
 {
     char text[TIME_TEXT_SIZE];
     time_format(update->clock->wall_ms(update->clock), text);
-    return atoi(text);
+    int64_t year = 0;
+    (void)view_to_integer(view_of(text, 4), &year);
+    return (int)year;
 }
 
 /* All files of a feed about vulnerabilities. In January that of the year may not be there yet; but what follows the first
@@ -241,19 +243,26 @@ static bool update_feed(const struct index_update *update, const struct feed_loc
     return true;
 }
 
+/* Those about packages come before those about vulnerabilities. */
+static bool update_feeds(const struct index_update *update, bool are_about_vulnerabilities,
+    struct index_builder *builder, size_t *failures, struct error *err)
+{
+    for (size_t i = 0; i < update->location_count; i++) {
+        const struct feed_location *location = &update->locations[i];
+        if (location->feed->is_about_vulnerabilities == are_about_vulnerabilities &&
+            !update_feed(update, location, builder, failures, err))
+            return false;
+    }
+    return true;
+}
+
 bool index_update(const struct index_update *update, uint64_t *generation, size_t *failed, struct error *err)
 {
     AUTO_INDEX_BUILDER *builder = NULL;
     size_t failures = 0;
-    if (!index_builder_new(update->folder, update->clock, &builder, err))
-        return false;
-    for (size_t i = 0; i < 2 * update->location_count; i++) {
-        const struct feed_location *location = &update->locations[i % update->location_count];
-        bool is_turn = location->feed->is_about_vulnerabilities == (i >= update->location_count);
-        if (is_turn && !update_feed(update, location, builder, &failures, err))
-            return false;
-    }
-    if (!index_builder_commit(builder, generation, err))
+    if (!index_builder_new(update->folder, update->clock, &builder, err) ||
+        !update_feeds(update, false, builder, &failures, err) || !update_feeds(update, true, builder, &failures, err) ||
+        !index_builder_commit(builder, generation, err))
         return false;
     *failed = failures;
     return true;

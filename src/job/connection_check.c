@@ -253,7 +253,9 @@ void connection_check(const struct connection_setup *setup, struct arena *arena,
     }
     report->is_good = check_steps(&check, &err);
     const struct http_attempt *attempt = registry_last_attempt(adapter_registry(check.connection.adapter));
-    note_attempt(&check, attempt == NULL ? &none : attempt, store_now_ms(setup->store));
+    if (attempt == NULL)
+        attempt = &none;
+    note_attempt(&check, attempt, store_now_ms(setup->store));
     if (report->is_good) {
         report->step = CONNECTION_STEP_DONE;
         return;
