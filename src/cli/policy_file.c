@@ -68,11 +68,11 @@ static bool from_yaml(struct arena *arena, struct buffer *content, struct error 
     AUTO_BUFFER json;
     struct json_writer writer;
     const struct node *documents;
+    buffer_init(&json, 8 * POLICY_BYTES_MAX);
     if (!yaml_read(arena, arena_copy(arena, buffer_view(content)), &documents, err))
         return false;
     if (node_first(documents) == NULL)
         return error_set(err, ERROR_INVALID, "the document is empty");
-    buffer_init(&json, 8 * POLICY_BYTES_MAX);
     json_writer_init(&writer, &json);
     write_node(node_first(documents), &writer);
     buffer_clear(content);
@@ -89,6 +89,7 @@ static bool parse(
     struct json_writer writer;
     struct json root;
     const char *pointer = "";
+    buffer_init(&written, 8 * POLICY_BYTES_MAX);
     if (!json_parse(parsed, text, 8 * POLICY_BYTES_MAX, "policy", &root, err))
         return false;
     struct json inner = json_member(json_member(json_member(root, "data"), "attributes"), "policy");
@@ -99,7 +100,6 @@ static bool parse(
     if (!import_policy_parse(arena, root, pointer, policy, &problems))
         return error_set(err, ERROR_INVALID, "at \"%.*s\": %.*s", VIEW_PRINT(problems.items[0].pointer),
             VIEW_PRINT(problems.items[0].detail));
-    buffer_init(&written, 8 * POLICY_BYTES_MAX);
     json_writer_init(&writer, &written);
     import_policy_write(policy, &writer);
     *document = arena_copy(arena, buffer_view(&written));

@@ -94,7 +94,7 @@ static void read_contents(struct view folder, struct database *database)
         name = folder;
     for (struct view line; database_next_line(database, &line);) {
         struct view path = view_from(line, 4);
-        size_t end = path.size;
+        size_t end;
         if (view_starts_with(line, "obj ")) {
             end = view_find_last(path, ' ');
             end = view_find_last(view_slice(path, 0, end), ' ');
