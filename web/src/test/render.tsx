@@ -95,6 +95,9 @@ export function makeFinding(id: string, attributes: Partial<Finding['attributes'
       severity_source: 'cvss 3.1',
       cvss: [],
       summary: 'A length is not checked.',
+      epss_score: 0.25,
+      epss_percentile: 0.75,
+      kev_added_at: null,
       fix_state: 'fixed',
       fixed_versions: ['1.1.1w-0+deb11u1'],
       package: {
