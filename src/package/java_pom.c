@@ -114,7 +114,9 @@ void java_read_properties(struct arena *arena, struct view text, struct java_ide
                              : view_is(key, "artifactId") ? &identity->artifact
                              : view_is(key, "version")    ? &identity->version
                                                           : NULL;
-        struct view value = place == NULL ? view_text("") : property_value(arena, written);
+        if (place == NULL)
+            continue;
+        struct view value = property_value(arena, written);
         if (is_plain(value))
             *place = value;
     }

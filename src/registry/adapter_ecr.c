@@ -134,6 +134,7 @@ static bool ensure_place(
     if (!aws_api_open(&place->api, &ecr->base, "ECR's API", api_url_of(ecr, place->api.region), err) ||
         (!is_own && !adapter_add_place(&ecr->base, place->host, &place->options, err)))
         return false;
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
     *(struct ecr_place **)ARENA_PUSH(arena, &ecr->places) = place;
     *found = place;
     return true;

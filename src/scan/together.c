@@ -212,6 +212,7 @@ static bool update_group(struct reader *reader, size_t layer, struct view key, s
     if (entry->value == NULL)
         entry->value = ARENA_NEW(reader->arena, struct state);
     struct state *state = entry->value;
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
     qsort(group->files, group->count, sizeof(group->files[0]), compare_files);
     struct view signature = signature_of(reader->arena, group);
     if (view_equal(signature, state->signature))
