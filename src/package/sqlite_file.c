@@ -195,7 +195,7 @@ static struct view cell_at(const struct step *step, uint32_t i)
 {
     uint32_t array = step->header + (step->is_leaf ? LEAF_HEADER_SIZE : INTERIOR_HEADER_SIZE);
     uint32_t offset = read_u16_big(step->page.data + array + (size_t)i * 2);
-    return offset < array + 2 * step->cell_count ? (struct view){0} : view_from(step->page, offset);
+    return offset < array + 2 * step->cell_count ? view_text("") : view_from(step->page, offset);
 }
 
 static void read_leaf(struct walk *walk, const struct step *step)
