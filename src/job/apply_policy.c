@@ -2,6 +2,7 @@
 /* The second half of a sync run: what the import policy makes of what was listed. The plan is made twice: first only
    counted, since whether deletions are held depends on all of them, then done, repository by repository. */
 #include "base/digest.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "job/plan_repository.h"
@@ -165,7 +166,6 @@ static bool weigh_deletions(
     const struct import_policy_row *row = &sync->policy;
     const struct plan_totals *totals = &application->planner.totals;
     int64_t projects = 0;
-    int64_t now_ms = clock_system()->wall_ms(clock_system());
     if (!store_count_projects(store, sync->run->job->organization, sync->connection.integration.id, &projects, err))
         return false;
     struct plan_history history = {
@@ -176,7 +176,8 @@ static bool weigh_deletions(
         .is_after_policy_change = row->is_first_run,
         .was_held = row->held_run != 0,
         .is_same_listing = view_equal(row->held_listing, listing),
-        .is_interval_over = now_ms - row->held_ms >= application->planner.policy.schedule_frequency_hours * 3600 * 1000,
+        .is_interval_over = application->planner.now_ms - row->held_ms >=
+                            application->planner.policy.schedule_frequency_hours * 3600 * 1000,
     };
     enum plan_hold hold = application->is_complete ? plan_hold_deletions(totals, &history) : HOLD_NONE;
     application->deletes = application->is_complete && hold == HOLD_NONE;
@@ -206,7 +207,7 @@ static bool settle_baseline(struct sync_job *sync, bool is_complete, struct plan
     return true;
 }
 
-bool sync_apply_policy(struct sync_job *sync, bool is_complete, struct error *err)
+bool sync_apply_policy(struct sync_job *sync, bool is_complete, struct policy_outcome *outcome, struct error *err)
 {
     struct store *store = sync->run->surroundings->store;
     int64_t organization = sync->run->job->organization, integration = sync->connection.integration.id;
@@ -218,8 +219,6 @@ bool sync_apply_policy(struct sync_job *sync, bool is_complete, struct error *er
     application.listing = hash_new(&(struct digest){0});
     if (!import_policy_parse_text(sync->run->arena, sync->policy.document, &application.planner.policy, err) ||
         !store_find_complete_listing(store, organization, integration, &before, err) ||
-        (is_complete &&
-            !store_note_complete_listing(store, organization, integration, sync->run_id, sync->counts.tags, err)) ||
         !settle_baseline(sync, is_complete, &application.planner, err) ||
         !each_repository(&application, count_repository, err))
         return false;
@@ -227,12 +226,11 @@ bool sync_apply_policy(struct sync_job *sync, bool is_complete, struct error *er
     struct view listing = digest_view(&fingerprint);
     if (!weigh_deletions(&application, &before, listing, err))
         return false;
-    struct policy_outcome outcome = {
-        .run = sync->run_id,
+    *outcome = (struct policy_outcome){
         .is_holding = is_complete && !application.deletes && application.planner.totals.deletions > 0,
-        .listing = listing,
+        .listing = arena_copy(sync->run->arena, listing),
     };
     planner_restart(&application.planner);
-    return each_repository(&application, do_repository, err) &&
-           store_finish_policy_run(store, organization, integration, &outcome, err);
+    fault_point(FAULT_SYNC_AFTER_WEIGHING);
+    return each_repository(&application, do_repository, err);
 }

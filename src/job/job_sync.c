@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One pass over a registry: its tags are observed and recorded (crawl.h), and what is new is imported. Import policies will
-   choose among the tags; until an integration has one, every tag is imported, or the newest ones if the job says so. */
+/* One pass over a registry: its tags are observed and recorded (crawl.h), and what is new is imported. What is imported, the
+   integration's import policy chooses once everything is listed; without one it is every tag, or the newest ones if the job
+   says so. */
 #include "base/fault.h"
 #include "base/log.h"
 #include "job/crawl.h"
@@ -177,14 +178,22 @@ static bool list_and_sync(struct sync_job *sync, struct error *err)
     if (!registry_ping(adapter_registry(sync->connection.adapter), err) || !crawl(&options, &result, err))
         return false;
     bool is_complete = result.is_complete && !sync->has_incomplete_listing && sync->counts.errors == 0;
-    if (sync->has_policy && !sync_apply_policy(sync, is_complete, err))
+    struct policy_outcome outcome;
+    if (sync->has_policy && !sync_apply_policy(sync, is_complete, &outcome, err))
         return false;
     if (sync->first_error.size == 0 && sync->first_failure.code != ERROR_NONE)
         sync->first_error = view_text(sync->first_failure.message);
     if (!result.is_complete && sync->first_error.size == 0)
         sync->first_error = result.reason;
-    return store_finish_sync(sync->run->surroundings->store, sync->run->job->organization, sync->run_id, &sync->counts,
-        sync->first_error, result.is_complete && sync->counts.errors == 0, err);
+    const struct sync_end end = {
+        .error = sync->first_error,
+        .is_complete = result.is_complete && sync->counts.errors == 0,
+        .is_whole = is_complete && !sync->is_limited,
+        .policy = sync->has_policy ? &outcome : NULL,
+    };
+    fault_point(FAULT_SYNC_BEFORE_END);
+    return store_finish_sync(
+        sync->run->surroundings->store, sync->run->job->organization, sync->run_id, &sync->counts, &end, err);
 }
 
 /* Of two limits of which 0 is none. */
@@ -231,6 +240,7 @@ static bool choose_limits(struct sync_job *sync, struct error *err)
         return false;
     sync->repositories_max = sync->has_policy ? 0 : tighter(sync->repositories_max, sync->scope.repositories_max);
     sync->newest_tags = sync->has_policy ? 0 : tighter(sync->newest_tags, sync->scope.tags_max);
+    sync->is_limited = sync->repositories_max > 0 || sync->newest_tags > 0 || sync->scope.oldest_ms > 0;
     return true;
 }
 
@@ -259,7 +269,7 @@ static void sync_failed(struct job_run *run, const struct error *why)
     struct sync_job sync = {.run = run};
     if (!begin(&sync, &err) ||
         (sync.run_id != 0 && !store_finish_sync(run->surroundings->store, run->job->organization, sync.run_id,
-                                 &sync.counts, view_text(why->message), false, &err)))
+                                 &sync.counts, &(struct sync_end){.error = view_text(why->message)}, &err)))
         LOG(LOG_ERROR, "could not record a failed sync", {"job", view_text(run->job->uuid.text)},
             {"error", view_text(err.message)});
 }

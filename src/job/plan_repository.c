@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "job/plan_repository.h"
 
-#include "base/clock.h"
-
 void planner_init(
     struct planner *planner, struct store *store, int64_t organization, int64_t integration, bool is_listing_complete)
 {
@@ -10,7 +8,7 @@ void planner_init(
         .store = store,
         .organization = organization,
         .integration = integration,
-        .now_ms = clock_system()->wall_ms(clock_system()),
+        .now_ms = store_now_ms(store),
         .is_listing_complete = is_listing_complete,
     };
     planner_restart(planner);

@@ -16,6 +16,7 @@ struct sync_job {
     int64_t run_id;
     int64_t repositories_max; /* 0 = all */
     int64_t newest_tags; /* of each repository; 0 = all */
+    bool is_limited; /* by number or age: what is listed is not everything */
     bool has_incomplete_listing; /* of the tags of a repository */
     bool has_policy; /* of the integration; it then chooses what is imported, after everything is listed */
     struct import_policy_row policy;
@@ -43,7 +44,8 @@ void sync_note_error(struct sync_job *sync, struct view what, const struct error
 bool sync_error_ends_run(const struct error *err);
 
 /* Imports, refreshes, marks and deletes as the integration's policy says, from what was listed. Nothing is deleted unless
-   `is_complete`: the whole registry was listed without an error. */
-bool sync_apply_policy(struct sync_job *sync, bool is_complete, struct error *err) MUST_CHECK;
+   `is_complete`: the whole registry was listed without an error. `*outcome` is for store_finish_sync. */
+bool sync_apply_policy(
+    struct sync_job *sync, bool is_complete, struct policy_outcome *outcome, struct error *err) MUST_CHECK;
 
 #endif

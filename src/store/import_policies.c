@@ -225,23 +225,6 @@ bool store_queue_due_syncs(struct store *store, size_t *count, struct error *err
                          transaction_end(&transaction, queue_due(&transaction, count, err), err));
 }
 
-bool store_finish_policy_run(struct store *store, int64_t organization, int64_t integration,
-    const struct policy_outcome *outcome, struct error *err)
-{
-    struct transaction transaction;
-    struct sql_value held = outcome->is_holding ? SQL_INTEGER(outcome->run) : SQL_NULL;
-    return transaction_write(store, &transaction, err) &&
-           transaction_end(&transaction,
-               RUN(transaction.connection, err,
-                   "UPDATE import_policies SET is_first_run = 0, "
-                   "held_ms = CASE WHEN $3 IS NULL THEN 0 WHEN held_listing = $4 AND held_run_id IS NOT NULL "
-                   "THEN held_ms ELSE $5 END, held_run_id = $3, held_listing = $4, approved_run_id = NULL "
-                   "WHERE integration_id = $1 AND organization_id = $2",
-                   SQL_INTEGER(integration), SQL_INTEGER(organization), held, SQL_TEXT(outcome->listing),
-                   SQL_INTEGER(transaction.now_ms)),
-               err);
-}
-
 static bool approve(
     struct transaction *transaction, int64_t organization, const struct uuid *run, struct view who, struct error *err)
 {

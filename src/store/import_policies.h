@@ -50,15 +50,6 @@ bool store_delete_import_policy(struct store *store, int64_t organization, const
    queued. */
 bool store_queue_due_syncs(struct store *store, size_t *count, struct error *err) MUST_CHECK;
 
-/* How a run with this policy went: sets is_first_run, and what it held (0 = nothing). */
-struct policy_outcome {
-    int64_t run;
-    bool is_holding;
-    struct view listing; /* fingerprint */
-};
-bool store_finish_policy_run(struct store *store, int64_t organization, int64_t integration,
-    const struct policy_outcome *outcome, struct error *err) MUST_CHECK;
-
 /* A person lets the held deletions of this run happen: the next run does them. ERROR_CONFLICT if the run holds none. */
 bool store_approve_deletions(
     struct store *store, int64_t organization, const struct uuid *run, struct view who, struct error *err) MUST_CHECK;
@@ -71,8 +62,6 @@ struct complete_listing {
 };
 bool store_find_complete_listing(struct store *store, int64_t organization, int64_t integration,
     struct complete_listing *listing, struct error *err) MUST_CHECK;
-bool store_note_complete_listing(struct store *store, int64_t organization, int64_t integration, int64_t run,
-    int64_t tags, struct error *err) MUST_CHECK;
 
 /* What is there now, except what was pushed after the policy was posted, is the policy's baseline. Once for each policy. */
 bool store_take_baseline(

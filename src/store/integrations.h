@@ -183,13 +183,29 @@ struct sync_run {
 bool store_begin_sync(struct store *store, int64_t organization, int64_t integration, struct view who,
     const struct uuid *job, int64_t *run, struct error *err) MUST_CHECK;
 
-/* Progress, and the end of a run: `error` empty and `is_complete` means "finished", else "failed". `counts` are those of one
+/* Progress, and the end of a run. `counts` are those of one
    pass over the registry, from its start. What the run's earlier, interrupted passes imported was counted by store_import
    with the rows themselves: it stays new, and is taken off the unchanged ones of this pass. */
 bool store_note_sync(struct store *store, int64_t organization, int64_t run, const struct sync_counts *counts,
     struct error *err) MUST_CHECK;
+
+/* What a run with an import policy made of its deletions. */
+struct policy_outcome {
+    bool is_holding;
+    struct view listing; /* fingerprint */
+};
+
+/* How a run ended. What later runs compare themselves with moves here, in the transaction that ends the run: a run that is
+   killed and goes on must weigh its deletions against the listing before it, not against its own. */
+struct sync_end {
+    struct view error;
+    bool is_complete; /* "finished", else "failed" */
+    bool
+        is_whole; /* everything that the integration covers was listed: `counts.tags` are what the next listing shrinks from */
+    const struct policy_outcome *policy; /* NULL = no policy was applied */
+};
 bool store_finish_sync(struct store *store, int64_t organization, int64_t run, const struct sync_counts *counts,
-    struct view error, bool is_complete, struct error *err) MUST_CHECK;
+    const struct sync_end *end, struct error *err) MUST_CHECK;
 
 /* Newest first; `integration` 0 = of all. */
 bool store_list_sync_runs(struct store *store, struct arena *arena, int64_t organization, int64_t integration,

@@ -195,21 +195,6 @@ bool store_find_complete_listing(
            transaction_end(&transaction, find_listing(&transaction, organization, integration, listing, err), err);
 }
 
-bool store_note_complete_listing(
-    struct store *store, int64_t organization, int64_t integration, int64_t run, int64_t tags, struct error *err)
-{
-    struct transaction transaction;
-    return transaction_write(store, &transaction, err) &&
-           transaction_end(&transaction,
-               RUN(transaction.connection, err,
-                   "INSERT INTO complete_listings (integration_id, first_run_id, last_run_id, tags) "
-                   "SELECT id, $3, $3, $4 FROM integrations WHERE id = $1 AND organization_id = $2 "
-                   "ON CONFLICT (integration_id) DO UPDATE SET last_run_id = excluded.last_run_id, "
-                   "tags = excluded.tags",
-                   SQL_INTEGER(integration), SQL_INTEGER(organization), SQL_INTEGER(run), SQL_INTEGER(tags)),
-               err);
-}
-
 static bool take_baseline(
     struct transaction *transaction, int64_t organization, int64_t integration, int64_t run, struct error *err)
 {

@@ -62,40 +62,72 @@ bool store_begin_sync(struct store *store, int64_t organization, int64_t integra
     return true;
 }
 
-static bool write_run(struct store *store, int64_t organization, int64_t run, const struct sync_counts *counts,
-    const char *state, struct view error, struct error *err)
+static bool write_run(struct transaction *transaction, int64_t organization, int64_t run,
+    const struct sync_counts *counts, const char *state, struct view error, int64_t *integration, struct error *err)
 {
-    struct transaction transaction;
-    int64_t id = 0;
     bool found = false;
     bool is_running = strcmp(state, "running") == 0;
     int64_t readable = counts->images_new + counts->images_unchanged + counts->artifacts;
-    if (!transaction_write(store, &transaction, err))
+    if (!LOOKUP(transaction->connection, integration, &found, err,
+            "UPDATE sync_runs SET state = $3, error = $4, finished_ms = $5, repositories = $6, repositories_done = $7, "
+            "tags = $8, errors = $9, images_unchanged = CASE WHEN $10 > images_new + artifacts "
+            "THEN $10 - images_new - artifacts ELSE 0 END "
+            "WHERE id = $1 AND organization_id = $2 AND state = 'running' RETURNING integration_id",
+            SQL_INTEGER(run), SQL_INTEGER(organization), SQL_WORD(state), SQL_TEXT(error),
+            SQL_INTEGER(is_running ? 0 : transaction->now_ms), SQL_INTEGER(counts->repositories),
+            SQL_INTEGER(counts->repositories_done), SQL_INTEGER(counts->tags), SQL_INTEGER(counts->errors),
+            SQL_INTEGER(readable)))
         return false;
-    bool is_done = LOOKUP(transaction.connection, &id, &found, err,
-        "UPDATE sync_runs SET state = $3, error = $4, finished_ms = $5, repositories = $6, repositories_done = $7, "
-        "tags = $8, errors = $9, images_unchanged = CASE WHEN $10 > images_new + artifacts "
-        "THEN $10 - images_new - artifacts ELSE 0 END "
-        "WHERE id = $1 AND organization_id = $2 AND state = 'running' RETURNING id",
-        SQL_INTEGER(run), SQL_INTEGER(organization), SQL_WORD(state), SQL_TEXT(error),
-        SQL_INTEGER(is_running ? 0 : transaction.now_ms), SQL_INTEGER(counts->repositories),
-        SQL_INTEGER(counts->repositories_done), SQL_INTEGER(counts->tags), SQL_INTEGER(counts->errors),
-        SQL_INTEGER(readable));
-    if (is_done && !found)
-        is_done = error_set(err, ERROR_CONFLICT, "this sync run has ended");
-    return transaction_end(&transaction, is_done, err);
+    return found || error_set(err, ERROR_CONFLICT, "this sync run has ended");
 }
 
 bool store_note_sync(
     struct store *store, int64_t organization, int64_t run, const struct sync_counts *counts, struct error *err)
 {
-    return write_run(store, organization, run, counts, "running", view_text(""), err);
+    struct transaction transaction;
+    int64_t integration = 0;
+    return transaction_write(store, &transaction, err) &&
+           transaction_end(&transaction,
+               write_run(&transaction, organization, run, counts, "running", view_text(""), &integration, err), err);
+}
+
+static bool note_whole_listing(
+    struct transaction *transaction, int64_t integration, int64_t run, int64_t tags, struct error *err)
+{
+    return RUN(transaction->connection, err,
+        "INSERT INTO complete_listings (integration_id, first_run_id, last_run_id, tags) VALUES ($1, $2, $2, $3) "
+        "ON CONFLICT (integration_id) DO UPDATE SET last_run_id = excluded.last_run_id, tags = excluded.tags",
+        SQL_INTEGER(integration), SQL_INTEGER(run), SQL_INTEGER(tags));
+}
+
+static bool note_policy_outcome(struct transaction *transaction, int64_t integration, int64_t run,
+    const struct policy_outcome *outcome, struct error *err)
+{
+    return RUN(transaction->connection, err,
+        "UPDATE import_policies SET is_first_run = 0, "
+        "held_ms = CASE WHEN $2 IS NULL THEN 0 WHEN held_listing = $3 AND held_run_id IS NOT NULL "
+        "THEN held_ms ELSE $4 END, held_run_id = $2, held_listing = $3, approved_run_id = NULL "
+        "WHERE integration_id = $1",
+        SQL_INTEGER(integration), outcome->is_holding ? SQL_INTEGER(run) : SQL_NULL, SQL_TEXT(outcome->listing),
+        SQL_INTEGER(transaction->now_ms));
+}
+
+static bool finish_sync(struct transaction *transaction, int64_t organization, int64_t run,
+    const struct sync_counts *counts, const struct sync_end *end, struct error *err)
+{
+    int64_t integration = 0;
+    return write_run(transaction, organization, run, counts, end->is_complete ? "finished" : "failed", end->error,
+               &integration, err) &&
+           (!end->is_whole || note_whole_listing(transaction, integration, run, counts->tags, err)) &&
+           (end->policy == NULL || note_policy_outcome(transaction, integration, run, end->policy, err));
 }
 
 bool store_finish_sync(struct store *store, int64_t organization, int64_t run, const struct sync_counts *counts,
-    struct view error, bool is_complete, struct error *err)
+    const struct sync_end *end, struct error *err)
 {
-    return write_run(store, organization, run, counts, is_complete ? "finished" : "failed", error, err);
+    struct transaction transaction;
+    return transaction_write(store, &transaction, err) &&
+           transaction_end(&transaction, finish_sync(&transaction, organization, run, counts, end, err), err);
 }
 
 #define RUN_COLUMNS                                                                                                    \

@@ -7,6 +7,7 @@ usage: crash_test.py TIDEWAITER FAULT_POINTS_DEF true|false     (the last: wheth
 """
 import contextlib
 import difflib
+import json
 import os
 import random
 import re
@@ -29,6 +30,7 @@ MOMENTS = 50
 KILLS_PER_STORE_MAX = 4
 PASSAGES = (1, 2, 3, 5, 9)
 FEED_POINT = "feed.before-manifest-rename"
+POLICY_POINT = "sync.after-weighing"
 WAIT_SECONDS_MAX = 120
 
 
@@ -136,7 +138,10 @@ def run(*arguments, fault=None, status=0):
     return done.stdout
 
 
-class CrashTest(unittest.TestCase):
+class Scenario(unittest.TestCase):
+    """A store with open jobs (`prepare`), and what an undisturbed server makes of it."""
+    WORKERS = (1,)
+
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="tidewaiter-crash-")
@@ -147,9 +152,9 @@ class CrashTest(unittest.TestCase):
         cls.prepared = cls.folder + "/prepared"
         run("integration", "add", "local", "--url", "http://" + cls.registry.host, "--data", cls.prepared)
         cls.update_feed(cls.prepared)
-        run("sync", "run", "--detach", "--data", cls.prepared)
+        cls.prepare()
         cls.undisturbed, cls.seconds = {}, {}
-        for workers in (1, 2):
+        for workers in cls.WORKERS:
             with cls.copy_of_prepared() as data:
                 cls.seconds[workers] = cls.serve(data, workers).finish()
                 cls.undisturbed[workers] = cls.dump(data, workers)
@@ -192,22 +197,8 @@ class CrashTest(unittest.TestCase):
             difference = difflib.unified_diff(self.undisturbed[workers], now, "undisturbed", what, lineterm="", n=0)
             self.fail("\n".join(line[:400] for line in difference))
 
-    def test_the_undisturbed_run_has_something_to_lose(self):
-        tables = {line.split(":")[0] for line in self.undisturbed[1]}
-        rows = "\n".join(self.undisturbed[1])
-        known = set(store_dump.QUERIES) | set(store_dump.DECODED)
-        # Neither a person nor an import policy takes part in these runs.
-        unused = {"sessions", "sign_in_tokens", "scan_gaps", "api_tokens", "baselines", "complete_listings", "dry_runs",
-                  "dry_run_chunks", "import_policies", "integration_fields", "sync_notes", "tombstones"}
-        self.assertEqual(known - tables, unused)
-        self.assertIn("sync_runs: ('local', 'finished', 'admin', '', 6, 6, 9, 8, 0, 1, 0, 1)", rows)
-        self.assertEqual(rows.count("\nimages:"), 7)
-        self.assertEqual(rows.count("\nlayer_records:"), 8)
-
-    def test_dies_at_every_fault_point_and_recovers(self):
-        for point in fault_points():
-            if point == FEED_POINT:
-                continue
+    def die_at(self, points):
+        for point in points:
             for passage in PASSAGES:
                 fault = "%s:%d" % (point, passage)
                 with self.subTest(fault=fault), self.copy_of_prepared() as data:
@@ -215,6 +206,30 @@ class CrashTest(unittest.TestCase):
                         self.assertGreater(passage, 1, "the fault point is never passed")
                         break
                     self.check(data, 1, "killed at " + fault)
+
+
+class CrashTest(Scenario):
+    """A first sync without an import policy, and the scans that follow."""
+    WORKERS = (1, 2)
+
+    @classmethod
+    def prepare(cls):
+        run("sync", "run", "--detach", "--data", cls.prepared)
+
+    def test_the_undisturbed_run_has_something_to_lose(self):
+        tables = {line.split(":")[0] for line in self.undisturbed[1]}
+        rows = "\n".join(self.undisturbed[1])
+        known = set(store_dump.QUERIES) | set(store_dump.DECODED)
+        # Neither a person nor an import policy takes part in these runs.
+        unused = {"sessions", "sign_in_tokens", "scan_gaps", "api_tokens", "baselines", "dry_runs",
+                  "dry_run_chunks", "import_policies", "integration_fields", "sync_notes", "tombstones"}
+        self.assertEqual(known - tables, unused)
+        self.assertIn("sync_runs: ('local', 'finished', 'admin', '', 6, 6, 9, 8, 0, 1, 0, 1)", rows)
+        self.assertEqual(rows.count("\nimages:"), 7)
+        self.assertEqual(rows.count("\nlayer_records:"), 8)
+
+    def test_dies_at_every_fault_point_and_recovers(self):
+        self.die_at(point for point in fault_points() if point not in (FEED_POINT, POLICY_POINT))
 
     def test_a_killed_feed_update_leaves_no_trace(self):
         with self.copy_of_prepared() as data:
@@ -279,6 +294,64 @@ class CrashTest(unittest.TestCase):
             message = run("serve", "--data", data, "--listen", "127.0.0.1:0", "--sandbox", "best-effort", status=14)
             self.assertIn("is in use by another server", message)
             server.finish()
+
+
+class PolicyScenario(Scenario):
+    """The registry was synced and scanned once, then changed; a policy that deletes waits for its first run."""
+
+    @classmethod
+    def prepare(cls):
+        run("sync", "run", "--data", cls.prepared, "--network-allow", "127.0.0.1")
+        server = Server(cls.prepared, 2)
+        try:
+            server.finish()
+        finally:
+            server.kill()
+        cls.change_registry()
+        policy = cls.folder + "/policy.json"
+        with open(policy, "w", encoding="utf-8") as file:
+            json.dump({"name": "crash", "import_policy": cls.SELECTOR, "delete_images": True}, file)
+        run("import-policy", "set", policy, "--data", cls.prepared)
+
+    def changes(self, change):
+        return sorted(re.findall(r"^sync_changes: \('([^']+)', '%s', '([^']+)'" % change,
+                                 "\n".join(self.undisturbed[1]), re.MULTILINE))
+
+
+class DeletionCrashTest(PolicyScenario):
+    SELECTOR = {"type": "Regex", "policy": {"repo": "^(base|charts|team)/"}}
+
+    @classmethod
+    def change_registry(cls):
+        cls.registry.delete("team/app:1.1")
+        cls.registry.push("later", "team/app:1.2")
+        cls.registry.push("app3", "base/debian:12")
+
+    def test_the_undisturbed_run_deletes_imports_and_refreshes(self):
+        self.assertEqual(self.changes("deleted"), [("mirror/other", "2.0"), ("team/app", "1.1")])
+        self.assertEqual(self.changes("moved"), [("base/debian", "12")])
+        self.assertIn(("team/app", "1.2"), self.changes("new"))
+
+    def test_dies_at_every_fault_point_and_recovers(self):
+        self.die_at(point for point in fault_points() if point != FEED_POINT)
+
+
+class HeldDeletionCrashTest(PolicyScenario):
+    """More than half of what was listed is gone: the deletions wait for a person, however often the run starts again."""
+    SELECTOR = {"type": "ImportAll"}
+
+    @classmethod
+    def change_registry(cls):
+        for reference in ("team/app:1.0", "team/app:1.1", "team/other:2.0", "team/other:2.1", "mirror/other:2.0"):
+            cls.registry.delete(reference)
+
+    def test_the_undisturbed_run_deletes_nothing(self):
+        self.assertEqual(self.changes("deleted"), [])
+        self.assertEqual(len(self.changes("gone-from-registry")), 6)
+        self.assertIn("deletions are held", "\n".join(self.undisturbed[1]))
+
+    def test_dies_and_still_deletes_nothing(self):
+        self.die_at((POLICY_POINT, "sync.before-end", "job.before-complete"))
 
 
 if __name__ == "__main__":

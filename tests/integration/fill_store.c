@@ -246,7 +246,8 @@ int main(int argc, char **argv)
     import_all(&filling);
     const struct sync_counts counts = {
         .repositories = 1, .repositories_done = 1, .tags = IMAGES + 3, .images_new = IMAGES + 2, .artifacts = 1};
-    MUST(store_finish_sync(store, filling.account.organization, filling.run, &counts, view_text(""), true, &err));
+    MUST(store_finish_sync(
+        store, filling.account.organization, filling.run, &counts, &(struct sync_end){.is_complete = true}, &err));
     scan_all(&filling);
     return 0;
 }

@@ -106,9 +106,10 @@ def write_layout(folder):
         layout.name("app%d" % number, application(number))
     layout.name("multi", layout.index([application(7), application(8, "arm64"), layout.attestation()]))
     layout.name("chart", layout.chart())
+    layout.name("later", application(9))
     return {"base": ["base/debian:12"], "app0": ["team/app:1.0", "team/app:stable"], "app1": ["team/app:1.1"],
             "app2": ["team/other:2.0", "mirror/other:2.0"], "app3": ["team/other:2.1"], "multi": ["team/multi:1"],
-            "chart": ["charts/chart:1.0.0"]}
+            "chart": ["charts/chart:1.0.0"], "later": []}
 
 
 def write_advisories(folder):
@@ -143,7 +144,8 @@ class TinyRegistry:
         self.folder = folder
         self.host = "127.0.0.1:%d" % free_port()
         with open(folder + "/registry.yml", "w", encoding="utf-8") as file:
-            file.write("version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: %s/registry}}\n"
+            file.write("version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: %s/registry}, "
+                       "delete: {enabled: true}}\n"
                        "http: {addr: %s}\n" % (folder, self.host))
         with open(folder + "/registry.log", "wb") as log:
             self.process = subprocess.Popen(["docker-registry", "serve", folder + "/registry.yml"], stdout=log,
@@ -169,9 +171,17 @@ class TinyRegistry:
     def fill(self):
         for name, references in write_layout(self.folder + "/layout").items():
             for reference in references:
-                subprocess.run(["skopeo", "copy", "-q", "--all", "--preserve-digests", "--dest-tls-verify=false",
-                                "oci:%s/layout:%s" % (self.folder, name),
-                                "docker://%s/%s" % (self.host, reference)], check=True, timeout=60)
+                self.push(name, reference)
+
+    def push(self, name, reference):
+        subprocess.run(["skopeo", "copy", "-q", "--all", "--preserve-digests", "--dest-tls-verify=false",
+                        "oci:%s/layout:%s" % (self.folder, name), "docker://%s/%s" % (self.host, reference)],
+                       check=True, timeout=60)
+
+    def delete(self, reference):
+        """Deletes the manifest, and with it every tag of the repository that names it."""
+        subprocess.run(["skopeo", "delete", "--tls-verify=false", "docker://%s/%s" % (self.host, reference)],
+                       check=True, timeout=60)
 
     def stop(self):
         self.process.kill()

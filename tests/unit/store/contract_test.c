@@ -272,10 +272,12 @@ static void runs_one_sync_at_a_time(void **state)
     assert_fails(store_begin_sync(fixture->store, organization, integration, view_text("x"), NULL, &run, &err), &err,
         ERROR_CONFLICT);
     struct sync_counts counts = {.repositories = 2, .tags = 3, .errors = 1};
-    assert_ok(
-        store_finish_sync(fixture->store, organization, run, &counts, view_text("catalog ended"), false, &err), &err);
+    assert_ok(store_finish_sync(fixture->store, organization, run, &counts,
+                  &(struct sync_end){.error = view_text("catalog ended"), .is_complete = false}, &err),
+        &err);
     assert_fails(
-        store_finish_sync(fixture->store, organization, run, &counts, view_text(""), true, &err), &err, ERROR_CONFLICT);
+        store_finish_sync(fixture->store, organization, run, &counts, &(struct sync_end){.is_complete = true}, &err),
+        &err, ERROR_CONFLICT);
     struct sync_run *runs = NULL;
     size_t count = 0;
     bool has_more = false;
@@ -354,7 +356,9 @@ static void goes_on_with_the_run_of_a_job_that_is_tried_again(void **state)
     import(fixture, run, "1", MANIFEST_IMAGE);
     import(fixture, run, "2", MANIFEST_IMAGE);
     struct sync_counts counts = {.repositories = 1, .tags = 5, .images_new = 1, .images_unchanged = 4};
-    assert_ok(store_finish_sync(fixture->store, organization, run, &counts, view_text(""), true, &err), &err);
+    assert_ok(
+        store_finish_sync(fixture->store, organization, run, &counts, &(struct sync_end){.is_complete = true}, &err),
+        &err);
     struct sync_run ended = find_run(fixture, run);
     assert_int_equal(ended.counts.images_new, 2);
     assert_int_equal(ended.counts.artifacts, 1);
@@ -447,7 +451,9 @@ static void writes_down_only_what_changed(void **state)
     int64_t run = 0;
     struct sync_counts counts = {0};
     int64_t organization = fixture->account.organization;
-    assert_ok(store_finish_sync(fixture->store, organization, fixture->run, &counts, view_text(""), true, &err), &err);
+    assert_ok(store_finish_sync(
+                  fixture->store, organization, fixture->run, &counts, &(struct sync_end){.is_complete = true}, &err),
+        &err);
     assert_ok(store_begin_sync(fixture->store, organization, fixture->integration.id, view_text("x"), NULL, &run, &err),
         &err);
     tags[0].digest = fixture_digest("moved");

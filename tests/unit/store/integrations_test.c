@@ -281,8 +281,8 @@ static void fill_local(struct registries *registries)
     size_t changed;
     assert_ok(store_record_listing(fixture->store, &listing, &changed, &registries->err), &registries->err);
     assert_ok(store_import(fixture->store, &import, &result, &registries->err), &registries->err);
-    assert_ok(store_finish_sync(fixture->store, fixture->account.organization, fixture->run, &counts, view_text(""),
-                  true, &registries->err),
+    assert_ok(store_finish_sync(fixture->store, fixture->account.organization, fixture->run, &counts,
+                  &(struct sync_end){.is_complete = true}, &registries->err),
         &registries->err);
 }
 
