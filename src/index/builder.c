@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "index/database.h"
+#include "index/delta.h"
 #include "index/folder.h"
 #include "index/id_set.h"
 #include "index/manifest.h"
@@ -344,6 +345,23 @@ static void remove_database(void *context, const char *name)
     folder_remove(removal->folder, found);
 }
 
+static void remove_delta(void *context, const char *name)
+{
+    const struct removal *removal = context;
+    char path[DELTA_PATH_SIZE];
+    char found[DELTA_PATH_SIZE];
+    if (snprintf(found, sizeof(found), "deltas/%s", name) >= (int)sizeof(found))
+        return; /* not one of ours */
+    for (size_t i = 0; i < GENERATIONS_KEPT; i++) {
+        for (size_t j = 0; j < removal->manifests[i]->delta_count; j++) {
+            delta_path(removal->manifests[i]->deltas[j].number, path);
+            if (strcmp(path, found) == 0)
+                return;
+        }
+    }
+    folder_remove(removal->folder, found);
+}
+
 static void remove_old(const struct index_builder *builder, const struct index_manifest *made)
 {
     struct error ignored;
@@ -354,7 +372,8 @@ static void remove_old(const struct index_builder *builder, const struct index_m
     };
     bool is_tidy = folder_each(builder->folder, ".", remove_temporary, (void *)(uintptr_t)builder->folder, &ignored) &&
                    folder_each(builder->folder, "generations", remove_generation, &removal, &ignored) &&
-                   folder_each(builder->folder, "databases", remove_database, &removal, &ignored);
+                   folder_each(builder->folder, "databases", remove_database, &removal, &ignored) &&
+                   folder_each(builder->folder, "deltas", remove_delta, &removal, &ignored);
     (void)is_tidy;
 }
 
@@ -364,6 +383,33 @@ static int compare_databases(const void *left, const void *right)
     const struct index_database *b = right;
     int order = view_compare(a->feed, b->feed);
     return order != 0 ? order : view_compare(a->ecosystem, b->ecosystem);
+}
+
+/* What changed since the generation in force goes beside the new one. Without it (the first generation, a damaged
+   database) everything counts as changed, so that failing here costs time and nothing else. */
+static void add_delta(struct index_builder *builder, struct index_manifest *made)
+{
+    AUTO_ARENA *scratch = arena_new();
+    AUTO_BUFFER content;
+    struct index_delta delta;
+    struct error ignored;
+    char path[DELTA_PATH_SIZE];
+    struct index_delta_entry entry = {
+        .number = made->number, .from = builder->previous.number, .from_digest = builder->previous.digest};
+    buffer_init(&content, DELTA_BYTES_MAX);
+    made->deltas = ARENA_ARRAY(builder->arena, struct index_delta_entry, MANIFEST_DELTAS_MAX);
+    if (builder->previous.number == 0 ||
+        !delta_compare(builder->folder, &builder->previous, made, scratch, &delta, &ignored))
+        return;
+    delta_write(&content, &delta);
+    delta_path(made->number, path);
+    if (!buffer_check(&content, "the delta", &ignored) ||
+        !folder_write(builder->folder, path, buffer_view(&content), &ignored))
+        return;
+    digest_of(buffer_view(&content), &entry.digest);
+    made->deltas[made->delta_count++] = entry;
+    for (size_t i = 0; i < builder->previous.delta_count && made->delta_count < MANIFEST_DELTAS_MAX; i++)
+        made->deltas[made->delta_count++] = builder->previous.deltas[i];
 }
 
 /* First the list under its number, then `current`: whoever opens the index sees the old generation or the new one. */
@@ -398,6 +444,7 @@ bool index_builder_commit(struct index_builder *builder, uint64_t *number, struc
             return false;
         made.number++;
         qsort(made.databases, made.database_count, sizeof(made.databases[0]), compare_databases);
+        add_delta(builder, &made);
         if (!put_in_force(builder, &made, err))
             return false;
         remove_old(builder, &made);

@@ -249,6 +249,34 @@ bool database_gaps(
     return (is_found && unpack_is_done(&list)) || damage(database->info, "is damaged", err);
 }
 
+bool database_value(
+    const struct database *database, struct view key, struct view *value, bool *is_found, struct error *err)
+{
+    return check(database, err) && get(database, key, value, is_found, err);
+}
+
+bool database_each(const struct database *database,
+    bool (*visit)(void *context, struct view key, struct view value, struct error *err), void *context,
+    struct error *err)
+{
+    if (!check(database, err))
+        return false;
+    struct cdb cdb = database->cdb; /* a copy keeps the position, see get */
+    unsigned position;
+    cdb_seqinit(&position, &cdb);
+    for (;;) {
+        int found = cdb_seqnext(&position, &cdb);
+        const void *key = found > 0 ? cdb_getkey(&cdb) : NULL;
+        const void *value = found > 0 ? cdb_getdata(&cdb) : NULL;
+        if (found < 0 || (found > 0 && (key == NULL || value == NULL)))
+            return damage(database->info, "is damaged", err);
+        if (found == 0)
+            return true;
+        if (!visit(context, view_of(key, cdb_keylen(&cdb)), view_of(value, cdb_datalen(&cdb)), err))
+            return false;
+    }
+}
+
 bool database_verify(const struct database *database, struct error *err)
 {
     if (!check(database, err))

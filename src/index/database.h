@@ -48,6 +48,15 @@ bool database_facts(const struct database *database, struct arena *arena, struct
 bool database_gaps(const struct database *database, struct arena *arena, struct index_gap **gaps, size_t *count,
     struct error *err) MUST_CHECK;
 
+/* The value of a key as it is stored, borrowed from the database. */
+bool database_value(
+    const struct database *database, struct view key, struct view *value, bool *is_found, struct error *err) MUST_CHECK;
+
+/* Calls `visit` with each key and value, in the order of the file, until it fails. */
+bool database_each(const struct database *database,
+    bool (*visit)(void *context, struct view key, struct view value, struct error *err), void *context,
+    struct error *err) MUST_CHECK;
+
 /* Compares the sha256 of the whole file. */
 bool database_verify(const struct database *database, struct error *err) MUST_CHECK;
 

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "index/database.h"
+#include "index/delta.h"
 #include "index/manifest.h"
 
 #include <stdatomic.h>
@@ -13,6 +14,7 @@ struct index_generation {
     struct lookup lookup; /* first: a lookup is the generation */
     atomic_uint users;
     struct arena *arena;
+    const char *folder;
     struct index_manifest manifest;
     struct database **databases; /* as in the manifest */
 };
@@ -117,6 +119,7 @@ static bool open_once(const char *folder, struct index_generation *generation, s
             folder);
     }
     size_t count = generation->manifest.database_count;
+    generation->folder = arena_text(generation->arena, view_text(folder));
     generation->databases = ARENA_ARRAY(generation->arena, struct database *, count);
     for (size_t i = 0; i < count; i++)
         generation->databases[i] = database_open(folder, &generation->manifest.databases[i]);
@@ -172,6 +175,17 @@ const struct lookup *index_lookup(const struct index_generation *generation)
 uint64_t index_number(const struct index_generation *generation)
 {
     return generation->manifest.number;
+}
+
+const struct digest *index_digest(const struct index_generation *generation)
+{
+    return &generation->manifest.digest;
+}
+
+void index_delta_since(const struct index_generation *generation, uint64_t number, const struct digest *digest,
+    struct arena *arena, struct index_delta *delta, bool *is_known)
+{
+    *is_known = delta_since(generation->folder, &generation->manifest, number, digest, arena, delta);
 }
 
 int64_t index_created_ms(const struct index_generation *generation)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The advisory index: what a lookup reads. An index folder holds constant databases (`databases/<sha256>.cdb`, one for each
    feed and ecosystem), generations (`generations/<number>.json`, the list of databases with what is known about each)
-   and `current`, the number of the generation in force and the sha256 of its list. All three are only ever replaced by rename(2), so whoever has
+   what changed from one to the next
+   (`deltas/<number>`), and `current`, the number of the generation in force and the sha256 of its list. All of them are only ever replaced by rename(2), so whoever has
    a generation open keeps reading it undisturbed while the next one is written. An open generation is immutable,
    counted, and shared by threads; its files are mapped, not read into memory. builder.h writes. */
 #ifndef INDEX_INDEX_H
@@ -49,6 +50,29 @@ struct index_database {
     size_t release_count; /* at most INDEX_RELEASES_MAX */
 };
 
+/* A name that advisories use: ecosystem without release, name as ecosystem_package_name spells it. */
+struct index_name {
+    struct view ecosystem;
+    struct view name;
+};
+
+/* A vulnerability of which the feeds about vulnerabilities say something else now. */
+struct index_fact {
+    struct view vulnerability;
+    bool moves_findings; /* its summary, ratings or rejection changed: findings that exist may look different or go */
+};
+
+/* What changed from one generation to another, as far as stored results depend on it. What is in none of the lists gives
+   the same findings with both. */
+struct index_delta {
+    struct view *ecosystems; /* all packages of these: a database came or went, or covers other releases */
+    size_t ecosystem_count;
+    struct index_name *names;
+    size_t name_count;
+    struct index_fact *facts;
+    size_t fact_count;
+};
+
 /* "osv/Debian", "kev" */
 struct view index_database_name(struct arena *arena, const struct index_database *database);
 
@@ -68,6 +92,15 @@ const struct lookup *index_lookup(const struct index_generation *generation);
 
 uint64_t index_number(const struct index_generation *generation);
 int64_t index_created_ms(const struct index_generation *generation);
+
+/* Tells this generation from one of the same number that another index has. */
+const struct digest *index_digest(const struct index_generation *generation);
+
+/* What changed since an earlier generation of this index, which number and digest name. `*is_known` is false if that cannot be told: it
+   is too long ago, belongs to another index, or the record of the changes is missing or damaged; then everything may have changed. Texts live
+   in the arena. */
+void index_delta_since(const struct index_generation *generation, uint64_t number, const struct digest *digest,
+    struct arena *arena, struct index_delta *delta, bool *is_known);
 
 /* Borrowed, ordered by feed and ecosystem. */
 const struct index_database *index_databases(const struct index_generation *generation, size_t *count);

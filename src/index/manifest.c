@@ -67,6 +67,16 @@ static void write_database(struct json_writer *writer, const struct index_databa
     json_end_object(writer);
 }
 
+static void write_delta(struct json_writer *writer, const struct index_delta_entry *delta)
+{
+    json_begin_object(writer);
+    json_pair_integer(writer, "number", (int64_t)delta->number);
+    json_pair_integer(writer, "from", (int64_t)delta->from);
+    json_pair(writer, "from_digest", digest_view(&delta->from_digest));
+    json_pair(writer, "digest", digest_view(&delta->digest));
+    json_end_object(writer);
+}
+
 void index_manifest_write(struct buffer *out, const struct index_manifest *manifest)
 {
     struct json_writer writer;
@@ -78,6 +88,11 @@ void index_manifest_write(struct buffer *out, const struct index_manifest *manif
     json_begin_array(&writer);
     for (size_t i = 0; i < manifest->database_count; i++)
         write_database(&writer, &manifest->databases[i]);
+    json_end_array(&writer);
+    json_key(&writer, "deltas");
+    json_begin_array(&writer);
+    for (size_t i = 0; i < manifest->delta_count; i++)
+        write_delta(&writer, &manifest->deltas[i]);
     json_end_array(&writer);
     json_end_object(&writer);
     buffer_append_byte(out, '\n');
@@ -153,6 +168,24 @@ static bool parse_database(struct arena *arena, struct json item, struct index_d
                            VIEW_PRINT(database->feed), VIEW_PRINT(database->ecosystem));
 }
 
+/* An index that was made before there were deltas has none. */
+static bool parse_deltas(struct arena *arena, struct json list, struct index_manifest *manifest)
+{
+    struct error ignored;
+    size_t count = json_count(list);
+    if (count > MANIFEST_DELTAS_MAX)
+        return false;
+    manifest->deltas = ARENA_ARRAY(arena, struct index_delta_entry, count);
+    for (struct json_iterator i = json_each(list); json_next(&i);) {
+        struct index_delta_entry *delta = &manifest->deltas[manifest->delta_count++];
+        if (!read_count(i.value, "number", &delta->number) || !read_count(i.value, "from", &delta->from) ||
+            !digest_parse(json_member_string(i.value, "from_digest"), &delta->from_digest, &ignored) ||
+            !digest_parse(json_member_string(i.value, "digest"), &delta->digest, &ignored))
+            return false;
+    }
+    return true;
+}
+
 bool index_manifest_parse(struct arena *arena, struct view text, struct index_manifest *manifest, struct error *err)
 {
     AUTO_JSON *document = json_document_new();
@@ -172,6 +205,8 @@ bool index_manifest_parse(struct arena *arena, struct view text, struct index_ma
         if (!parse_database(arena, each.value, &made.databases[i], err))
             return false;
     }
+    if (!parse_deltas(arena, json_member(root, "deltas"), &made))
+        return error_set(err, ERROR_CORRUPT, "the manifest is damaged");
     *manifest = made;
     return true;
 }
@@ -223,6 +258,7 @@ static bool read_generation(const char *folder, struct arena *arena, uint64_t nu
         return error_wrap(err, "\"%s\"", path);
     if (manifest->number != number)
         return error_set(err, ERROR_CORRUPT, "\"%s\" says that it is generation %" PRIu64, path, manifest->number);
+    manifest->digest = found;
     return true;
 }
 
