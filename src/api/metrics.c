@@ -97,3 +97,12 @@ void metrics_write(const struct api_metrics *metrics, struct buffer *out)
     write_requests(metrics, out);
     write_durations(metrics, out);
 }
+
+void metrics_write_inventories(const struct inventory_totals *totals, struct buffer *out)
+{
+    write_head(out, "tidewaiter_scanned_images", "gauge", "Different images whose packages are known.");
+    buffer_append_format(out, "tidewaiter_scanned_images %" PRId64 "\n", totals->images);
+    write_head(out, "tidewaiter_unattributed_files", "gauge",
+        "Programs, libraries and Java archives of scanned images that no package accounts for.");
+    buffer_append_format(out, "tidewaiter_unattributed_files %" PRId64 "\n", totals->unattributed);
+}

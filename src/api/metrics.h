@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counters of this process in Prometheus's text format 0.0.4. They tell nothing about any organization, so that the page
-   needs no session. Counting is lock-free. */
+/* Counters of this process, and sums over the store, in Prometheus's text format 0.0.4. They tell nothing about a single organization, so that the
+   page needs no session. Counting is lock-free. */
 #ifndef API_METRICS_H
 #define API_METRICS_H
 
 #include "base/buffer.h"
+#include "store/images.h"
 
 #include <stdatomic.h>
 
@@ -32,5 +33,6 @@ struct api_metrics {
 void metrics_count(struct api_metrics *metrics, int route, int status, int64_t duration_us, size_t bytes);
 
 void metrics_write(const struct api_metrics *metrics, struct buffer *out);
+void metrics_write_inventories(const struct inventory_totals *totals, struct buffer *out);
 
 #endif

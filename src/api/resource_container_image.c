@@ -16,7 +16,7 @@ struct container_image {
     struct view platform;
     struct view *names;
     size_t name_count;
-    struct view *layers;
+    struct layer_row *layers;
     size_t layer_count;
 };
 
@@ -61,7 +61,7 @@ static void write_image(struct json_writer *writer, const struct container_image
     json_key(writer, "layers");
     json_begin_array(writer);
     for (size_t i = 0; i < image->layer_count; i++)
-        json_write(writer, image->layers[i]);
+        json_write(writer, image->layers[i].digest);
     json_end_array(writer);
     json_key(writer, "names");
     json_begin_array(writer);

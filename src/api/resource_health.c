@@ -4,6 +4,7 @@
 #include "api/notice.h"
 #include "api/route.h"
 #include "base/json.h"
+#include "store/images.h"
 
 bool route_health(struct request *request, struct response *response)
 {
@@ -47,7 +48,12 @@ bool route_readiness(struct request *request, struct response *response)
 
 bool route_metrics(struct request *request, struct response *response)
 {
+    struct error err;
+    struct inventory_totals totals;
     metrics_write(request->api->metrics, &response->body);
+    /* What this process counts is told even if the store does not answer. */
+    if (store_read_inventory_totals(request->api->store, &totals, &err))
+        metrics_write_inventories(&totals, &response->body);
     response->status = 200;
     response->content_type = "text/plain; version=0.0.4; charset=utf-8";
     return true;

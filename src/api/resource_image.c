@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The list of images (a tag at its present digest, times the platforms of an index) and what one of them holds: findings,
-   packages, gaps. */
+/* The list of images (a tag at its present digest, times the platforms of an index), and the findings and gaps of one. */
 #include "api/api.h"
+#include "api/image_parts.h"
 #include "api/jsonapi.h"
 #include "api/route.h"
 #include "store/images.h"
@@ -19,7 +19,8 @@ static void write_severity_counts(struct json_writer *writer, const struct image
 static void write_counts(struct json_writer *writer, const struct image_row *image)
 {
     static const char *const names[] = {"package_count", "severity_counts", "vulnerability_count", "fixable_count",
-        "kev_count", "gap_count", "layers_fetched", "layers_shared", "verdict"};
+        "kev_count", "gap_count", "removed_package_count", "unattributed_count", "layers_fetched", "layers_shared",
+        "verdict"};
     if (!image->is_image || image->state != IMAGE_SCANNED) {
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
             json_pair_null(writer, names[i]);
@@ -34,6 +35,8 @@ static void write_counts(struct json_writer *writer, const struct image_row *ima
     else
         json_pair_integer(writer, "kev_count", image->counts.kev);
     json_pair_integer(writer, "gap_count", image->counts.gaps);
+    json_pair_integer(writer, "removed_package_count", image->counts.removed);
+    json_pair_integer(writer, "unattributed_count", image->counts.unattributed);
     json_pair_integer(writer, "layers_fetched", image->layers_fetched);
     json_pair_integer(writer, "layers_shared", image->layers_shared);
     /* As long as no threshold is set, nothing was asked of the image: it has not passed, whatever it holds. */
@@ -100,15 +103,6 @@ static bool write_image(
     return true;
 }
 
-static bool read_search(const struct request *request, struct response *response, struct view *search)
-{
-    *search = view_trim(request_parameter(request, "search"));
-    if (search->size > SEARCH_BYTES_MAX)
-        return respond_parameter_error(
-            response, API_ERROR_INVALID_PARAMETER, "search", "search may have at most %d bytes", SEARCH_BYTES_MAX);
-    return true;
-}
-
 bool route_image_list(struct request *request, struct response *response)
 {
     struct error err;
@@ -117,7 +111,7 @@ bool route_image_list(struct request *request, struct response *response)
     struct image_row *rows;
     struct page_edges edges = {.has_total = true};
     size_t count, total;
-    if (!page_read(request, response, &query.page) || !read_search(request, response, &query.search))
+    if (!page_read(request, response, &query.page) || !image_read_search(request, response, &query.search))
         return false;
     if (!store_list_images(request->api->store, request->arena, request->session.account.organization, &query, &rows,
             &count, &total, &edges.has_more, &err))
@@ -137,20 +131,12 @@ bool route_image_list(struct request *request, struct response *response)
     return jsonapi_end_page(request, response, &writer, &query.page, &edges);
 }
 
-/* The image of the path; its UUID was checked with the path. */
-static struct uuid image_uuid(const struct request *request)
-{
-    struct uuid uuid = {0};
-    uuid_parse(request_path_value(request, "image_id"), &uuid);
-    return uuid;
-}
-
 bool route_image_get(struct request *request, struct response *response)
 {
     struct error err;
     struct image_row image;
     struct json_writer writer;
-    struct uuid uuid = image_uuid(request);
+    struct uuid uuid = image_of_path(request);
     if (!store_find_image(
             request->api->store, request->arena, request->session.account.organization, &uuid, NULL, &image, &err))
         return respond_failure(request, response, &err);
@@ -160,42 +146,16 @@ bool route_image_get(struct request *request, struct response *response)
     return jsonapi_end(request, response, &writer);
 }
 
-/* The layers of the image, so that digests can be shown with their place, counted from the bottom, from 0. */
-struct layer_list {
-    struct view *items;
-    size_t count;
-};
-
-static bool read_layers(
-    const struct request *request, struct response *response, const struct uuid *uuid, struct layer_list *layers)
-{
-    struct error err;
-    return store_list_layers(request->api->store, request->arena, request->session.account.organization, uuid,
-               &layers->items, &layers->count, &err) ||
-           respond_failure(request, response, &err);
-}
-
 static void write_layer(struct json_writer *writer, const struct layer_list *layers, struct view digest)
 {
     size_t index = 0;
-    while (index < layers->count && !view_equal(layers->items[index], digest))
+    while (index < layers->count && !view_equal(layers->items[index].digest, digest))
         index++;
     if (index < layers->count)
         json_pair_integer(writer, "layer", (int64_t)index);
     else
         json_pair_null(writer, "layer");
     json_pair_or_null(writer, "layer_digest", digest);
-}
-
-static void write_package_identity(struct json_writer *writer, const struct package *package, struct view purl)
-{
-    json_pair(writer, "name", package->name);
-    json_pair(writer, "version", package->version);
-    json_pair_text(writer, "type", package_type_name(package->type));
-    json_pair_or_null(writer, "purl", purl);
-    json_pair_or_null(writer, "source_name", package->source_name);
-    json_pair_or_null(writer, "source_version", package->source_version);
-    json_pair_or_null(writer, "arch", package->arch);
 }
 
 static void write_texts(struct json_writer *writer, const char *name, const struct view *items, size_t count)
@@ -299,7 +259,7 @@ static void write_finding(
     json_pair_text(writer, "fix_state", fix_state_name(finding->fix_state));
     json_key(writer, "package");
     json_begin_object(writer);
-    write_package_identity(writer, &row->package, row->purl);
+    image_write_package(writer, &row->package, row->purl);
     json_end_object(writer);
     write_finding_lists(writer, row, layers);
     jsonapi_end_resource(writer);
@@ -328,7 +288,7 @@ static bool read_finding_query(const struct request *request, struct response *r
         return respond_parameter_error(
             response, API_ERROR_INVALID_PARAMETER, "has_fix", "has_fix must be true or false");
     return page_read(request, response, &query->page) && read_severities(request, response, &query->severities) &&
-           read_search(request, response, &query->search);
+           image_read_search(request, response, &query->search);
 }
 
 bool route_finding_list(struct request *request, struct response *response)
@@ -340,8 +300,8 @@ bool route_finding_list(struct request *request, struct response *response)
     struct layer_list layers;
     struct page_edges edges = {.has_total = true};
     size_t count, total;
-    struct uuid uuid = image_uuid(request);
-    if (!read_finding_query(request, response, &query) || !read_layers(request, response, &uuid, &layers))
+    struct uuid uuid = image_of_path(request);
+    if (!read_finding_query(request, response, &query) || !image_read_layers(request, response, &uuid, &layers))
         return false;
     if (!store_list_findings(request->api->store, request->arena, request->session.account.organization, &uuid, &query,
             &items, &count, &total, &edges.has_more, &err))
@@ -359,59 +319,6 @@ bool route_finding_list(struct request *request, struct response *response)
     return jsonapi_end_page(request, response, &writer, &query.page, &edges);
 }
 
-static void write_package(
-    struct arena *arena, struct json_writer *writer, const struct package_row *row, const struct layer_list *layers)
-{
-    struct digest digest;
-    struct view key = package_key(arena, &row->package);
-    digest_of(arena_format(arena, "%.*s\n%.*s", VIEW_PRINT(key), VIEW_PRINT(row->path)), &digest);
-    jsonapi_begin_resource(writer, "package", view_slice(digest_hex(&digest), 0, 32));
-    write_package_identity(writer, &row->package, row->purl);
-    json_pair_or_null(writer, "path", row->path);
-    write_layer(writer, layers, row->layer);
-    json_pair_or_null(writer, "owner", row->owner);
-    json_pair_or_null(writer, "analyzer", row->analyzer);
-    json_pair_lines(writer, "licenses", row->licenses);
-    json_pair_boolean(writer, "is_third_party", row->is_third_party);
-    json_pair_boolean(writer, "is_development", row->is_development);
-    json_pair_integer(writer, "finding_count", row->findings);
-    if (row->findings > 0)
-        json_pair_text(writer, "worst_severity", severity_name(row->worst));
-    else
-        json_pair_null(writer, "worst_severity");
-    jsonapi_end_resource(writer);
-}
-
-bool route_package_list(struct request *request, struct response *response)
-{
-    struct error err;
-    struct page_request page;
-    struct view search;
-    struct json_writer writer;
-    struct package_row *items;
-    struct layer_list layers;
-    struct page_edges edges = {.has_total = true};
-    size_t count, total;
-    struct uuid uuid = image_uuid(request);
-    if (!page_read(request, response, &page) || !read_search(request, response, &search) ||
-        !read_layers(request, response, &uuid, &layers))
-        return false;
-    if (!store_list_packages(request->api->store, request->arena, request->session.account.organization, &uuid, search,
-            &page, &items, &count, &total, &edges.has_more, &err))
-        return respond_failure(request, response, &err);
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++)
-        write_package(request->arena, &writer, &items[i], &layers);
-    json_end_array(&writer);
-    edges.total = (int64_t)total;
-    if (count > 0) {
-        edges.first = items[0].cursor;
-        edges.last = items[count - 1].cursor;
-    }
-    return jsonapi_end_page(request, response, &writer, &page, &edges);
-}
-
 bool route_gap_list(struct request *request, struct response *response)
 {
     struct error err;
@@ -419,7 +326,7 @@ bool route_gap_list(struct request *request, struct response *response)
     struct page_slice slice;
     struct gap_list gaps;
     struct json_writer writer;
-    struct uuid uuid = image_uuid(request);
+    struct uuid uuid = image_of_path(request);
     if (!page_read(request, response, &page))
         return false;
     if (!store_list_gaps(

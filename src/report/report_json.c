@@ -5,9 +5,6 @@
 
 #include "base/json.h"
 
-/* Paths that are listed of programs that no package accounts for. */
-enum { UNATTRIBUTED_PATHS_MAX = 100 };
-
 static void write_time(struct json_writer *writer, const char *name, int64_t time_ms)
 {
     char text[TIME_TEXT_SIZE];
@@ -88,15 +85,16 @@ static void write_distribution(struct json_writer *writer, const struct inventor
     json_end_object(writer);
 }
 
-static void write_package(struct json_writer *writer, struct arena *arena, const struct inventory *inventory,
+static void write_package(struct json_writer *writer, struct arena *arena, const struct scan_image *image,
     const struct inventory_package *installed)
 {
     const struct package *package = &installed->package;
+    const struct distro *distro = &image->inventory.distro;
     json_begin_object(writer);
     json_pair(writer, "name", package->name);
     json_pair(writer, "version", package->version);
     json_pair_text(writer, "type", package_type_name(package->type));
-    json_pair(writer, "purl", package_purl(arena, package, inventory->distro.id, inventory->distro.version_id));
+    json_pair(writer, "purl", package_purl(arena, package, distro->id, distro->version_id));
     json_pair_optional(writer, "source_name", package->source_name);
     json_pair_optional(writer, "source_version", package->source_version);
     json_pair_optional(writer, "arch", package->arch);
@@ -108,6 +106,8 @@ static void write_package(struct json_writer *writer, struct arena *arena, const
     json_pair_optional(writer, "ecosystem", package->ecosystem);
     json_pair(writer, "path", installed->path);
     json_pair_integer(writer, "layer", installed->layer);
+    if (image->config.base_layer_count > 0)
+        json_pair_boolean(writer, "is_base", installed->layer < image->config.base_layer_count);
     json_pair_optional(writer, "owner", installed->owner);
     json_pair_text(writer, "analyzer", installed->analyzer);
     if (installed->licenses.size > 0)
@@ -303,17 +303,18 @@ static void write_verdict(struct json_writer *writer, const struct report *repor
     json_end_object(writer);
 }
 
-static void write_packages(struct json_writer *writer, struct arena *arena, const struct inventory *inventory)
+static void write_packages(struct json_writer *writer, struct arena *arena, const struct scan_image *image)
 {
+    const struct inventory *inventory = &image->inventory;
     json_key(writer, "packages");
     json_begin_array(writer);
     for (size_t i = 0; i < inventory->package_count; i++)
-        write_package(writer, arena, inventory, &inventory->packages[i]);
+        write_package(writer, arena, image, &inventory->packages[i]);
     json_end_array(writer);
     json_key(writer, "removed_packages");
     json_begin_array(writer);
     for (size_t i = 0; i < inventory->removed_count; i++)
-        write_package(writer, arena, inventory, &inventory->removed[i]);
+        write_package(writer, arena, image, &inventory->removed[i]);
     json_end_array(writer);
 }
 
@@ -324,7 +325,7 @@ static void write_unattributed(struct json_writer *writer, const struct unattrib
     json_begin_object(writer);
     json_pair_integer(writer, "count", (int64_t)list->count);
     write_views(
-        writer, "paths", list->items, list->count < UNATTRIBUTED_PATHS_MAX ? list->count : UNATTRIBUTED_PATHS_MAX);
+        writer, "paths", list->items, list->count < UNATTRIBUTED_LISTED_MAX ? list->count : UNATTRIBUTED_LISTED_MAX);
     json_end_object(writer);
 }
 
@@ -334,7 +335,7 @@ static void write_report(struct json_writer *writer, struct arena *arena, const 
     json_begin_object(writer);
     write_image(writer, arena, report);
     write_distribution(writer, inventory);
-    write_packages(writer, arena, inventory);
+    write_packages(writer, arena, report->image);
     write_unattributed(writer, &inventory->unattributed);
     if (report->has_findings) {
         write_findings(writer, report->image);

@@ -7,6 +7,9 @@
 #include "package/distro.h"
 #include "scan/record.h"
 
+/* Paths of files that no package accounts for which reports and the store name; all are counted. */
+#define UNATTRIBUTED_LISTED_MAX 1000
+
 struct together_list;
 
 struct inventory_package {

@@ -3,7 +3,7 @@
    the rows of the page are decoded. */
 #include "store/images.h"
 
-#include "store/image_rows.h"
+#include "store/image_layers.h"
 #include "store/matching.h"
 #include "store/packed.h"
 #include "store/page.h"
@@ -334,6 +334,9 @@ static bool choose_packages(struct contents *contents, struct view search, int64
     size_t *after, size_t *from, struct error *err)
 {
     struct arena *arena = contents->reader.arena;
+    struct image_layers layers;
+    if (!image_layers_read(&contents->reader, contents->found.image, &layers, err))
+        return false;
     page->items = ARENA_ARRAY(arena, struct package_row, contents->entry_count);
     page->entries = ARENA_ARRAY(arena, size_t, contents->entry_count);
     for (size_t i = 0; i < contents->entry_count; i++) {
@@ -354,7 +357,8 @@ static bool choose_packages(struct contents *contents, struct view search, int64
             .licenses = entry->licenses,
             .is_third_party = entry->is_third_party,
             .is_development = entry->is_development,
-            .layer = layer_digest(contents, entry->layer),
+            .layer_index = entry->layer,
+            .is_base = entry->layer < layers.base_layers,
             .cursor = page_cursor(arena, (int64_t)i + 1)};
     }
     return true;
@@ -462,19 +466,6 @@ bool store_list_gaps(struct store *store, struct arena *arena, int64_t organizat
             err))
         return false;
     *gaps = list;
-    return true;
-}
-
-bool store_list_layers(struct store *store, struct arena *arena, int64_t organization, const struct uuid *row,
-    struct view **layers, size_t *count, struct error *err)
-{
-    struct transaction transaction;
-    struct contents contents = {0};
-    if (!transaction_read(store, &transaction, err) ||
-        !transaction_end(&transaction, contents_begin(&contents, &transaction, arena, organization, row, err), err))
-        return false;
-    *layers = contents.layers;
-    *count = contents.layer_count;
     return true;
 }
 

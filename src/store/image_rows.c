@@ -99,6 +99,8 @@ static void read_counts(const struct rows *rows, struct image_counts *counts)
     counts->unfixed = rows_integer(rows, 30);
     counts->kev = rows_integer(rows, 31);
     counts->findings = rows_integer(rows, 32);
+    counts->removed = rows_integer(rows, 44);
+    counts->unattributed = rows_integer(rows, 45);
 }
 
 void row_read(const struct row_reader *reader, const struct rows *rows, struct found_row *found)

@@ -46,13 +46,15 @@ bool row_reader_begin(struct row_reader *reader, struct transaction *transaction
     "coalesce(c.unfixed, 0), coalesce(c.kev, -1), coalesce(c.findings, 0), coalesce(c.undecidable, 0), "               \
     "s.layers_fetched, s.layers_shared, coalesce(images.created_ms, 0), s.created_ms, s.scanned_ms, s.rank, "          \
     "s.search_text, coalesce(s.image_id, 0), coalesce(inventories.distribution_id, ''), "                              \
-    "coalesce(inventories.distribution_version, '') FROM "
+    "coalesce(inventories.distribution_version, ''), coalesce(details.removed_count, 0), "                             \
+    "coalesce(details.unattributed_count, 0) FROM "
 #define ROW_JOINS                                                                                                      \
     " JOIN snapshot_images AS s ON s.id = page.id JOIN integrations ON integrations.id = s.integration_id "            \
     "JOIN snapshots ON snapshots.id = s.snapshot_id JOIN projects ON projects.id = snapshots.project_id "              \
     "JOIN repositories ON repositories.id = snapshots.repository_id LEFT JOIN images ON images.id = s.image_id "       \
     "LEFT JOIN inventories ON inventories.image_id = s.image_id LEFT JOIN image_counters AS c "                        \
-    "ON c.organization_id = s.organization_id AND c.image_id = s.image_id "
+    "ON c.organization_id = s.organization_id AND c.image_id = s.image_id "                                            \
+    "LEFT JOIN inventory_details AS details ON details.image_id = s.image_id "
 
 void row_read(const struct row_reader *reader, const struct rows *rows, struct found_row *found);
 

@@ -22,6 +22,8 @@ struct image_counts {
     int64_t kev; /* known to be exploited; -1 = no such feed */
     int64_t findings; /* package × vulnerability */
     int64_t gaps;
+    int64_t removed; /* packages of lower layers that the image does not have any more */
+    int64_t unattributed; /* programs, libraries and Java archives that no package accounts for */
 };
 
 struct image_row {
@@ -106,7 +108,8 @@ struct package_row {
     struct package package;
     struct view purl;
     struct view path;
-    struct view layer; /* digest */
+    uint32_t layer_index; /* from the bottom up, from 0 */
+    bool is_base; /* in a layer that is another image's */
     struct view owner;
     struct view analyzer;
     struct view licenses; /* separated by '\n' */
@@ -126,9 +129,25 @@ bool store_list_packages(struct store *store, struct arena *arena, int64_t organ
 bool store_list_gaps(struct store *store, struct arena *arena, int64_t organization, const struct uuid *row,
     struct gap_list *gaps, struct error *err) MUST_CHECK;
 
-/* Layer digests from the bottom up. */
+struct layer_row {
+    struct view digest; /* of the blob */
+    bool is_base; /* another image's, as the image's history or an image of the organization shows */
+    struct view
+        base_reference; /* the image of the organization that has this layer and those below it; empty: none is known */
+};
+
+/* From the bottom up; none unless the image is scanned. */
 bool store_list_layers(struct store *store, struct arena *arena, int64_t organization, const struct uuid *row,
-    struct view **layers, size_t *count, struct error *err) MUST_CHECK;
+    struct layer_row **items, size_t *count, struct error *err) MUST_CHECK;
+
+/* Packages of lower layers that a later one removed or replaced, in the order of packages; without findings, owner and
+   cursor. They are in no total. */
+bool store_list_removed_packages(struct store *store, struct arena *arena, int64_t organization, const struct uuid *row,
+    struct package_row **items, size_t *count, struct error *err) MUST_CHECK;
+
+/* The first UNATTRIBUTED_LISTED_MAX of the files that image_counts.unattributed counts, sorted. */
+bool store_list_unattributed(struct store *store, struct arena *arena, int64_t organization, const struct uuid *row,
+    struct view **paths, size_t *count, struct error *err) MUST_CHECK;
 
 /* Why an image has a vulnerability, or what speaks for its absence. */
 struct explanation {
@@ -162,5 +181,12 @@ struct store_totals {
 };
 bool store_read_totals(struct store *store, struct arena *arena, int64_t organization, struct store_totals *totals,
     struct error *err) MUST_CHECK;
+
+/* Of all scanned images, whoever has them. */
+struct inventory_totals {
+    int64_t images;
+    int64_t unattributed; /* files that no package accounts for */
+};
+bool store_read_inventory_totals(struct store *store, struct inventory_totals *totals, struct error *err) MUST_CHECK;
 
 #endif

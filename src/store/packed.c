@@ -155,6 +155,15 @@ static size_t text_number(struct map *texts, struct view text)
     return (size_t)(entry - texts->entries) + 1;
 }
 
+static void write_texts(struct buffer *buffer, const struct map *texts)
+{
+    write_number(buffer, texts->count);
+    for (size_t i = 0; i < texts->count; i++) {
+        write_number(buffer, texts->entries[i].key.size);
+        buffer_append(buffer, texts->entries[i].key);
+    }
+}
+
 void packed_write_entries(struct arena *arena, struct buffer *buffer, const struct packed_entry *entries, size_t count)
 {
     struct map texts;
@@ -165,11 +174,7 @@ void packed_write_entries(struct arena *arena, struct buffer *buffer, const stru
         text_number(&texts, entries[i].analyzer);
         text_number(&texts, entries[i].licenses);
     }
-    write_number(buffer, texts.count);
-    for (size_t i = 0; i < texts.count; i++) {
-        write_number(buffer, texts.entries[i].key.size);
-        buffer_append(buffer, texts.entries[i].key);
-    }
+    write_texts(buffer, &texts);
     write_number(buffer, count);
     for (size_t i = 0; i < count; i++) {
         write_number(buffer, entries[i].package);
@@ -237,6 +242,40 @@ bool packed_read_entries(struct arena *arena, struct view packed, size_t package
     if (rest.size > 0)
         return damaged("inventory", err);
     *entries = list;
+    *count = size;
+    return true;
+}
+
+void packed_write_texts(struct arena *arena, struct buffer *buffer, const struct view *texts, size_t count)
+{
+    struct map known;
+    map_init(&known, arena);
+    for (size_t i = 0; i < count; i++)
+        text_number(&known, texts[i]);
+    write_texts(buffer, &known);
+    write_number(buffer, count);
+    for (size_t i = 0; i < count; i++)
+        write_number(buffer, text_number(&known, texts[i]));
+}
+
+bool packed_read_texts(struct arena *arena, struct view packed, struct view **texts, size_t *count, struct error *err)
+{
+    struct view rest = packed;
+    struct view *known = NULL;
+    uint64_t known_count = 0;
+    uint64_t size = 0;
+    uint64_t number = 0;
+    if (!read_texts(arena, &rest, &known, &known_count) || !read_count(&rest, &size))
+        return damaged("list of texts", err);
+    struct view *list = ARENA_ARRAY(arena, struct view, size);
+    for (uint64_t i = 0; i < size; i++) {
+        if (!read_number(&rest, &number) || number > known_count)
+            return damaged("list of texts", err);
+        list[i] = known[number];
+    }
+    if (rest.size > 0)
+        return damaged("list of texts", err);
+    *texts = list;
     *count = size;
     return true;
 }

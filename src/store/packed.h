@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Packed forms of what would be millions of rows: sets of keys, the images that hold a package, and what an inventory says
-   of its packages. Small numbers are LEB128. Reading checks everything: a damaged store gives ERROR_CORRUPT. Pure. */
+/* Packed forms of what would be millions of rows: sets of keys, the images that hold a package, what an inventory says of
+   its packages, lists of texts. Small numbers are LEB128. Reading checks everything: a damaged store gives ERROR_CORRUPT. Pure. */
 #ifndef STORE_PACKED_H
 #define STORE_PACKED_H
 
@@ -38,5 +38,10 @@ struct packed_entry {
 void packed_write_entries(struct arena *arena, struct buffer *buffer, const struct packed_entry *entries, size_t count);
 bool packed_read_entries(struct arena *arena, struct view packed, size_t package_count, struct packed_entry **entries,
     size_t *count, struct error *err) MUST_CHECK;
+
+/* A list of texts, each different one written once. */
+void packed_write_texts(struct arena *arena, struct buffer *buffer, const struct view *texts, size_t count);
+bool packed_read_texts(
+    struct arena *arena, struct view packed, struct view **texts, size_t *count, struct error *err) MUST_CHECK;
 
 #endif

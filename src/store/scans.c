@@ -2,6 +2,7 @@
 /* The result of a scan goes in as a whole: the image with its inventory, and the links of all projects that have it. */
 #include "base/json.h"
 #include "store/images.h"
+#include "store/inventory_details.h"
 #include "store/jobs_internal.h"
 #include "store/matching.h"
 #include "store/packed.h"
@@ -433,6 +434,7 @@ static bool commit_scan(struct commit *commit, struct error *err)
     if (!has_access(commit->transaction, result->task, err) ||
         !matching_begin(&commit->matching, commit->transaction, commit->arena, err) || !store_image(commit, err) ||
         !store_packages(commit, err) || !change_members(commit, err) || !store_inventory(commit, err) ||
+        !inventory_details_write(commit->transaction, commit->arena, commit->image, result->image, err) ||
         !store_gaps(commit, err) || !claim_layers(commit, err) || !link_image(commit, err))
         return false;
     matching_touch_image(&commit->matching, commit->image);

@@ -85,3 +85,26 @@ bool store_read_totals(
     *totals = read;
     return true;
 }
+
+/* The index of the counts answers alone. */
+static bool read_inventory_totals(struct transaction *transaction, struct inventory_totals *totals, struct error *err)
+{
+    bool found = false;
+    return LOOKUP(transaction->connection, &totals->images, &found, err,
+               "SELECT count(unattributed_count) FROM inventory_details", SQL_NONE) &&
+           LOOKUP(transaction->connection, &totals->unattributed, &found, err,
+               "SELECT CAST(coalesce(sum(unattributed_count), 0) AS {integer}) FROM inventory_details "
+               "WHERE unattributed_count > 0",
+               SQL_NONE);
+}
+
+bool store_read_inventory_totals(struct store *store, struct inventory_totals *totals, struct error *err)
+{
+    struct transaction transaction;
+    struct inventory_totals read = {0};
+    if (!transaction_read(store, &transaction, err) ||
+        !transaction_end(&transaction, read_inventory_totals(&transaction, &read, err), err))
+        return false;
+    *totals = read;
+    return true;
+}

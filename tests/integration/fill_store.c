@@ -19,7 +19,7 @@
         }                                                                                                              \
     } while (0)
 
-enum { IMAGES = 25, PACKAGES = 24, FINDINGS_PER_PACKAGE = 2, GENERATION = 1 };
+enum { IMAGES = 25, PACKAGES = 24, FINDINGS_PER_PACKAGE = 2, GENERATION = 1, UNATTRIBUTED = 1200 };
 
 #define FAILED_TAG "failed"
 
@@ -158,9 +158,15 @@ static void fill_inventory(struct filling *filling, struct scan_image *image, in
         for (int k = 0; k < FINDINGS_PER_PACKAGE; k++)
             fill_finding(filling, &findings->items[k], &inventory->packages[i].package, i * FINDINGS_PER_PACKAGE + k);
     }
-    if (number == 0)
-        gap_add(
-            arena, &inventory->gaps, GAP_UNREADABLE_FILE, view_text("usr/lib/x.jar"), "no end of central directory");
+    if (number != 0)
+        return;
+    gap_add(arena, &inventory->gaps, GAP_UNREADABLE_FILE, view_text("usr/lib/x.jar"), "no end of central directory");
+    for (int i = 0; i < UNATTRIBUTED; i++)
+        *(struct view *)ARENA_PUSH(arena, &inventory->unattributed) = arena_format(arena, "opt/bin/tool%04d", i);
+    inventory->removed = ARENA_NEW(arena, struct inventory_package);
+    *inventory->removed = inventory->packages[0];
+    inventory->removed->package.version = view_text("0.9-1");
+    inventory->removed_count = 1;
 }
 
 static void scan_one(struct filling *filling, const struct scan_task *task, int number)

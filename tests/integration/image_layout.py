@@ -94,9 +94,9 @@ class Layout:
         self.diff_ids.append(diff_id or digest_of(b"unknown %d" % len(self.layers)))
         return descriptor["digest"]
 
-    def finish(self, tag="latest"):
-        """Writes config, manifest and index; gives the reference."""
-        config = self.put(json.dumps({"os": "linux", "architecture": "amd64", "config": {},
+    def finish(self, tag="latest", **config):
+        """Writes config (with further members), manifest and index; gives the reference."""
+        config = self.put(json.dumps({"os": "linux", "architecture": "amd64", "config": {}, **config,
                                       "rootfs": {"type": "layers", "diff_ids": self.diff_ids}}).encode(), CONFIG)
         manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": self.layers}
         descriptor = self.put(json.dumps(manifest).encode(), MANIFEST)

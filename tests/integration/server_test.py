@@ -529,6 +529,25 @@ class Resources(ServerCase):
         self.assertEqual((gap["attributes"]["kind"], gap["attributes"]["path"]), ("unreadable-file", "usr/lib/x.jar"))
         self.assertTrue(gap["attributes"]["hides_packages"] and gap["attributes"]["consequence"])
 
+    def test_what_no_package_accounts_for_and_what_was_removed(self):
+        attributes = self.image("v00")["attributes"]
+        self.assertEqual((attributes["unattributed_count"], attributes["removed_package_count"]), (1200, 1))
+        image = self.org + "/images/" + self.image("v00")["id"]
+        files = self.pages(image + "/unattributed_files", limit=100)
+        self.assertEqual([file["attributes"]["path"] for file in files], [f"opt/bin/tool{i:04}" for i in range(1000)])
+        [removed] = self.pages(image + "/removed_packages")
+        self.assertEqual((removed["type"], removed["attributes"]["name"], removed["attributes"]["version"]),
+                         ("removed_package", "lib00", "0.9-1"))
+        self.assertEqual(attributes["package_count"], 24)
+        attributes = self.image("v01")["attributes"]
+        self.assertEqual((attributes["unattributed_count"], attributes["removed_package_count"]), (0, 0))
+        for name in ("unattributed_files", "removed_packages", "layers"):
+            self.assert_error(self.server.ask(self.org + "/images/11111111-1111-4111-8111-111111111111/" + name), 404,
+                              "entity-not-found")
+            self.assertEqual(self.pages(self.org + "/images/" + self.image("waiting")["id"] + "/" + name), [])
+        self.assertIn("\ntidewaiter_unattributed_files 1200\n", self.server.request("GET", "/metrics").content.decode())
+        self.assertIn("\ntidewaiter_scanned_images 25\n", self.server.request("GET", "/metrics").content.decode())
+
     def test_container_images_have_the_published_shape(self):
         images = self.pages(self.org + "/container_images")
         self.assertEqual(len(images), 25)

@@ -121,6 +121,28 @@ static void reads_back_the_entries_that_were_written(void **state)
             packed_read_entries(arena, view_of(buffer.data, size), 3, &read, &count, &err), &err, ERROR_CORRUPT);
 }
 
+static void reads_back_the_texts_that_were_written(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    AUTO_BUFFER buffer;
+    struct error err;
+    const struct view texts[] = {VIEW_LITERAL("usr/bin/a"), VIEW_LITERAL(""), VIEW_LITERAL("with\nline"),
+        VIEW_LITERAL("usr/bin/a"), VIEW_LITERAL("\xff")};
+    struct view *read = NULL;
+    size_t count = 0;
+    buffer_init(&buffer, 1000);
+    packed_write_texts(arena, &buffer, texts, 5);
+    assert_ok(packed_read_texts(arena, buffer_view(&buffer), &read, &count, &err), &err);
+    assert_int_equal(count, 5);
+    for (size_t i = 0; i < 5; i++)
+        assert_true(view_equal(read[i], texts[i]));
+    for (size_t size = 0; size < buffer.size; size++)
+        assert_fails(packed_read_texts(arena, view_of(buffer.data, size), &read, &count, &err), &err, ERROR_CORRUPT);
+    buffer.data[buffer.size - 1] = 9; /* there is no such text */
+    assert_fails(packed_read_texts(arena, buffer_view(&buffer), &read, &count, &err), &err, ERROR_CORRUPT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +151,7 @@ int main(void)
         cmocka_unit_test(keeps_sets_of_members_in_one_form_only),
         cmocka_unit_test(refuses_damaged_members),
         cmocka_unit_test(reads_back_the_entries_that_were_written),
+        cmocka_unit_test(reads_back_the_texts_that_were_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the resources of one image have in common. */
+#ifndef API_IMAGE_PARTS_H
+#define API_IMAGE_PARTS_H
+
+#include "api/jsonapi.h"
+#include "store/images.h"
+
+/* The layers of an image from the bottom up, so that a layer can be shown with its place, counted from 0. */
+struct layer_list {
+    struct layer_row *items;
+    size_t count;
+};
+
+/* The row of the image list that the path names; its UUID was checked with the path. */
+struct uuid image_of_path(const struct request *request);
+
+/* False if the response says what failed. */
+bool image_read_layers(const struct request *request, struct response *response, const struct uuid *row,
+    struct layer_list *layers) MUST_CHECK;
+bool image_read_search(const struct request *request, struct response *response, struct view *search) MUST_CHECK;
+
+/* Members that packages have wherever they are shown. */
+void image_write_package(struct json_writer *writer, const struct package *package, struct view purl);
+
+#endif

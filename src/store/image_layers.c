@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The layers of an image, and which of them are another image's. Two things tell: the image's own history, and another image
+   of the organization whose layers are the lowest of these. What reaches higher counts. */
+#include "store/images.h"
+
+#include "base/digest.h"
+#include "store/image_layers.h"
+
+/* The image with exactly these layers, by the smallest of its references; `*found` is false if there is none. */
+static bool find_chain(
+    const struct row_reader *reader, struct view layers, struct view *reference, bool *found, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    struct digest hash;
+    digest_of(layers, &hash);
+    if (!QUERY(reader->transaction->connection, &rows, err,
+            "SELECT reference FROM images JOIN snapshot_images ON snapshot_images.image_id = images.id "
+            "WHERE layers_hash = $1 AND organization_id = $2 AND is_current = 1 ORDER BY reference LIMIT 1",
+            SQL_TEXT(digest_view(&hash)), SQL_INTEGER(reader->organization)))
+        return false;
+    *found = rows_next(&rows);
+    if (*found)
+        *reference = rows_copy(&rows, reader->arena, 0);
+    return rows_finish(&rows, err);
+}
+
+/* The highest part of the layers, but not all of them, that is an image of the organization. */
+static bool find_known_chain(
+    const struct row_reader *reader, struct view layers, struct image_layers *chain, struct error *err)
+{
+    size_t size = layers.size;
+    for (size_t count = chain->count; count > 1;) {
+        bool found = false;
+        while (size > 0 && layers.data[size - 1] != '\n')
+            size--;
+        size -= size > 0; /* the newline */
+        count--;
+        if (!find_chain(reader, view_slice(layers, 0, size), &chain->base_reference, &found, err))
+            return false;
+        if (found) {
+            chain->known_layers = count;
+            return true;
+        }
+    }
+    return true;
+}
+
+bool image_layers_read(const struct row_reader *reader, int64_t image, struct image_layers *layers, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    struct view text = view_text("");
+    *layers = (struct image_layers){.base_reference = view_text("")};
+    if (!QUERY(reader->transaction->connection, &rows, err,
+            "SELECT layers, coalesce(base_layers, 0) FROM images LEFT JOIN inventory_details "
+            "ON inventory_details.image_id = images.id WHERE images.id = $1",
+            SQL_INTEGER(image)))
+        return false;
+    if (rows_next(&rows)) {
+        text = rows_copy(&rows, reader->arena, 0);
+        layers->base_layers = (size_t)rows_integer(&rows, 1);
+    }
+    if (!rows_finish(&rows, err))
+        return false;
+    row_split_lines(reader->arena, text, &layers->digests, &layers->count);
+    if (!find_known_chain(reader, text, layers, err))
+        return false;
+    if (layers->base_layers < layers->known_layers)
+        layers->base_layers = layers->known_layers;
+    return true;
+}
+
+static bool list_layers(
+    struct row_reader *reader, const struct uuid *row, struct layer_row **items, size_t *count, struct error *err)
+{
+    struct found_row found;
+    struct image_layers layers;
+    if (!row_find(reader, row, &found, err) || !image_layers_read(reader, found.image, &layers, err))
+        return false;
+    *items = ARENA_ARRAY(reader->arena, struct layer_row, layers.count);
+    *count = layers.count;
+    for (size_t i = 0; i < layers.count; i++)
+        (*items)[i] = (struct layer_row){.digest = layers.digests[i],
+            .is_base = i < layers.base_layers,
+            .base_reference = i < layers.known_layers ? layers.base_reference : view_text("")};
+    return true;
+}
+
+bool store_list_layers(struct store *store, struct arena *arena, int64_t organization, const struct uuid *row,
+    struct layer_row **items, size_t *count, struct error *err)
+{
+    struct transaction transaction;
+    struct row_reader reader;
+    return transaction_read(store, &transaction, err) &&
+           transaction_end(&transaction,
+               row_reader_begin(&reader, &transaction, arena, organization, NULL, err) &&
+                   list_layers(&reader, row, items, count, err),
+               err);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The layers of a stored image, for the files of this folder. */
+#ifndef STORE_IMAGE_LAYERS_H
+#define STORE_IMAGE_LAYERS_H
+
+#include "store/image_rows.h"
+
+struct image_layers {
+    struct view *digests; /* of the blobs, from the bottom up */
+    size_t count;
+    size_t base_layers; /* the lowest ones that are another image's */
+    size_t known_layers; /* of these, the ones of an image that the organization has */
+    struct view base_reference; /* its name */
+};
+
+/* Of an image that the reader's organization may see; none if there is no such image. */
+bool image_layers_read(
+    const struct row_reader *reader, int64_t image, struct image_layers *layers, struct error *err) MUST_CHECK;
+
+#endif
