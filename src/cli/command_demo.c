@@ -230,20 +230,14 @@ static bool step_server(struct demo *demo, struct error *err)
 
 static bool queue_sync(struct demo *demo, struct error *err)
 {
-    struct uuid uuid;
-    bool is_new;
-    struct view limits = is_own_registry(demo)
-                             ? arena_format(demo->arena, ",\"newest_tags\":1,\"repositories_max\":%d", REPOSITORIES_MAX)
-                             : view_text("");
-    struct job_new job = {
+    const struct sync_order order = {
         .organization = demo->account.organization,
-        .kind = view_text("sync"),
-        .key = view_text(demo->integration.uuid.text),
-        .payload = arena_format(demo->arena, "{\"integration\":\"%s\",\"who\":\"%.*s\"%.*s}",
-            demo->integration.uuid.text, VIEW_PRINT(demo->account.user_name), VIEW_PRINT(limits)),
-        .lane = JOB_LANE_NORMAL,
+        .integration = &demo->integration.uuid,
+        .who = demo->account.user_name,
+        .newest_tags = is_own_registry(demo) ? 1 : 0,
+        .repositories_max = is_own_registry(demo) ? REPOSITORIES_MAX : 0,
     };
-    return store_enqueue_job(daemon_parts(demo->daemon)->store, &job, &uuid, &is_new, err);
+    return store_queue_sync(daemon_parts(demo->daemon)->store, &order, err);
 }
 
 static bool has_open_jobs(struct demo *demo, bool *is_open, struct error *err)

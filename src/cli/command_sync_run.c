@@ -58,29 +58,14 @@ static bool read_number(
 static bool queue_sync(
     struct sync_call *sync, const struct command_call *call, const struct integration *integration, struct error *err)
 {
-    AUTO_BUFFER payload;
-    struct json_writer writer;
-    struct uuid uuid;
-    int64_t newest, repositories;
-    bool is_new;
-    if (!read_number(call, "newest", 0, &newest, err) || !read_number(call, "repositories", 0, &repositories, err))
-        return false;
-    buffer_init(&payload, JOB_PAYLOAD_BYTES_MAX);
-    json_writer_init(&writer, &payload);
-    json_begin_object(&writer);
-    json_pair_text(&writer, "integration", integration->uuid.text);
-    json_pair(&writer, "who", sync->account.user_name);
-    json_pair_integer(&writer, "newest_tags", newest);
-    json_pair_integer(&writer, "repositories_max", repositories);
-    json_end_object(&writer);
-    struct job_new job = {
+    struct sync_order order = {
         .organization = sync->account.organization,
-        .kind = view_text("sync"),
-        .key = view_text(integration->uuid.text),
-        .payload = buffer_view(&payload),
-        .lane = JOB_LANE_NORMAL,
+        .integration = &integration->uuid,
+        .who = sync->account.user_name,
     };
-    return store_enqueue_job(sync->store, &job, &uuid, &is_new, err);
+    return read_number(call, "newest", 0, &order.newest_tags, err) &&
+           read_number(call, "repositories", 0, &order.repositories_max, err) &&
+           store_queue_sync(sync->store, &order, err);
 }
 
 static bool queue_all(struct sync_call *sync, const struct command_call *call, struct error *err)

@@ -16,29 +16,6 @@ static bool find_integration(struct transaction *transaction, int64_t organizati
     return found || error_set(err, ERROR_NOT_FOUND, "there is no integration \"%s\"", integration->text);
 }
 
-static bool enqueue_sync(struct transaction *transaction, int64_t organization, const struct uuid *integration,
-    struct view who, struct error *err)
-{
-    AUTO_BUFFER payload;
-    struct json_writer writer;
-    struct uuid uuid;
-    bool is_new = false;
-    buffer_init(&payload, JOB_PAYLOAD_BYTES_MAX);
-    json_writer_init(&writer, &payload);
-    json_begin_object(&writer);
-    json_pair_text(&writer, "integration", integration->text);
-    json_pair(&writer, "who", who);
-    json_end_object(&writer);
-    struct job_new job = {
-        .organization = organization,
-        .kind = view_text("sync"),
-        .key = view_text(integration->text),
-        .payload = buffer_view(&payload),
-        .lane = JOB_LANE_NORMAL,
-    };
-    return jobs_enqueue(transaction, &job, &uuid, &is_new, err);
-}
-
 static bool note(struct transaction *transaction, int64_t organization, const struct uuid *integration, struct view who,
     const char *action, struct view detail, struct error *err)
 {
@@ -90,7 +67,7 @@ static bool save_policy(struct transaction *transaction, int64_t organization, c
                                  : change_policy(transaction, id, save, err)) &&
            note(transaction, organization, integration, save->who,
                save->is_replacement ? "import_policy.set" : "import_policy.edit", save->document, err) &&
-           enqueue_sync(transaction, organization, integration, save->who, err);
+           jobs_enqueue_sync(transaction, &(struct sync_order){organization, integration, save->who, 0, 0}, err);
 }
 
 bool store_save_import_policy(struct store *store, int64_t organization, const struct uuid *integration,
@@ -191,7 +168,8 @@ static bool queue_due(struct transaction *transaction, size_t *count, struct err
         return false;
     for (size_t i = 0; i < due.count; i++) {
         const struct due_sync *one = &due.items[i];
-        if (!enqueue_sync(transaction, one->organization, &one->uuid, view_text("schedule"), err) ||
+        if (!jobs_enqueue_sync(
+                transaction, &(struct sync_order){one->organization, &one->uuid, view_text("schedule"), 0, 0}, err) ||
             !RUN(transaction->connection, err,
                 "UPDATE import_policies SET next_run_ms = $2 + schedule_ms WHERE integration_id = $1",
                 SQL_INTEGER(one->integration), SQL_INTEGER(transaction->now_ms)))
@@ -245,7 +223,7 @@ static bool approve(
         uuid_parse(rows_view(&rows, 0), &integration);
     return rows_finish(&rows, err) &&
            note(transaction, organization, &integration, who, "sync.approve", view_text(run->text), err) &&
-           enqueue_sync(transaction, organization, &integration, who, err);
+           jobs_enqueue_sync(transaction, &(struct sync_order){organization, &integration, who, 0, 0}, err);
 }
 
 bool store_approve_deletions(

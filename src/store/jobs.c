@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/jobs.h"
 
+#include "base/json.h"
 #include "store/jobs_internal.h"
 #include "store/page.h"
 
@@ -92,6 +93,37 @@ bool store_enqueue_job(
     struct transaction transaction;
     return transaction_write(store, &transaction, err) &&
            transaction_end(&transaction, jobs_enqueue(&transaction, given, uuid, is_new, err), err);
+}
+
+bool jobs_enqueue_sync(struct transaction *transaction, const struct sync_order *order, struct error *err)
+{
+    AUTO_BUFFER payload;
+    struct json_writer writer;
+    struct uuid uuid;
+    bool is_new = false;
+    buffer_init(&payload, JOB_PAYLOAD_BYTES_MAX);
+    json_writer_init(&writer, &payload);
+    json_begin_object(&writer);
+    json_pair_text(&writer, "integration", order->integration->text);
+    json_pair(&writer, "who", order->who);
+    json_pair_integer(&writer, "newest_tags", order->newest_tags);
+    json_pair_integer(&writer, "repositories_max", order->repositories_max);
+    json_end_object(&writer);
+    struct job_new job = {
+        .organization = order->organization,
+        .kind = view_text("sync"),
+        .key = view_text(order->integration->text),
+        .payload = buffer_view(&payload),
+        .lane = JOB_LANE_NORMAL,
+    };
+    return jobs_enqueue(transaction, &job, &uuid, &is_new, err);
+}
+
+bool store_queue_sync(struct store *store, const struct sync_order *order, struct error *err)
+{
+    struct transaction transaction;
+    return transaction_write(store, &transaction, err) &&
+           transaction_end(&transaction, jobs_enqueue_sync(&transaction, order, err), err);
 }
 
 #define JOB_COLUMNS                                                                                                    \

@@ -45,6 +45,16 @@ struct job_new {
 bool store_enqueue_job(
     struct store *store, const struct job_new *given, struct uuid *uuid, bool *is_new, struct error *err) MUST_CHECK;
 
+/* A "sync" job of an integration; one that is unfinished serves. */
+struct sync_order {
+    int64_t organization;
+    const struct uuid *integration;
+    struct view who;
+    int64_t newest_tags; /* of each repository; 0 = all */
+    int64_t repositories_max; /* 0 = all */
+};
+bool store_queue_sync(struct store *store, const struct sync_order *order, struct error *err) MUST_CHECK;
+
 struct job_lease {
     struct view owner; /* names the process: the same after a restart, another for every process at one time */
     const char *const *kinds; /* ends with NULL: only these; NULL = all */

@@ -9,6 +9,9 @@
 bool jobs_enqueue(struct transaction *transaction, const struct job_new *given, struct uuid *uuid, bool *is_new,
     struct error *err) MUST_CHECK;
 
+/* As store_queue_sync. */
+bool jobs_enqueue_sync(struct transaction *transaction, const struct sync_order *order, struct error *err) MUST_CHECK;
+
 /* "rematch", once, if a stored package's findings are older than the current generation. */
 bool jobs_enqueue_rematch(struct transaction *transaction, struct error *err) MUST_CHECK;
 

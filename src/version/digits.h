@@ -32,6 +32,17 @@ static inline struct view digits_cut(struct view *rest)
     return digits;
 }
 
+/* Takes the letters at the start away from `rest`. */
+static inline struct view digits_cut_letters(struct view *rest)
+{
+    size_t size = 0;
+    while (size < rest->size && digits_is_letter(rest->data[size]))
+        size++;
+    struct view letters = view_slice(*rest, 0, size);
+    *rest = view_from(*rest, size);
+    return letters;
+}
+
 /* -1, 0 or 1 by value; both hold digits only, none at all counts as 0. */
 static inline int digits_compare(struct view a, struct view b)
 {

@@ -1,30 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pacman: [epoch:]version[-release] by libalpm's vercmp. A release counts only where both sides have one, and runs of more
    than one separator count by their length, so this is no order in the strict sense over texts that mix such. */
-#include "version/digits.h"
+#include "version/evr.h"
 #include "version/version.h"
-
-struct pacman_parts {
-    struct view epoch; /* digits; empty = 0 */
-    struct view version;
-    struct view release;
-    bool has_release;
-};
-
-static struct pacman_parts split(struct view text)
-{
-    struct pacman_parts parts = {{NULL, 0}, text, {NULL, 0}, false};
-    struct view digits = digits_prefix(text);
-    if (digits.size < text.size && text.data[digits.size] == ':') {
-        parts.epoch = digits;
-        parts.version = view_from(text, digits.size + 1);
-    }
-    size_t dash = view_find_last(parts.version, '-');
-    parts.has_release = dash < parts.version.size;
-    parts.release = view_from(parts.version, dash + 1);
-    parts.version = view_slice(parts.version, 0, dash);
-    return parts;
-}
 
 static bool starts_with_letter(struct view text)
 {
@@ -39,16 +17,6 @@ static size_t skip_separators(struct view *rest)
         size++;
     *rest = view_from(*rest, size);
     return size;
-}
-
-static struct view cut_letters(struct view *rest)
-{
-    size_t size = 0;
-    while (size < rest->size && digits_is_letter(rest->data[size]))
-        size++;
-    struct view letters = view_slice(*rest, 0, size);
-    *rest = view_from(*rest, size);
-    return letters;
 }
 
 /* One side has ended: letters that are left make older ("1.0a" < "1.0"), all else newer ("1.0" < "1.0.a"). */
@@ -72,7 +40,7 @@ static int compare_part(struct view a, struct view b)
         bool left_is_letter = starts_with_letter(a);
         if (left_is_letter != starts_with_letter(b))
             return left_is_letter ? -1 : 1;
-        int order = left_is_letter ? digits_compare_bytes(cut_letters(&a), cut_letters(&b))
+        int order = left_is_letter ? digits_compare_bytes(digits_cut_letters(&a), digits_cut_letters(&b))
                                    : digits_compare(digits_cut(&a), digits_cut(&b));
         if (order != 0)
             return order;
@@ -82,8 +50,8 @@ static int compare_part(struct view a, struct view b)
 
 static int compare(struct view a, struct view b)
 {
-    struct pacman_parts left = split(a);
-    struct pacman_parts right = split(b);
+    struct evr left = evr_split(a);
+    struct evr right = evr_split(b);
     int order = digits_compare(left.epoch, right.epoch);
     if (order == 0)
         order = compare_part(left.version, right.version);
@@ -110,7 +78,7 @@ static bool is_comparable(struct view version)
 /* PKGBUILD(5): a version holds neither ':' nor '/' nor '-'; a release is a number or two, apart by '.'. */
 static bool is_valid(struct view version)
 {
-    struct pacman_parts parts = split(version);
+    struct evr parts = evr_split(version);
     struct view release = parts.release;
     bool is_release = !parts.has_release;
     if (parts.has_release && digits_cut(&release).size > 0)

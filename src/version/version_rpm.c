@@ -1,30 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rpm: [epoch:]version[-release], each part by the rules of rpm-version(7), with '~' and '^'. Without a release comes before
    any release, as librpm's labelCompare has it. */
-#include "version/digits.h"
+#include "version/evr.h"
 #include "version/version.h"
-
-struct rpm_parts {
-    struct view epoch; /* digits; empty = 0 */
-    struct view version;
-    struct view release;
-    bool has_release;
-};
-
-static struct rpm_parts split(struct view text)
-{
-    struct rpm_parts parts = {{NULL, 0}, text, {NULL, 0}, false};
-    struct view digits = digits_prefix(text);
-    if (digits.size < text.size && text.data[digits.size] == ':') {
-        parts.epoch = digits;
-        parts.version = view_from(text, digits.size + 1);
-    }
-    size_t dash = view_find_last(parts.version, '-');
-    parts.has_release = dash < parts.version.size;
-    parts.release = view_from(parts.version, dash + 1);
-    parts.version = view_slice(parts.version, 0, dash);
-    return parts;
-}
 
 static bool starts_with(struct view text, char byte)
 {
@@ -40,16 +18,6 @@ static struct view skip_separators(struct view text)
     return text;
 }
 
-static struct view cut_letters(struct view *rest)
-{
-    size_t size = 0;
-    while (size < rest->size && digits_is_letter(rest->data[size]))
-        size++;
-    struct view letters = view_slice(*rest, 0, size);
-    *rest = view_from(*rest, size);
-    return letters;
-}
-
 /* A number is newer than letters. */
 static int compare_segment(struct view *a, struct view *b)
 {
@@ -59,7 +27,7 @@ static int compare_segment(struct view *a, struct view *b)
         return left_is_number ? 1 : -1;
     if (left_is_number)
         return digits_compare(digits_cut(a), digits_cut(b));
-    return digits_compare_bytes(cut_letters(a), cut_letters(b));
+    return digits_compare_bytes(digits_cut_letters(a), digits_cut_letters(b));
 }
 
 static int compare_part(struct view a, struct view b)
@@ -90,8 +58,8 @@ static int compare_part(struct view a, struct view b)
 
 static int compare(struct view a, struct view b)
 {
-    struct rpm_parts left = split(a);
-    struct rpm_parts right = split(b);
+    struct evr left = evr_split(a);
+    struct evr right = evr_split(b);
     int order = digits_compare(left.epoch, right.epoch);
     if (order == 0)
         order = compare_part(left.version, right.version);
@@ -109,7 +77,7 @@ static bool is_valid(struct view version)
         if ((unsigned char)version.data[i] <= ' ' || version.data[i] == 0x7f)
             return false;
     }
-    return split(version).version.size > 0;
+    return evr_split(version).version.size > 0;
 }
 
 const struct version_order version_rpm = {

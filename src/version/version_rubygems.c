@@ -25,14 +25,11 @@ static struct view next_run(struct view *rest)
         struct view digits = digits_cut(rest);
         if (digits.size > 0)
             return digits;
-        size_t size = 0;
-        while (size < rest->size && digits_is_letter(rest->data[size]))
-            size++;
-        struct view letters = view_slice(*rest, 0, size);
-        char byte = rest->data[0];
-        *rest = view_from(*rest, size > 0 ? size : 1);
-        if (size > 0)
+        struct view letters = digits_cut_letters(rest);
+        if (letters.size > 0)
             return letters;
+        char byte = rest->data[0];
+        *rest = view_from(*rest, 1);
         if (byte == '-')
             return dash;
     }
