@@ -92,7 +92,7 @@ static bool read_envelope(struct request *request, struct response *response, st
            complain(response, POLICY_POINTER, view_text("\"policy\" must be an object"));
 }
 
-static bool respond_problems(struct request *request, struct response *response, const struct policy_problems *problems)
+static bool respond_problems(struct request *request, struct response *response, const struct document_problems *problems)
 {
     struct body_problem *list = ARENA_ARRAY(request->arena, struct body_problem, problems->count);
     for (size_t i = 0; i < problems->count; i++)
@@ -148,7 +148,7 @@ bool route_import_policy_post(struct request *request, struct response *response
 {
     AUTO_JSON *document = json_document_new();
     AUTO_IMPORT_POLICY policy = {.selector = NULL};
-    struct policy_problems problems;
+    struct document_problems problems;
     struct integration integration;
     struct json given = {NULL, 0};
     if (!check_integration(request, response, &integration) ||
@@ -178,7 +178,7 @@ bool route_import_policy_patch(struct request *request, struct response *respons
     AUTO_JSON *document = json_document_new();
     AUTO_IMPORT_POLICY stored = {.selector = NULL};
     AUTO_IMPORT_POLICY policy = {.selector = NULL};
-    struct policy_problems problems;
+    struct document_problems problems;
     struct import_policy_row row = {0};
     struct error err;
     struct json given = {NULL, 0};
@@ -209,7 +209,7 @@ bool route_dry_run_post(struct request *request, struct response *response)
 {
     AUTO_JSON *document = json_document_new();
     AUTO_IMPORT_POLICY policy = {.selector = NULL};
-    struct policy_problems problems;
+    struct document_problems problems;
     struct integration integration;
     struct json_writer writer;
     struct error err;

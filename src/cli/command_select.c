@@ -78,7 +78,7 @@ static bool select_tags(struct arena *arena, const struct import_policy *policy,
     return true;
 }
 
-static void print_problems(const struct policy_problems *problems, struct json_writer *writer)
+static void print_problems(const struct document_problems *problems, struct json_writer *writer)
 {
     json_key(writer, "errors");
     json_begin_array(writer);
@@ -95,7 +95,7 @@ static bool answer(struct arena *arena, struct json_document *document, struct v
     struct error *err)
 {
     AUTO_IMPORT_POLICY policy = {.selector = NULL};
-    struct policy_problems problems;
+    struct document_problems problems;
     struct json root;
     int64_t now_ms;
     if (!json_parse(document, line, QUESTION_BYTES_MAX, "line", &root, err) || !read_time(root, "now", &now_ms, err))

@@ -85,7 +85,7 @@ static bool parse(
 {
     AUTO_JSON *parsed = json_document_new();
     AUTO_BUFFER written;
-    struct policy_problems problems;
+    struct document_problems problems;
     struct json_writer writer;
     struct json root;
     const char *pointer = "";

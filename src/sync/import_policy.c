@@ -3,66 +3,6 @@
 
 #include "sync/reader.h"
 
-void reader_add_problem(struct selector_reader *reader, const char *member, struct view detail)
-{
-    struct policy_problems *problems = reader->problems;
-    if (problems->count == POLICY_PROBLEMS_MAX)
-        return;
-    problems->items[problems->count++] = (struct policy_problem){
-        .pointer = member == NULL ? reader->pointer
-                                  : arena_format(reader->arena, "%.*s/%s", VIEW_PRINT(reader->pointer), member),
-        .detail = detail,
-    };
-}
-
-void reader_check_members(struct selector_reader *reader, struct json object, const char *const *known)
-{
-    for (struct json_iterator i = json_each(object); json_next(&i);) {
-        const char *const *one = known;
-        while (*one != NULL && !view_is(i.key, *one))
-            one++;
-        if (*one != NULL)
-            continue;
-        struct view name = view_slice(i.key, 0, SELECTOR_NAME_BYTES_MAX);
-        reader_complain(reader, json_pointer_escape(reader->arena, name), "\"%.*s\" is not a parameter of this type",
-            VIEW_PRINT(name));
-    }
-}
-
-int64_t reader_integer(struct selector_reader *reader, struct json object, const char *member, int64_t min, int64_t max)
-{
-    int64_t value = min;
-    struct json given = json_member(object, member);
-    if (json_type(given) == JSON_MISSING)
-        reader_complain(reader, NULL, "\"%s\" is missing: a whole number of at least %lld", member, (long long)min);
-    else if (!json_integer(given, &value) || value < min || value > max)
-        reader_complain(
-            reader, member, "\"%s\" must be a whole number from %lld to %lld", member, (long long)min, (long long)max);
-    else
-        return value;
-    return min;
-}
-
-struct view reader_text(
-    struct selector_reader *reader, struct json object, const char *member, bool is_required, size_t bytes_max)
-{
-    struct json given = json_member(object, member);
-    struct view text = json_string(given);
-    if (json_type(given) == JSON_MISSING) {
-        if (is_required)
-            reader_complain(reader, NULL, "\"%s\" is missing", member);
-    } else if (json_type(given) != JSON_STRING) {
-        reader_complain(reader, member, "\"%s\" must be a string", member);
-    } else if (text.size == 0) {
-        reader_complain(reader, member, "\"%s\" must not be empty", member);
-    } else if (text.size > bytes_max) {
-        reader_complain(reader, member, "\"%s\" is longer than %zu bytes", member, bytes_max);
-    } else {
-        return arena_copy(reader->arena, text);
-    }
-    return view_text("");
-}
-
 struct regex *reader_regex(struct selector_reader *reader, const char *member, struct view text)
 {
     struct error err;
@@ -70,7 +10,8 @@ struct regex *reader_regex(struct selector_reader *reader, const char *member, s
     if (text.size == 0 || reader->policy->regex_count == sizeof(reader->policy->regexes) / sizeof(struct regex *))
         return NULL;
     if (!regex_compile(text, &regex, &err)) {
-        reader_complain(reader, member, "\"%s\" is not a regular expression in RE2 syntax: %s", member, err.message);
+        document_complain(
+            &reader->document, member, "\"%s\" is not a regular expression in RE2 syntax: %s", member, err.message);
         return NULL;
     }
     reader->policy->regexes[reader->policy->regex_count++] = regex;
@@ -81,10 +22,10 @@ static struct selector *read_selector(struct selector_reader *reader, struct jso
 
 static struct selector *read_member(struct selector_reader *reader, struct view below, struct json value)
 {
-    struct view outer = reader->pointer;
-    reader->pointer = arena_format(reader->arena, "%.*s/%.*s", VIEW_PRINT(outer), VIEW_PRINT(below));
+    struct view outer = reader->document.pointer;
+    reader->document.pointer = arena_format(reader->document.arena, "%.*s/%.*s", VIEW_PRINT(outer), VIEW_PRINT(below));
     struct selector *selector = read_selector(reader, value);
-    reader->pointer = outer;
+    reader->document.pointer = outer;
     return selector;
 }
 
@@ -95,25 +36,26 @@ static void read_children(struct selector_reader *reader, struct json document, 
     size_t count = json_count(list);
     if (kind->children_max == 0) {
         if (count > 0)
-            reader_complain(reader, "sub_policies", "a policy of type \"%s\" has no sub-policies", kind->type);
+            document_complain(
+                &reader->document, "sub_policies", "a policy of type \"%s\" has no sub-policies", kind->type);
         return;
     }
     if (json_type(list) != JSON_ARRAY || count < kind->children_min) {
         bool is_there = json_type(list) != JSON_MISSING;
-        reader_complain(reader, is_there ? "sub_policies" : NULL,
+        document_complain(&reader->document, is_there ? "sub_policies" : NULL,
             "a policy of type \"%s\" needs at least one policy in \"sub_policies\"", kind->type);
         return;
     }
     if (count > kind->children_max) {
-        reader_complain(reader, "sub_policies", "a policy of type \"%s\" has at most %zu sub-policies", kind->type,
-            kind->children_max);
+        document_complain(&reader->document, "sub_policies", "a policy of type \"%s\" has at most %zu sub-policies",
+            kind->type, kind->children_max);
         return;
     }
-    selector->children = ARENA_ARRAY(reader->arena, struct selector *, count);
+    selector->children = ARENA_ARRAY(reader->document.arena, struct selector *, count);
     reader->depth++;
     for (struct json_iterator i = json_each(list); json_next(&i);) {
-        struct selector *child =
-            read_member(reader, arena_format(reader->arena, "sub_policies/%zu", selector->child_count), i.value);
+        struct selector *child = read_member(
+            reader, arena_format(reader->document.arena, "sub_policies/%zu", selector->child_count), i.value);
         if (child == NULL)
             break;
         selector->children[selector->child_count++] = child;
@@ -126,23 +68,24 @@ static void read_parameters(struct selector_reader *reader, struct json document
 {
     const struct selector_kind *kind = selector->kind;
     struct json parameters = json_member(document, "policy");
-    struct view outer = reader->pointer;
+    struct view outer = reader->document.pointer;
     if (json_type(parameters) != JSON_MISSING && json_type(parameters) != JSON_OBJECT) {
-        reader_complain(reader, "policy", "\"policy\" must be an object");
+        document_complain(&reader->document, "policy", "\"policy\" must be an object");
         return;
     }
     if (kind->read == NULL) {
         if (json_count(parameters) > 0)
-            reader_complain(reader, "policy", "a policy of type \"%s\" has no parameters", kind->type);
+            document_complain(&reader->document, "policy", "a policy of type \"%s\" has no parameters", kind->type);
         return;
     }
     if (json_type(parameters) == JSON_MISSING) {
-        reader_complain(reader, NULL, "a policy of type \"%s\" needs its parameters in \"policy\"", kind->type);
+        document_complain(
+            &reader->document, NULL, "a policy of type \"%s\" needs its parameters in \"policy\"", kind->type);
         return;
     }
-    reader->pointer = arena_format(reader->arena, "%.*s/policy", VIEW_PRINT(outer));
+    reader->document.pointer = arena_format(reader->document.arena, "%.*s/policy", VIEW_PRINT(outer));
     kind->read(reader, parameters, selector);
-    reader->pointer = outer;
+    reader->document.pointer = outer;
 }
 
 static void complain_about_type(struct selector_reader *reader, struct json document)
@@ -150,12 +93,14 @@ static void complain_about_type(struct selector_reader *reader, struct json docu
     struct json type = json_member(document, "type");
     struct view known = view_text("");
     if (json_type(type) != JSON_STRING) {
-        reader_complain(reader, json_type(type) == JSON_MISSING ? NULL : "type", "\"type\" must be a string");
+        document_complain(
+            &reader->document, json_type(type) == JSON_MISSING ? NULL : "type", "\"type\" must be a string");
         return;
     }
     for (size_t i = 0; i < selector_kind_count; i++)
-        known = arena_format(reader->arena, "%.*s%s%s", VIEW_PRINT(known), i == 0 ? "" : ", ", selector_kinds[i]->type);
-    reader_complain(reader, "type", "there is no policy type \"%.*s\"; there are: %.*s",
+        known = arena_format(
+            reader->document.arena, "%.*s%s%s", VIEW_PRINT(known), i == 0 ? "" : ", ", selector_kinds[i]->type);
+    document_complain(&reader->document, "type", "there is no policy type \"%.*s\"; there are: %.*s",
         VIEW_PRINT(view_slice(json_string(type), 0, SELECTOR_NAME_BYTES_MAX)), VIEW_PRINT(known));
 }
 
@@ -165,18 +110,18 @@ static struct selector *read_selector(struct selector_reader *reader, struct jso
     const struct selector_kind *kind = selector_kind_named(json_member_string(document, "type"));
     reader->node_count++;
     if (json_type(document) != JSON_OBJECT)
-        reader_complain(reader, NULL, "a policy must be an object");
+        document_complain(&reader->document, NULL, "a policy must be an object");
     else if (reader->depth >= SELECTOR_DEPTH_MAX)
-        reader_complain(reader, NULL, "policies are nested deeper than %d levels", SELECTOR_DEPTH_MAX);
+        document_complain(&reader->document, NULL, "policies are nested deeper than %d levels", SELECTOR_DEPTH_MAX);
     else if (reader->node_count > SELECTOR_NODES_MAX)
-        reader_complain(reader, NULL, "the policy has more than %d parts", SELECTOR_NODES_MAX);
+        document_complain(&reader->document, NULL, "the policy has more than %d parts", SELECTOR_NODES_MAX);
     else if (kind == NULL)
         complain_about_type(reader, document);
     else {
-        struct selector *selector = ARENA_NEW(reader->arena, struct selector);
+        struct selector *selector = ARENA_NEW(reader->document.arena, struct selector);
         selector->kind = kind;
         selector->has_window = kind->is_window;
-        selector->name = reader_text(reader, document, "name", false, SELECTOR_NAME_BYTES_MAX);
+        selector->name = document_text(&reader->document, document, "name", false, SELECTOR_NAME_BYTES_MAX);
         read_parameters(reader, document, selector);
         read_children(reader, document, selector);
         return selector;
@@ -188,8 +133,8 @@ static void read_schedule(struct selector_reader *reader, struct json document)
 {
     struct json hours = json_member(document, "schedule_frequency_hours");
     if (json_type(hours) != JSON_MISSING)
-        reader->policy->schedule_frequency_hours =
-            reader_integer(reader, document, "schedule_frequency_hours", SCHEDULE_HOURS_MIN, SCHEDULE_HOURS_MAX);
+        reader->policy->schedule_frequency_hours = document_integer(
+            &reader->document, document, "schedule_frequency_hours", SCHEDULE_HOURS_MIN, SCHEDULE_HOURS_MAX);
 }
 
 static void read_delete_images(struct selector_reader *reader, struct json document)
@@ -198,7 +143,7 @@ static void read_delete_images(struct selector_reader *reader, struct json docum
     if (json_type(flag) == JSON_MISSING)
         return;
     if (json_type(flag) != JSON_BOOLEAN)
-        reader_complain(reader, "delete_images", "\"delete_images\" must be true or false");
+        document_complain(&reader->document, "delete_images", "\"delete_images\" must be true or false");
     reader->policy->delete_images = json_boolean(flag);
 }
 
@@ -206,42 +151,42 @@ static bool begin(struct selector_reader *reader, struct json document)
 {
     if (json_type(document) == JSON_OBJECT)
         return true;
-    reader_complain(reader, NULL, "the import policy must be an object");
+    document_complain(&reader->document, NULL, "the import policy must be an object");
     return false;
 }
 
 bool import_policy_parse(struct arena *arena, struct json document, const char *pointer, struct import_policy *policy,
-    struct policy_problems *problems)
+    struct document_problems *problems)
 {
-    struct selector_reader reader = {arena, problems, policy, view_text(pointer), 0, 0};
+    struct selector_reader reader = {{arena, problems, view_text(pointer)}, policy, 0, 0};
     *policy = (struct import_policy){.schedule_frequency_hours = SCHEDULE_HOURS_DEFAULT};
-    *problems = (struct policy_problems){.count = 0};
+    *problems = (struct document_problems){.count = 0};
     if (!begin(&reader, document))
         return false;
-    policy->name = reader_text(&reader, document, "name", true, SELECTOR_NAME_BYTES_MAX);
+    policy->name = document_text(&reader.document, document, "name", true, SELECTOR_NAME_BYTES_MAX);
     read_schedule(&reader, document);
     read_delete_images(&reader, document);
     struct json tree = json_member(document, "import_policy");
     if (json_type(tree) == JSON_MISSING)
-        reader_complain(&reader, NULL, "\"import_policy\" is missing");
+        document_complain(&reader.document, NULL, "\"import_policy\" is missing");
     else
         policy->selector = read_member(&reader, view_text("import_policy"), tree);
     return problems->count == 0;
 }
 
 bool import_policy_patch(struct arena *arena, const struct import_policy *stored, struct json patch,
-    const char *pointer, struct import_policy *policy, struct policy_problems *problems)
+    const char *pointer, struct import_policy *policy, struct document_problems *problems)
 {
-    struct selector_reader reader = {arena, problems, policy, view_text(pointer), 0, 0};
+    struct selector_reader reader = {{arena, problems, view_text(pointer)}, policy, 0, 0};
     *policy = (struct import_policy){.name = stored->name,
         .schedule_frequency_hours = stored->schedule_frequency_hours,
         .delete_images = stored->delete_images,
         .selector = stored->selector};
-    *problems = (struct policy_problems){.count = 0};
+    *problems = (struct document_problems){.count = 0};
     if (!begin(&reader, patch))
         return false;
     if (json_type(json_member(patch, "name")) != JSON_MISSING)
-        policy->name = reader_text(&reader, patch, "name", true, SELECTOR_NAME_BYTES_MAX);
+        policy->name = document_text(&reader.document, patch, "name", true, SELECTOR_NAME_BYTES_MAX);
     if (json_type(json_member(patch, "schedule_frequency_hours")) == JSON_NULL)
         policy->schedule_frequency_hours = SCHEDULE_HOURS_DEFAULT;
     else
@@ -258,16 +203,14 @@ bool import_policy_patch(struct arena *arena, const struct import_policy *stored
 bool import_policy_parse_text(struct arena *arena, struct view text, struct import_policy *policy, struct error *err)
 {
     AUTO_JSON *document = json_document_new();
-    struct policy_problems problems;
+    struct document_problems problems;
     struct json root;
     *policy = (struct import_policy){.selector = NULL};
     if (!json_parse(document, text, JSON_BYTES_MAX, "import policy", &root, err))
         return false;
     if (import_policy_parse(arena, root, "", policy, &problems))
         return true;
-    const struct policy_problem *first = &problems.items[0];
-    return error_set(err, ERROR_INVALID, "import policy%s%.*s: %.*s", first->pointer.size > 0 ? " at " : "",
-        VIEW_PRINT(first->pointer), VIEW_PRINT(first->detail));
+    return document_refuse(&problems, "import policy", err);
 }
 
 void import_policy_release(struct import_policy *policy)

@@ -4,24 +4,12 @@
 #ifndef SYNC_IMPORT_POLICY_H
 #define SYNC_IMPORT_POLICY_H
 
+#include "base/document.h"
 #include "sync/selector.h"
 
 #define SCHEDULE_HOURS_MIN 2
 #define SCHEDULE_HOURS_MAX 8760
 #define SCHEDULE_HOURS_DEFAULT 24
-
-/* More problems of one document are not listed. */
-#define POLICY_PROBLEMS_MAX 20
-
-struct policy_problem {
-    struct view pointer; /* RFC 6901, of the offending member: "/data/attributes/policy/import_policy/type" */
-    struct view detail;
-};
-
-struct policy_problems {
-    struct policy_problem items[POLICY_PROBLEMS_MAX];
-    size_t count;
-};
 
 struct import_policy {
     struct view name;
@@ -35,7 +23,7 @@ struct import_policy {
 /* Reads and checks the whole document; `pointer` says where in the request it stands. False if there are problems. Texts live
    in the arena. The policy must be released either way. */
 bool import_policy_parse(struct arena *arena, struct json document, const char *pointer, struct import_policy *policy,
-    struct policy_problems *problems) MUST_CHECK;
+    struct document_problems *problems) MUST_CHECK;
 
 /* The same for text, as it was stored or stands in a file; ERROR_INVALID with the first problem. */
 bool import_policy_parse_text(
@@ -50,6 +38,6 @@ void import_policy_write(const struct import_policy *policy, struct json_writer 
 /* A PATCH is shallow: each member of `patch` replaces that of the stored policy, `import_policy` as a whole; null resets
    `schedule_frequency_hours` and `delete_images` to their defaults. Gives the new policy, which borrows from `stored`. */
 bool import_policy_patch(struct arena *arena, const struct import_policy *stored, struct json patch,
-    const char *pointer, struct import_policy *policy, struct policy_problems *problems) MUST_CHECK;
+    const char *pointer, struct import_policy *policy, struct document_problems *problems) MUST_CHECK;
 
 #endif

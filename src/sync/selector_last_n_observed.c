@@ -19,8 +19,8 @@ struct candidate {
 static void read(struct selector_reader *reader, struct json parameters, struct selector *selector)
 {
     static const char *const known[] = {"limitNewestImages", NULL};
-    reader_check_members(reader, parameters, known);
-    selector->number = reader_integer(reader, parameters, "limitNewestImages", 1, NEWEST_MAX);
+    document_check_members(&reader->document, parameters, known);
+    selector->number = document_integer(&reader->document, parameters, "limitNewestImages", 1, NEWEST_MAX);
 }
 
 static void write(const struct selector *selector, struct json_writer *writer)

@@ -8,8 +8,8 @@ static const int64_t day_ms = INT64_C(24) * 60 * 60 * 1000;
 static void read(struct selector_reader *reader, struct json parameters, struct selector *selector)
 {
     static const char *const known[] = {"maxAgeDays", NULL};
-    reader_check_members(reader, parameters, known);
-    selector->number = reader_integer(reader, parameters, "maxAgeDays", 1, AGE_DAYS_MAX);
+    document_check_members(&reader->document, parameters, known);
+    selector->number = document_integer(&reader->document, parameters, "maxAgeDays", 1, AGE_DAYS_MAX);
 }
 
 static void write(const struct selector *selector, struct json_writer *writer)

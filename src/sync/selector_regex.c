@@ -5,14 +5,14 @@
 static void read(struct selector_reader *reader, struct json parameters, struct selector *selector)
 {
     static const char *const known[] = {"repo", "tag", NULL};
-    reader_check_members(reader, parameters, known);
-    selector->repository_text = reader_text(reader, parameters, "repo", false, REGEX_BYTES_MAX);
-    selector->tag_text = reader_text(reader, parameters, "tag", false, REGEX_BYTES_MAX);
+    document_check_members(&reader->document, parameters, known);
+    selector->repository_text = document_text(&reader->document, parameters, "repo", false, REGEX_BYTES_MAX);
+    selector->tag_text = document_text(&reader->document, parameters, "tag", false, REGEX_BYTES_MAX);
     selector->repository_regex = reader_regex(reader, "repo", selector->repository_text);
     selector->tag_regex = reader_regex(reader, "tag", selector->tag_text);
     if (json_type(json_member(parameters, "repo")) == JSON_MISSING &&
         json_type(json_member(parameters, "tag")) == JSON_MISSING)
-        reader_complain(reader, NULL, "a policy of type \"Regex\" needs \"repo\", \"tag\" or both");
+        document_complain(&reader->document, NULL, "a policy of type \"Regex\" needs \"repo\", \"tag\" or both");
 }
 
 static void write(const struct selector *selector, struct json_writer *writer)

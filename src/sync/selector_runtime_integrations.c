@@ -8,9 +8,9 @@ static const int64_t hour_ms = INT64_C(60) * 60 * 1000;
 static void read(struct selector_reader *reader, struct json parameters, struct selector *selector)
 {
     static const char *const known[] = {"intervalHours", "providerName", NULL};
-    reader_check_members(reader, parameters, known);
-    selector->text = reader_text(reader, parameters, "providerName", true, PROVIDER_BYTES_MAX);
-    selector->number = reader_integer(reader, parameters, "intervalHours", 1, INTERVAL_HOURS_MAX);
+    document_check_members(&reader->document, parameters, known);
+    selector->text = document_text(&reader->document, parameters, "providerName", true, PROVIDER_BYTES_MAX);
+    selector->number = document_integer(&reader->document, parameters, "intervalHours", 1, INTERVAL_HOURS_MAX);
 }
 
 static void write(const struct selector *selector, struct json_writer *writer)

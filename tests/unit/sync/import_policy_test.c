@@ -13,13 +13,13 @@ static void points_at_what_is_wrong(void **state)
     while (table_next(&table)) {
         AUTO_JSON *document = json_document_new();
         AUTO_IMPORT_POLICY policy = {.selector = NULL};
-        struct policy_problems problems;
+        struct document_problems problems;
         struct json root;
         struct error err;
         assert_ok(json_parse(document, table.fields[0], JSON_BYTES_MAX, "policy", &root, &err), &err);
         if (import_policy_parse(arena, root, "/p", &policy, &problems))
             fail_msg("accepted: %.*s", VIEW_PRINT(table.line));
-        const struct policy_problem *first = &problems.items[0];
+        const struct document_problem *first = &problems.items[0];
         if (!view_equal(first->pointer, table.fields[1]) ||
             view_find_text(first->detail, table.fields[2]) == first->detail.size)
             fail_msg(
@@ -95,7 +95,7 @@ static void patches_member_by_member(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         AUTO_JSON *document = json_document_new();
         AUTO_IMPORT_POLICY policy = {.selector = NULL};
-        struct policy_problems problems;
+        struct document_problems problems;
         struct json root;
         struct error err;
         assert_ok(json_parse(document, view_text(cases[i].patch), JSON_BYTES_MAX, "patch", &root, &err), &err);
