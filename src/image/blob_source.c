@@ -47,6 +47,8 @@ bool image_read_config(struct blob_source *source, struct arena *arena, const st
     if (descriptor->size > CONFIG_BYTES_MAX)
         return error_set(err, ERROR_LIMIT, "image config %s has %llu bytes, more than the %u that are accepted",
             descriptor->digest.text, (unsigned long long)descriptor->size, CONFIG_BYTES_MAX);
+    if (descriptor->data.size > 0)
+        return image_config_parse(arena, descriptor->data, &descriptor->digest, config, err);
     struct source *content = NULL;
     if (!source->type->open(source, descriptor, &content, err))
         return error_wrap(err, "image config %s", descriptor->digest.text);

@@ -29,7 +29,6 @@ static bool read_diff_ids(struct arena *arena, struct json list, struct image_co
         return error_set(
             err, ERROR_LIMIT, "%zu layers are more than the %d that are accepted", count, MANIFEST_LAYERS_MAX);
     config->diff_ids = ARENA_ARRAY(arena, struct view, count);
-    config->layer_commands = ARENA_ARRAY(arena, struct view, count);
     for (struct json_iterator i = json_each(list); json_next(&i);) {
         struct digest digest;
         if (!digest_parse(json_string(i.value), &digest, err))
@@ -66,12 +65,16 @@ static size_t count_base_layers(struct json history)
 }
 
 /* Squashed and rebuilt images have a history that does not belong to their layers: then nothing is mapped. */
-static void map_history(struct arena *arena, struct json history, struct image_config *config)
+static void map_history(struct arena *arena, struct json root, struct image_config *config)
 {
     size_t count = 0;
+    struct json history = json_member(root, "history");
     for (struct json_iterator i = json_each(history); json_next(&i);)
         count += json_boolean(json_member(i.value, "empty_layer")) ? 0 : 1;
-    if (count != config->diff_id_count)
+    bool has_rootfs = json_is_present(json_member(root, "rootfs"));
+    config->layer_count = has_rootfs || count > MANIFEST_LAYERS_MAX ? config->diff_id_count : count;
+    config->layer_commands = ARENA_ARRAY(arena, struct view, config->layer_count);
+    if (count != config->layer_count)
         return;
     config->base_layer_count = count_base_layers(history);
     size_t layer = 0;
@@ -110,7 +113,7 @@ static bool parse_root(struct arena *arena, struct json root, struct image_confi
     config->platform.architecture = arena_copy(arena, architecture);
     config->platform.variant = arena_copy(arena, variant);
     config->created_ms = read_time(json_member_string(root, "created"));
-    map_history(arena, json_member(root, "history"), config);
+    map_history(arena, root, config);
     return true;
 }
 
@@ -131,9 +134,10 @@ bool image_config_parse(struct arena *arena, struct view document, const struct 
 bool image_check_config(const struct manifest *manifest, const struct image_config *config, struct error *err)
 {
     assert(manifest->kind == MANIFEST_IMAGE);
-    if (manifest->count != config->diff_id_count)
+    bool is_schema1 = manifest->config.data.size > 0;
+    if (manifest->count != (is_schema1 ? config->layer_count : config->diff_id_count))
         return error_set(err, ERROR_INVALID,
             "manifest %s has %zu layers, but its image config tells of %zu: the image was put together wrongly",
-            manifest->digest.text, manifest->count, config->diff_id_count);
+            manifest->digest.text, manifest->count, is_schema1 ? config->layer_count : config->diff_id_count);
     return true;
 }

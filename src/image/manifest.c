@@ -2,6 +2,7 @@
 #include "image/manifest.h"
 
 #include "base/json.h"
+#include "image/schema1.h"
 
 /* RFC 6838 §4.2: type and subtype have at most 127 characters each. */
 #define MEDIA_TYPE_BYTES_MAX 255
@@ -152,14 +153,6 @@ static bool parse_artifact(struct arena *arena, struct json root, struct manifes
     return read_items(arena, json_member(root, "blobs"), MANIFEST_LAYERS_MAX, "blob", manifest, err);
 }
 
-static bool is_schema1(struct json root, struct view media_type)
-{
-    int64_t version = 0;
-    return view_starts_with(media_type, "application/vnd.docker.distribution.manifest.v1+") ||
-           json_is_present(json_member(root, "fsLayers")) ||
-           (json_integer(json_member(root, "schemaVersion"), &version) && version == 1);
-}
-
 /* The shape and the media type must agree: a reader that trusts the other one would see another image. */
 static bool parse_by_shape(struct arena *arena, struct json root, struct manifest *manifest, struct error *err)
 {
@@ -191,10 +184,8 @@ static bool parse_root(struct arena *arena, struct json root, struct manifest *m
         !read_media_type(arena, root, "mediaType", &manifest->media_type, err) ||
         !read_media_type(arena, root, "artifactType", &manifest->artifact_type, err))
         return false;
-    if (is_schema1(root, manifest->media_type))
-        return error_set(err, ERROR_UNSUPPORTED,
-            "it has the withdrawn format schema 1; push the image again with a current tool, or convert it with "
-            "`skopeo copy --format oci`");
+    if (schema1_is(root, manifest->media_type))
+        return schema1_parse(arena, root, manifest, err);
     struct json version = json_member(root, "schemaVersion");
     int64_t number = 0;
     if (json_is_present(version) && (!json_integer(version, &number) || number != 2))

@@ -34,10 +34,14 @@ struct view platform_format(struct arena *arena, const struct platform *platform
    arm means v7 where absent). */
 bool platform_matches(const struct platform *actual, const struct platform *wanted);
 
+/* Of layers in manifests that do not tell sizes. */
+#define DESCRIPTOR_SIZE_UNKNOWN UINT64_MAX
+
 struct descriptor {
     struct view media_type;
     struct digest digest;
     uint64_t size;
+    struct view data; /* the content itself, of the config that schema 1 is read into; empty: it is fetched */
     struct view artifact_type;
     struct platform platform; /* in indexes */
     bool is_attestation; /* BuildKit attestation child: unknown/unknown or its annotation */
@@ -62,7 +66,7 @@ struct manifest {
     size_t count;
 };
 
-/* Parses a document whose digest was verified (`digest`). Schema 1 is ERROR_UNSUPPORTED. */
+/* Parses a document whose digest was verified (`digest`). Of Docker's schema 1 that is the payload: see schema1.h. */
 bool manifest_parse(struct arena *arena, struct view document, const struct digest *digest, struct manifest *manifest,
     struct error *err) MUST_CHECK;
 
@@ -71,15 +75,16 @@ struct image_config {
     struct platform platform;
     int64_t created_ms; /* 0 = unknown (absent, year 0001, 1970) */
     struct view *diff_ids;
-    size_t diff_id_count;
-    struct view *layer_commands; /* created_by for each diff_id, empty where history does not map */
+    size_t diff_id_count; /* 0 for schema 1, which has none */
+    size_t layer_count; /* diff_id_count; for schema 1 the layers of its history */
+    struct view *layer_commands; /* created_by for each layer, empty where history does not map */
     size_t base_layer_count; /* lowest layers that the history shows to be another image's; 0 = it does not tell */
 };
 
 bool image_config_parse(struct arena *arena, struct view document, const struct digest *digest,
     struct image_config *config, struct error *err) MUST_CHECK;
 
-/* ERROR_INVALID unless the config of the image `manifest` has exactly one diff_id a layer. */
+/* ERROR_INVALID unless the config of the image `manifest` has exactly one diff_id a layer, if it has any. */
 bool image_check_config(
     const struct manifest *manifest, const struct image_config *config, struct error *err) MUST_CHECK;
 

@@ -191,9 +191,11 @@ static bool pull_one(struct check *check, struct error *err)
     struct source *content = NULL;
     if (!read_manifest(check, &manifest, err))
         return false;
-    if (manifest.kind == MANIFEST_INDEX || !digest_is_set(&manifest.config.digest))
+    bool has_config = digest_is_set(&manifest.config.digest) && manifest.config.data.size == 0;
+    if (manifest.kind == MANIFEST_INDEX || (!has_config && manifest.count == 0))
         return true;
-    if (!registry_blob(adapter_registry(check->connection.adapter), check->repository, &manifest.config, &content, err))
+    const struct descriptor *blob = has_config ? &manifest.config : &manifest.items[0];
+    if (!registry_blob(adapter_registry(check->connection.adapter), check->repository, blob, &content, err))
         return false;
     AUTO_SOURCE *closed = content;
     return source_drain(closed, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Manifests and blobs of one registry, and the blob source made of them. */
 #include "base/memory.h"
+#include "image/schema1.h"
 #include "registry/connection.h"
 
 #include <stdlib.h>
@@ -49,21 +50,22 @@ static bool same_algorithm(const struct digest *a, const struct digest *b)
     return digest_is_set(a) && digest_is_set(b) && strncmp(a->text, b->text, strlen("sha256")) == 0;
 }
 
-/* Hashes the document and compares with what was asked for, or else with what was claimed. */
-static bool check_document(
-    const struct http_response *response, const struct digest *expected, struct digest *found, struct error *err)
+/* Hashes the document and compares with what was asked for, or else with what was claimed. Of a signed document, only what
+   was signed has the digest and is handed on. */
+static bool check_document(const struct http_response *response, struct arena *arena, const struct digest *expected,
+    struct view *document, struct digest *found, struct error *err)
 {
     struct digest claimed = claimed_digest(response);
-    struct view type = http_header(response, "content-type");
+    if (!schema1_payload(arena, response->body, document, err))
+        return false;
     if (digest_is_set(expected)) {
         *found = *expected;
-        return digest_verify(response->body, expected, "manifest", err);
+        return digest_verify(*document, expected, "manifest", err);
     }
     struct digest computed;
-    digest_of(response->body, &computed);
-    /* The digest of signed schema 1 leaves its signatures out; it is refused later, with advice. */
-    bool is_schema1 = view_find_text(type, view_text("docker.distribution.manifest.v1+")) < type.size;
-    if (!is_schema1 && same_algorithm(&claimed, &computed) && !digest_equal(&claimed, &computed))
+    digest_of(*document, &computed);
+    bool is_signed = document->data != response->body.data; /* some registries claim the digest of the whole */
+    if (!is_signed && same_algorithm(&claimed, &computed) && !digest_equal(&claimed, &computed))
         return error_set(
             err, ERROR_CORRUPT, "manifest has digest %s, but the registry claims %s", computed.text, claimed.text);
     *found = computed;
@@ -71,8 +73,10 @@ static bool check_document(
 }
 
 static bool fetch_manifest(struct registry *registry, struct arena *arena, const struct reference *reference,
-    struct http_response *response, struct digest *found, struct error *err)
+    struct view *document, struct digest *found, struct error *err)
 {
+    struct http_response answer;
+    struct http_response *response = &answer;
     bool has_digest = digest_is_set(&reference->digest);
     struct view name = has_digest ? digest_view(&reference->digest) : reference->tag;
     if (!send_for_manifest(registry, arena, "GET", ACCEPT_MANIFESTS, reference->repository, name, response, err))
@@ -88,24 +92,24 @@ static bool fetch_manifest(struct registry *registry, struct arena *arena, const
     }
     if (!is_success(response))
         return registry_refusal(response, "the manifest cannot be had", err);
-    return check_document(response, &reference->digest, found, err);
+    return check_document(response, arena, &reference->digest, document, found, err);
 }
 
 bool registry_manifest(struct registry *registry, struct arena *arena, const struct reference *reference,
     struct view *document, struct digest *found, struct error *err)
 {
-    struct http_response response;
+    struct view content;
     struct digest digest;
     if (!digest_is_set(&reference->digest) && !tag_is_valid(reference->tag))
         return error_set(err, ERROR_INVALID, "\"%.*s\" is not a tag", VIEW_PRINT(reference->tag));
-    bool is_fetched = fetch_manifest(registry, arena, reference, &response, &digest, err);
+    bool is_fetched = fetch_manifest(registry, arena, reference, &content, &digest, err);
     if (!is_fetched && err->code == ERROR_CORRUPT) /* once more from the start: a proxy may have had a bad copy */
-        is_fetched = fetch_manifest(registry, arena, reference, &response, &digest, err);
+        is_fetched = fetch_manifest(registry, arena, reference, &content, &digest, err);
     if (!is_fetched) {
         struct view shown = reference_format(arena, reference);
         return error_wrap(err, "%.*s", VIEW_PRINT(shown));
     }
-    *document = response.body;
+    *document = content;
     *found = digest;
     return true;
 }
@@ -119,7 +123,9 @@ bool registry_resolve(
     struct view document;
     if (!tag_is_valid(tag))
         return error_set(err, ERROR_INVALID, "\"%.*s\" is not a tag", VIEW_PRINT(tag));
-    if (!send_for_manifest(registry, arena, "HEAD", ACCEPT_MANIFESTS, repository, tag, &response, err))
+    if (!send_for_manifest(registry, arena, "HEAD", ACCEPT_MANIFESTS, repository, tag, &response, err) ||
+        (response.status == 404 &&
+            !send_for_manifest(registry, arena, "HEAD", ACCEPT_SCHEMA1, repository, tag, &response, err)))
         return error_wrap(err, "%.*s:%.*s", VIEW_PRINT(repository), VIEW_PRINT(tag));
     struct digest claimed = claimed_digest(&response);
     if (is_success(&response) && digest_is_set(&claimed)) {
@@ -178,12 +184,10 @@ static bool take_lookup(struct http_batch *batch, size_t index, const struct htt
     (void)err;
     if (response != NULL)
         claimed = claimed_digest(response);
-    if (response != NULL && response->status == 404) {
-        item->is_gone = item->is_done = true;
-    } else if (response != NULL && response->status == 200 && digest_is_set(&claimed)) {
+    if (response != NULL && response->status == 200 && digest_is_set(&claimed)) {
         item->digest = claimed;
         item->is_done = true;
-    } else {
+    } else if (response == NULL || response->status != 404) { /* 404: gone, or of schema 1; asked alone afterwards */
         resolving->must_stop = true;
     }
     return true;

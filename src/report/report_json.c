@@ -29,7 +29,8 @@ static void write_layers(struct json_writer *writer, const struct scan_image *im
     for (size_t i = 0; i < manifest->count; i++) {
         json_begin_object(writer);
         json_pair(writer, "digest", digest_view(&manifest->items[i].digest));
-        json_pair_integer(writer, "size", (int64_t)manifest->items[i].size);
+        if (manifest->items[i].size != DESCRIPTOR_SIZE_UNKNOWN)
+            json_pair_integer(writer, "size", (int64_t)manifest->items[i].size);
         json_pair(writer, "media_type", manifest->items[i].media_type);
         if (i < image->config.diff_id_count)
             json_pair(writer, "diff_id", image->config.diff_ids[i]);

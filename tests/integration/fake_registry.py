@@ -407,13 +407,40 @@ class FullAcceptOnly(Registry):
 
 
 class Schema1Only(Registry):
+    """Signed, and only for who accepts it; the digest covers what was signed. Its top layer was thrown away."""
+    kind = "application/vnd.docker.distribution.manifest.v1+prettyjws"
+    payload = compact({"schemaVersion": 1, "name": "team/app", "tag": "1.0", "architecture": "amd64",
+                       "fsLayers": [{"blobSum": digest(b"nowhere")}, {"blobSum": digest(LAYER)}],
+                       "history": [{"v1Compatibility": '{"throwaway":true,"os":"linux","architecture":"amd64"}'},
+                                   {"v1Compatibility": '{"id":"1"}'}]})
+
+    def document(self):
+        protected = compact({"formatLength": len(self.payload) - 1, "formatTail": "fQ"})
+        encoded = base64.urlsafe_b64encode(protected).rstrip(b"=")
+        return self.payload[:-1] + b',"signatures":[{"protected":"' + encoded + b'"}]}'
+
     def answer(self, request):
         if "/manifests/" not in request.path:
             return self.core(request)
-        if "manifest.v1+prettyjws" not in request.headers.get("Accept", ""):
+        wanted = (digest(self.payload), "1.0")
+        if self.kind not in request.headers.get("Accept", "") or not request.path.endswith(wanted):
             return self.unknown("MANIFEST_UNKNOWN")
-        return Answer(200, compact({"schemaVersion": 1, "fsLayers": []}),
-                      {"Content-Type": "application/vnd.docker.distribution.manifest.v1+prettyjws"})
+        return manifest_answer(self.document(), self.kind, digest(self.payload))
+
+
+class Schema1Unsigned(Schema1Only):
+    kind = "application/vnd.docker.distribution.manifest.v1+json"
+
+    def document(self):
+        return self.payload
+
+
+class Schema1Forged(Schema1Only):
+    """Members outside of what was signed."""
+
+    def document(self):
+        other = self.payload.replace(digest(LAYER).encode(), digest(b"x").encode())
+        return super().document().replace(self.payload[:-1], other[:-1])
 
 
 class SparseIndex(Registry):

@@ -3,61 +3,31 @@
 """Integrations against the real docker-registry: TLS modes, client certificates, sealed credentials, and each cause of a
 connection test.   usage: integrations_test.py TIDEWAITER"""
 import base64
-import hashlib
 import http.client
 import http.server
-import io
 import json
 import os
 import shutil
 import signal
-import socket
 import sqlite3
 import ssl
 import subprocess
 import sys
-import tarfile
 import tempfile
 import threading
 import time
 import unittest
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import image_layout
+import real_registry
+from real_registry import RealRegistry, free_port
+
 PROGRAM = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else ""
-TOOLS = ["docker-registry", "skopeo", "htpasswd", "openssl"]
+TOOLS = real_registry.TOOLS + ["htpasswd", "openssl"]
 READY_SECONDS_MAX = 20
 PASSWORD = "planted-password-51b7"
 LOOPBACK = ["--network-allow", "127.0.0.0/8"]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def write_layout(folder):
-    os.makedirs(folder + "/blobs/sha256")
-
-    def put(content, media_type):
-        name = hashlib.sha256(content).hexdigest()
-        with open(folder + "/blobs/sha256/" + name, "wb") as file:
-            file.write(content)
-        return {"mediaType": media_type, "digest": "sha256:" + name, "size": len(content)}
-
-    data = io.BytesIO()
-    with tarfile.open(fileobj=data, mode="w") as tar:
-        tar.addfile(tarfile.TarInfo("etc/os-release"))
-    layer = put(data.getvalue(), "application/vnd.oci.image.layer.v1.tar")
-    config = put(json.dumps({"os": "linux", "architecture": "amd64",
-                             "rootfs": {"type": "layers", "diff_ids": [layer["digest"]]}}).encode(),
-                 "application/vnd.oci.image.config.v1+json")
-    manifest = put(json.dumps({"schemaVersion": 2, "config": config, "layers": [layer]}).encode(),
-                   "application/vnd.oci.image.manifest.v1+json")
-    manifest["annotations"] = {"org.opencontainers.image.ref.name": "one"}
-    with open(folder + "/index.json", "w", encoding="utf-8") as file:
-        json.dump({"schemaVersion": 2, "manifests": [manifest]}, file)
-    with open(folder + "/oci-layout", "w", encoding="utf-8") as file:
-        file.write('{"imageLayoutVersion":"1.0.0"}')
 
 
 class Answer(http.server.BaseHTTPRequestHandler):
@@ -83,66 +53,30 @@ class IntegrationsTest(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="tidewaiter-integrations-")
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        write_layout(cls.folder + "/layout")
-        cls.make_certificates()
-        tls = "tls: {certificate: %s/server.crt, key: %s/server.key%%s}" % (cls.folder, cls.folder)
-        auth = "auth: {htpasswd: {realm: test-realm, path: %s/htpasswd}}\n" % cls.folder
-        cls.plain = cls.serve("plain", "", "")
-        cls.secured = cls.serve("secured", tls % "", auth)
-        cls.mutual = cls.serve("mutual", tls % (", clientcas: [%s/ca.crt]" % cls.folder), "")
-        cls.push(cls.plain, "--dest-tls-verify=false")
-        cls.push(cls.secured, "--dest-creds", "alice:" + PASSWORD, "--dest-cert-dir", cls.folder + "/trust")
-        cls.push(cls.mutual, "--dest-cert-dir", cls.folder + "/trust")
+        layout = image_layout.Layout(cls.folder + "/layout")
+        layout.add_layer(image_layout.tar({"etc/os-release": ""}), compression="")
+        layout.finish("one")
+        real_registry.make_certificates(cls.folder)
+        real_registry.make_passwords(cls.folder, "alice", PASSWORD)
+        old = image_layout.Layout(cls.folder + "/old")
+        for version, more in (("1.0", ""), ("2.0", "\n" + image_layout.paragraph("new", "1"))):
+            old.add_layer(image_layout.tar({"etc/os-release": image_layout.OS_RELEASE, "var/lib/dpkg/status":
+                                            image_layout.paragraph("openssl", version) + more}))
+        old.finish("one", history=[{"created_by": "ADD lower"}, {"created_by": "ADD upper"}])
+        cls.plain = cls.serve("plain", "", "compatibility: {schema1: {enabled: true}}\n", "--dest-tls-verify=false")
+        real_registry.run_tool(cls.folder, "skopeo", "copy", "-q", "--dest-tls-verify=false", "--format", "v2s1",
+                               "oci:old:one", "docker://%s/old/app:1.0" % cls.plain)
+        cls.secured = cls.serve("secured", real_registry.server_tls(cls.folder), real_registry.passwords(cls.folder),
+                                "--dest-creds", "alice:" + PASSWORD, "--dest-cert-dir", cls.folder + "/trust")
+        cls.mutual = cls.serve("mutual", real_registry.server_tls(cls.folder, ", clientcas: [%s/ca.crt]" % cls.folder),
+                               "", "--dest-cert-dir", cls.folder + "/trust")
 
     @classmethod
-    def tool(cls, *command):
-        done = subprocess.run(command, cwd=cls.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              timeout=60, check=False)
-        if done.returncode != 0:
-            raise RuntimeError("%s: %s" % (" ".join(command), done.stdout))
-        return done.stdout
-
-    @classmethod
-    def make_certificates(cls):
-        cls.tool("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.crt",
-                 "-days", "2", "-subj", "/CN=Test authority")
-        for name, more in (("server", "subjectAltName=DNS:localhost,IP:127.0.0.1"), ("client", "subjectAltName=DNS:us")):
-            cls.tool("openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", name + ".key", "-out",
-                     name + ".csr", "-subj", "/CN=" + name)
-            with open("%s/%s.ext" % (cls.folder, name), "w", encoding="utf-8") as file:
-                file.write(more + "\n")
-            cls.tool("openssl", "x509", "-req", "-in", name + ".csr", "-CA", "ca.crt", "-CAkey", "ca.key",
-                     "-CAcreateserial", "-days", "2", "-extfile", name + ".ext", "-out", name + ".crt")
-        os.mkdir(cls.folder + "/trust")
-        shutil.copy(cls.folder + "/ca.crt", cls.folder + "/trust/ca.crt")
-        shutil.copy(cls.folder + "/client.crt", cls.folder + "/trust/client.cert")
-        shutil.copy(cls.folder + "/client.key", cls.folder + "/trust/client.key")
-        with open(cls.folder + "/htpasswd", "w", encoding="utf-8") as file:
-            file.write(cls.tool("htpasswd", "-Bbn", "alice", PASSWORD))
-
-    @classmethod
-    def serve(cls, name, tls, more):
-        host = "127.0.0.1:%d" % free_port()
-        with open("%s/%s.yml" % (cls.folder, name), "w", encoding="utf-8") as file:
-            file.write("version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: %s/%s}}\n%s"
-                       "http:\n  addr: %s\n  %s\n" % (cls.folder, name, more, host, tls))
-        with open("%s/%s.log" % (cls.folder, name), "wb") as log:
-            server = subprocess.Popen(["docker-registry", "serve", name + ".yml"], cwd=cls.folder, stdout=log,
-                                      stderr=log)
-        cls.addClassCleanup(server.wait)
-        cls.addClassCleanup(server.kill)
-        deadline = time.monotonic() + READY_SECONDS_MAX
-        while time.monotonic() < deadline and server.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", int(host.split(":")[1])), timeout=1).close()
-                return host
-            except OSError:
-                time.sleep(0.02)
-        raise RuntimeError("the registry did not come up")
-
-    @classmethod
-    def push(cls, host, *options):
-        cls.tool("skopeo", "copy", "-q", *options, "oci:%s/layout:one" % cls.folder, "docker://%s/team/app:1.0" % host)
+    def serve(cls, name, http, sections, *options):
+        registry = RealRegistry(cls.folder, name, http, sections)
+        cls.addClassCleanup(registry.stop)
+        registry.copy("oci:layout:one", "team/app:1.0", *options)
+        return registry.host
 
     def setUp(self):
         self.home = tempfile.mkdtemp(prefix="home-", dir=self.folder)
@@ -218,8 +152,8 @@ class IntegrationsTest(unittest.TestCase):
         self.assertIn("list of processes", refused)
 
     def test_a_login_of_skopeo_is_taken_over(self):
-        self.tool("skopeo", "login", "--authfile", self.folder + "/auth.json", "--cert-dir", self.folder + "/trust",
-                  "-u", "alice", "-p", PASSWORD, self.secured)
+        real_registry.run_tool(self.folder, "skopeo", "login", "--authfile", self.folder + "/auth.json", "--cert-dir",
+                               self.folder + "/trust", "-u", "alice", "-p", PASSWORD, self.secured)
         self.add("imported", "https://" + self.secured, "--ca-file", self.folder + "/ca.crt", "--from-docker-config",
                  environment={"REGISTRY_AUTH_FILE": self.folder + "/auth.json"})
         self.check("imported")
@@ -345,6 +279,15 @@ class IntegrationsTest(unittest.TestCase):
         connection.close()
         return answer.status, answer.headers, content
 
+    def wait_for_images(self, port, session, base):
+        images = base.replace("integrations", "images") + "?version=2025-09-17"
+        deadline = time.monotonic() + 60
+        found = []
+        while time.monotonic() < deadline and not found:
+            time.sleep(0.2)
+            found = json.loads(self.call(port, "GET", images, headers=session)[2])["data"]
+        return found
+
     def log_of(self, log):
         log.seek(0)
         return log.read().decode()
@@ -405,13 +348,7 @@ class IntegrationsTest(unittest.TestCase):
         for _ in range(20):
             self.assertEqual(self.call(port, "POST", address, json.dumps(event))[0], 202)
         self.assertEqual(self.call(port, "POST", address, "{")[0], 400)
-        images = base.replace("integrations", "images") + "?version=2025-09-17"
-        deadline = time.monotonic() + 60
-        found = []
-        while time.monotonic() < deadline and not found:
-            time.sleep(0.2)
-            found = json.loads(self.call(port, "GET", images, headers=session)[2])["data"]
-        self.assertEqual(len(found), 1)
+        self.assertEqual(len(self.wait_for_images(port, session, base)), 1)
         with sqlite3.connect(self.home + "/.local/state/tidewaiter/tidewaiter.db") as database:
             jobs = database.execute("SELECT count(*) FROM jobs WHERE kind = 'hook'").fetchone()[0]
         self.assertLess(jobs, 20)
@@ -426,6 +363,16 @@ class IntegrationsTest(unittest.TestCase):
         self.assertNotIn(secret, text)
         self.assertNotIn("planted-x9", text)
 
+    def test_an_image_of_schema_1_is_inventoried(self):
+        text = self.run_program("packages", "--format", "json", self.plain + "/old/app:1.0")
+        self.assertEqual(sorted(package["name"] for package in json.loads(text)["packages"]), ["new", "openssl"])
+        port, session, base, _ = self.start_server()
+        self.add("old", "http://%s/old" % self.plain)
+        self.run_program("sync", "run", "old", "--detach")
+        found = self.wait_for_images(port, session, base)
+        self.assertEqual(len(found), 1)
+        self.assertEqual(found[0]["attributes"]["platform"], "linux/amd64")
+
     def test_equal_places_are_refused(self):
         self.add("one", "docker://registry.example.com/Team/".lower())
         self.assertIn('"one"', self.add("two", "https://registry.example.com:443/team", status=14))
@@ -433,7 +380,7 @@ class IntegrationsTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    absent = [tool for tool in TOOLS if shutil.which(tool) is None]
+    absent = real_registry.absent(TOOLS)
     if absent:
         print("skipped: %s not installed" % ", ".join(absent))
         sys.exit(77)

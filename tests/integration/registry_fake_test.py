@@ -222,9 +222,27 @@ class RegistryTest(unittest.TestCase):
     def test_all_manifest_types_are_accepted_at_once(self):
         self.probe(self.start(fake.FullAcceptOnly), "pull")
 
-    def test_schema_1_is_named(self):
-        self.assertIn("push the image again",
-                      self.probe(self.start(fake.Schema1Only), "pull", expect="unsupported").text)
+    def test_schema_1_is_read_where_there_is_nothing_else(self):
+        for scenario in (fake.Schema1Only, fake.Schema1Unsigned):
+            with self.subTest(scenario.__name__):
+                registry = self.start(scenario)
+                found = fake.digest(scenario.payload)
+                lines = self.probe(registry, "pull").lines
+                self.assertEqual(lines[0], "root %s 1 images 0 missing" % found)
+                self.assertIn("linux/amd64", lines[1])
+                self.assertEqual([line.split()[1] for line in lines if line.startswith("layer")],
+                                 [fake.digest(fake.LAYER)])
+                self.assertEqual(self.probe(registry, "resolve").lines, [found])
+                self.assertEqual(self.probe(registry, "lookup", "1.0", "gone", "missing").lines,
+                                 ["1.0 " + found, "gone gone", "missing gone"])
+
+    def test_of_a_signed_manifest_only_what_was_signed_has_the_digest(self):
+        registry = self.start(fake.Schema1Forged)
+        found = self.probe(registry, "resolve").lines[0]
+        with tempfile.TemporaryDirectory():
+            result = self.probe(registry, "pull", expect="not-found")
+        self.assertIn(fake.digest(b"x"), result.text)  # under a digest of its own, never under the claimed one
+        self.assertNotIn("root " + found, result.text)
 
     def test_a_sparse_index_gives_what_is_there(self):
         result = self.probe(self.start(fake.SparseIndex), "pull")

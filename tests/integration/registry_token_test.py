@@ -8,7 +8,6 @@ import http.server
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,17 +19,11 @@ import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import image_layout
+import real_registry
 
 PROBE = sys.argv.pop(1)
-TOOLS = ["docker-registry", "skopeo", "openssl"]
-READY_SECONDS_MAX = 20
+TOOLS = real_registry.TOOLS + ["openssl"]
 USERS = {"alice": "s3cret", "bob": "0ther"}
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def encode(content):
@@ -99,7 +92,11 @@ class TokenTest(unittest.TestCase):
         cls.service = TokenService(cls.folder)
         cls.addClassCleanup(cls.service.server_close)
         cls.addClassCleanup(cls.service.shutdown)
-        cls.registry = cls.serve()
+        server = real_registry.RealRegistry(
+            cls.folder, "data", sections="auth: {token: {realm: \"%s\", service: test-registry, issuer: test-issuer, "
+            "rootcertbundle: %s/token.crt}}\n" % (cls.service.realm, cls.folder))
+        cls.addClassCleanup(server.stop)
+        cls.registry = server.host
         cls.layout = image_layout.Layout(cls.folder + "/layout")
         cls.layout.add_layer(image_layout.tar({"etc/name": b"text" * 1000}))
         cls.layout.finish("app")
@@ -114,37 +111,12 @@ class TokenTest(unittest.TestCase):
 
     @classmethod
     def tool(cls, *command):
-        done = subprocess.run(command, cwd=cls.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              timeout=60, check=False)
-        if done.returncode != 0:
-            raise RuntimeError("%s: %s" % (" ".join(command), done.stdout))
-        return done.stdout
+        return real_registry.run_tool(cls.folder, *command)
 
     @classmethod
     def copy(cls, source, name, *options):
         cls.tool("skopeo", "copy", "-q", "--dest-tls-verify=false", "--dest-creds", "alice:s3cret", *options, source,
                  "docker://%s/%s" % (cls.registry, name))
-
-    @classmethod
-    def serve(cls):
-        address = "127.0.0.1:%d" % free_port()
-        with open(cls.folder + "/config.yml", "w", encoding="ascii") as file:
-            file.write("version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: %s/data}, "
-                       "delete: {enabled: true}}\nhttp: {addr: \"%s\"}\nauth: {token: {realm: \"%s\", "
-                       "service: test-registry, issuer: test-issuer, rootcertbundle: %s/token.crt}}\n"
-                       % (cls.folder, address, cls.service.realm, cls.folder))
-        process = subprocess.Popen(["docker-registry", "serve", cls.folder + "/config.yml"], stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL)
-        cls.addClassCleanup(process.wait)
-        cls.addClassCleanup(process.terminate)
-        end = time.monotonic() + READY_SECONDS_MAX
-        while time.monotonic() < end:
-            try:
-                socket.create_connection(("127.0.0.1", int(address.split(":")[1])), 1).close()
-                return address
-            except OSError:
-                time.sleep(0.05)
-        raise RuntimeError("docker-registry does not start")
 
     def probe(self, *command, user="alice", expect=0):
         environment = {"HOME": self.folder, "PATH": "/usr/bin:/bin",
@@ -197,7 +169,7 @@ class TokenTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if not all(shutil.which(tool) for tool in TOOLS):
+    if real_registry.absent(TOOLS):
         print("skipped: needs " + ", ".join(TOOLS))
         sys.exit(77)
     unittest.main()

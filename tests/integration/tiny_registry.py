@@ -5,14 +5,11 @@ import hashlib
 import io
 import json
 import os
-import socket
-import subprocess
 import tarfile
-import time
 import zipfile
 
-TOOLS = ["docker-registry", "skopeo"]
-READY_SECONDS_MAX = 20
+from real_registry import TOOLS, RealRegistry
+
 MODIFIED = "2026-08-01T00:00:00Z"
 OS_RELEASE = 'ID=debian\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n'
 
@@ -52,10 +49,10 @@ class Layout:
     def document(self, value, media_type, **more):
         return self.put(json.dumps(value).encode(), media_type, **more)
 
-    def image(self, layers, architecture="amd64"):
+    def image(self, layers, architecture="amd64", **more):
         content = [tar(files) for files in layers]
         config = self.document({"os": "linux", "architecture": architecture, "rootfs": {
-            "type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(data).hexdigest() for data in content]}},
+            "type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(data).hexdigest() for data in content]}, **more},
             "application/vnd.oci.image.config.v1+json")
         blobs = [self.put(gzip.compress(data, mtime=0), "application/vnd.oci.image.layer.v1.tar+gzip")
                  for data in content]
@@ -133,56 +130,17 @@ def write_advisories(folder):
             archive.writestr(content["id"] + ".json", json.dumps(content))
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class TinyRegistry:
+class TinyRegistry(RealRegistry):
     def __init__(self, folder):
-        self.folder = folder
-        self.host = "127.0.0.1:%d" % free_port()
-        with open(folder + "/registry.yml", "w", encoding="utf-8") as file:
-            file.write("version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: %s/registry}, "
-                       "delete: {enabled: true}}\n"
-                       "http: {addr: %s}\n" % (folder, self.host))
-        with open(folder + "/registry.log", "wb") as log:
-            self.process = subprocess.Popen(["docker-registry", "serve", folder + "/registry.yml"], stdout=log,
-                                            stderr=log)
+        super().__init__(folder)
         try:
-            self.wait_until_ready()
-            self.fill()
+            for name, references in write_layout(folder + "/layout").items():
+                for reference in references:
+                    self.push(name, reference)
         except BaseException:
             self.stop()
             raise
 
-    def wait_until_ready(self):
-        name, port = self.host.split(":")
-        deadline = time.monotonic() + READY_SECONDS_MAX
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                socket.create_connection((name, int(port)), timeout=1).close()
-                return
-            except OSError:
-                time.sleep(0.02)
-        raise RuntimeError("the registry did not come up")
-
-    def fill(self):
-        for name, references in write_layout(self.folder + "/layout").items():
-            for reference in references:
-                self.push(name, reference)
-
     def push(self, name, reference):
-        subprocess.run(["skopeo", "copy", "-q", "--all", "--preserve-digests", "--dest-tls-verify=false",
-                        "oci:%s/layout:%s" % (self.folder, name), "docker://%s/%s" % (self.host, reference)],
-                       check=True, timeout=60)
-
-    def delete(self, reference):
-        """Deletes the manifest, and with it every tag of the repository that names it."""
-        subprocess.run(["skopeo", "delete", "--tls-verify=false", "docker://%s/%s" % (self.host, reference)],
-                       check=True, timeout=60)
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
+        """An image of the layout, by its name there, as a tag of the registry."""
+        self.copy("oci:layout:" + name, reference, "--all", "--preserve-digests", "--dest-tls-verify=false")

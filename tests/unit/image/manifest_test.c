@@ -161,21 +161,16 @@ static void refuses_broken_documents(void **state)
     }
 }
 
-static void schema_1_and_unknown_kinds_are_unsupported(void **state)
+static void unknown_kinds_are_unsupported(void **state)
 {
     (void)state;
     AUTO_ARENA *arena = arena_new();
-    static const char *const rows[] = {"{\"schemaVersion\":1,\"fsLayers\":[]}",
-        "{\"schemaVersion\":2,\"fsLayers\":[{}]}",
-        "{\"mediaType\":\"application/vnd.docker.distribution.manifest.v1+prettyjws\"}",
-        "{\"schemaVersion\":3,\"manifests\":[]}",
+    static const char *const rows[] = {"{\"schemaVersion\":3,\"manifests\":[]}",
         V2 "\"mediaType\":\"application/vnd.oci.image.index.v9+json\",\"manifests\":[]}"};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct manifest manifest;
         struct error err;
         assert_fails(parse(arena, rows[i], &manifest, &err), &err, ERROR_UNSUPPORTED);
-        if (i < 3)
-            assert_non_null(strstr(err.message, "push the image again"));
     }
 }
 
@@ -222,7 +217,7 @@ int main(void)
         cmocka_unit_test(refuses_what_two_readers_could_read_differently),
         cmocka_unit_test(annotations_keep_the_case_of_their_names),
         cmocka_unit_test(refuses_broken_documents),
-        cmocka_unit_test(schema_1_and_unknown_kinds_are_unsupported),
+        cmocka_unit_test(unknown_kinds_are_unsupported),
         cmocka_unit_test(limits_layers_children_and_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

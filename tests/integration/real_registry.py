@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Debian's docker-registry on loopback, with what it needs beside it: certificates, passwords, images. Standard library
+only; whoever starts a registry stops it."""
+import os
+import shutil
+import socket
+import subprocess
+import time
+
+TOOLS = ["docker-registry", "skopeo"]
+READY_SECONDS_MAX = 20
+
+
+def absent(tools):
+    return [tool for tool in tools if shutil.which(tool) is None]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def run_tool(folder, *command):
+    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60,
+                          check=False)
+    if done.returncode != 0:
+        raise RuntimeError("%s: %s" % (" ".join(command), done.stdout))
+    return done.stdout
+
+
+def wait_until_open(process, host):
+    """Until somebody listens at "127.0.0.1:PORT"."""
+    name, port = host.split(":")
+    deadline = time.monotonic() + READY_SECONDS_MAX
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            socket.create_connection((name, int(port)), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.02)
+    raise RuntimeError("the server at %s did not come up" % host)
+
+
+def make_certificates(folder):
+    """In `folder`: ca.crt; server.crt and server.key for localhost and 127.0.0.1; client.crt and client.key; and a folder
+    trust/ as skopeo wants it, with the authority and the client's certificate."""
+    run_tool(folder, "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.crt",
+             "-days", "2", "-subj", "/CN=Test authority")
+    for name, more in (("server", "subjectAltName=DNS:localhost,IP:127.0.0.1"), ("client", "subjectAltName=DNS:us")):
+        run_tool(folder, "openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", name + ".key", "-out",
+                 name + ".csr", "-subj", "/CN=" + name)
+        with open("%s/%s.ext" % (folder, name), "w", encoding="utf-8") as file:
+            file.write(more + "\n")
+        run_tool(folder, "openssl", "x509", "-req", "-in", name + ".csr", "-CA", "ca.crt", "-CAkey", "ca.key",
+                 "-CAcreateserial", "-days", "2", "-extfile", name + ".ext", "-out", name + ".crt")
+    os.mkdir(folder + "/trust")
+    for name, copy in (("ca.crt", "ca.crt"), ("client.crt", "client.cert"), ("client.key", "client.key")):
+        shutil.copy("%s/%s" % (folder, name), "%s/trust/%s" % (folder, copy))
+
+
+def make_passwords(folder, user, password):
+    with open(folder + "/htpasswd", "w", encoding="utf-8") as file:
+        file.write(run_tool(folder, "htpasswd", "-Bbn", user, password))
+
+
+class RealRegistry:
+    """`http` are more members of the configuration's http section, `sections` more sections, as YAML."""
+
+    def __init__(self, folder, name="registry", http="", sections=""):
+        self.folder, self.host = folder, "127.0.0.1:%d" % free_port()
+        with open("%s/%s.yml" % (folder, name), "w", encoding="utf-8") as file:
+            file.write("version: 0.1\nlog: {level: error}\nstorage:\n  filesystem: {rootdirectory: %s/%s}\n"
+                       "  delete: {enabled: true}\nhttp:\n  addr: %s\n  %s\n%s" %
+                       (folder, name, self.host, http, sections))
+        with open("%s/%s.log" % (folder, name), "wb") as log:
+            self.process = subprocess.Popen(["docker-registry", "serve", name + ".yml"], cwd=folder, stdout=log,
+                                            stderr=log)
+        try:
+            wait_until_open(self.process, self.host)
+        except BaseException:
+            self.stop()
+            raise
+
+    def copy(self, source, target, *options):
+        """`source` as skopeo names it: "oci:layout:app"."""
+        run_tool(self.folder, "skopeo", "copy", "-q", *(options or ["--dest-tls-verify=false"]), source,
+                 "docker://%s/%s" % (self.host, target))
+
+    def delete(self, target, *options):
+        """The manifest, and with it every tag of the repository that names it."""
+        run_tool(self.folder, "skopeo", "delete", *(options or ["--tls-verify=false"]),
+                 "docker://%s/%s" % (self.host, target))
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def server_tls(folder, more=""):
+    """The member tls of the http section, with what make_certificates made."""
+    return "tls: {certificate: %s/server.crt, key: %s/server.key%s}" % (folder, folder, more)
+
+
+def passwords(folder):
+    """The section that asks for what make_passwords made."""
+    return "auth: {htpasswd: {realm: test-realm, path: %s/htpasswd}}\n" % folder
