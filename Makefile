@@ -53,8 +53,8 @@ agreement: $(TEST_BUILD)/build.ninja ## compare 100,000 random pairs of versions
 	ninja -C $(TEST_BUILD) tidewaiter
 	AGREEMENT_PAIRS=100000 tools/run-tests $(TEST_BUILD) --suite agreement
 
-fuzz: ## run every fuzzer for FUZZ_SECONDS (60)
-	tools/run-fuzzers
+fuzz: ## run fuzzers for MINUTES (1) of CPU time each (TARGETS=… for some, CHANGED=yes for those of changed parsers, KEEP=yes)
+	tools/run-fuzzers --minutes $(or $(MINUTES),1) $(if $(CHANGED),--changed) $(if $(KEEP),--keep) $(TARGETS)
 
 bench: build ## measure against the floor
 	tools/run-bench $(BUILD)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values of the index and frames of the child: what decodes is written back byte for byte, the rest is refused. */
+/* Values of the index and frames of the child: what decodes is written back byte for byte, the rest is refused.
+   Fuzzes: src/advisory/encoding.c src/index/ */
 #include "tests/fuzz/fuzz.h"
 
 #include "advisory/encoding.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* WWW-Authenticate headers: bounded, and the chosen challenge is one of the list. */
+/* WWW-Authenticate headers: bounded, and the chosen challenge is one of the list.
+   Fuzzes: src/registry/challenge.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "registry/challenge.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Image configs: every layer has a digest and a command, which may be empty. */
+/* Image configs: every layer has a digest and a command, which may be empty.
+   Fuzzes: src/image/config.c src/base/json* */
 #include "tests/fuzz/fuzz.h"
 
 #include "image/manifest.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Programs and shared libraries, through all recognisers. */
+/* Programs and shared libraries, through all recognisers.
+   Fuzzes: src/package/executable.c src/package/recogniser_*.c src/package/go_build_info.c src/package/signatures.def
+   src/package/analyzer_executable.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "package/database.h"

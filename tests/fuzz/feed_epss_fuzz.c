@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The scores of EPSS: what comes out is about a CVE and within its bounds. */
+/* The scores of EPSS: what comes out is about a CVE and within its bounds.
+   Fuzzes: src/feed/feed_epss.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "feed/feed.h"

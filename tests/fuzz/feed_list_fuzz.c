@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* modified_id.csv: never more ids than lines, each of them text that a frame may carry. */
+/* modified_id.csv: never more ids than lines, each of them text that a frame may carry.
+   Fuzzes: src/feed/lines.c src/feed/feed_osv.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "feed/feed.h"

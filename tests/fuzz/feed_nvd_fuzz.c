@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files of the National Vulnerability Database: what comes out is about a CVE and within its bounds. */
+/* The files of the National Vulnerability Database: what comes out is about a CVE and within its bounds.
+   Fuzzes: src/feed/feed_nvd.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "feed/feed.h"

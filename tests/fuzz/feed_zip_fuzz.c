@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The whole way of a feed file: zip, records, frames, and the parent that reads them. What our child writes, our parent
-   must accept. */
+   must accept.
+   Fuzzes: src/feed/ */
 #include "tests/fuzz/fuzz.h"
 
 #include "feed/feed_frames.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a sandboxed child sends, as the parent takes it: the same frames for bytes in small and in large pieces. */
+/* What a sandboxed child sends, as the parent takes it: the same frames for bytes in small and in large pieces.
+   Fuzzes: src/sandbox/channel.h src/sandbox/frame.* */
 #include "tests/fuzz/fuzz.h"
 
 #include "sandbox/channel.h"

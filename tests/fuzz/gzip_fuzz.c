@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decompressors: never spin, never read beyond their input, and give the same for input in small and in large pieces. */
+/* Decompressors: never spin, never read beyond their input, and give the same for input in small and in large pieces.
+   Fuzzes: src/stream/gzip.c src/stream/zstd.c src/stream/decompress.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "stream/source.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Webhooks, of every sender: hints are names that may be asked for, and not too many. */
+/* Webhooks, of every sender: hints are names that may be asked for, and not too many.
+   Fuzzes: src/registry/ */
 #include "tests/fuzz/fuzz.h"
 
 #include "image/reference.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Import policies: what is accepted reads back as itself, and selects without a crash. */
+/* Import policies: what is accepted reads back as itself, and selects without a crash.
+   Fuzzes: src/sync/ */
 #include "tests/fuzz/fuzz.h"
 
 #include "sync/import_policy.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A manifest of the index that parses is written and parsed again to the same. */
+/* A manifest of the index that parses is written and parsed again to the same.
+   Fuzzes: src/index/manifest.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "index/manifest.h"

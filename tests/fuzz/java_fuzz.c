@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Java archives with all that is in them; the same bytes are also read as each of the texts that they hold, which a fuzzer
-   does not reach through compression and checksums. */
+   does not reach through compression and checksums.
+   Fuzzes: src/package/java*.c src/package/java_artifacts.def src/package/analyzer_java.c src/stream/zip_archive.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "package/database.h"

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The analyzers of language packages on made-up files: the first byte ('0' and up) picks a path, the rest is its content. What is
-   reported must keep the promises of package.h and analyzer.h. */
+   reported must keep the promises of package.h and analyzer.h.
+   Fuzzes: src/package/analyzer_*.c src/package/python*.c src/package/assignment.c src/base/node*.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "package/analyzer.h"
 #include "package/database.h"
 
-/* Rows are only appended: the corpus counts them. */
-static const char *const paths[] = {"a/node_modules/b/package.json", "package.json", "package-lock.json",
-    "a-1.dist-info/METADATA", "specifications/a-1.gemspec", "Gemfile.lock", "composer/installed.json", "composer.lock",
-    "a.deps.json", "packages.lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "poetry.lock", "Pipfile.lock",
-    "Cargo.lock", "Manifest.toml", "pubspec.lock", "Podfile.lock", "conan.lock", "renv.lock", "gradle.lockfile",
-    "mix.lock", "requirements.txt", "a.egg", "conda-meta/a.json", "ebin/a.app", "rebar.lock", "DESCRIPTION",
-    "Package.resolved", ".bitnami_components.json", "a.spdx.json"};
+static const char *const paths[] = {
+#define SYSTEM_PATH(path)
+#define LANGUAGE_PATH(path) path,
+#define OWN_TARGET(name)
+#include "tests/fuzz/analyzer_paths.def"
+#undef SYSTEM_PATH
+#undef LANGUAGE_PATH
+#undef OWN_TARGET
+};
 
 static void on_package(
     struct analysis *analysis, const struct package *package, const struct installation *installation)

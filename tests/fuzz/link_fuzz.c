@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Link headers: the next page is never on another host. */
+/* Link headers: the next page is never on another host.
+   Fuzzes: src/registry/link.c src/http/url.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "registry/link.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bills of materials and lists of package URLs: the first byte chooses. Each package that is reported has a name. */
+/* Bills of materials and lists of package URLs: the first byte chooses. Each package that is reported has a name.
+   Fuzzes: src/scan/list*.c src/package/analyzer_sbom.c src/package/purl_read.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "scan/list.h"

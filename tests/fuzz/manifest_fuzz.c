@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Manifests and indexes: what is accepted keeps its limits. What schema 1 is read into is an image config, and what was
-   signed of it cannot be signed again. */
+   signed of it cannot be signed again.
+   Fuzzes: src/image/manifest.c src/image/schema1.c src/base/json* */
 #include "tests/fuzz/fuzz.h"
 
 #include "image/blob_source.h"

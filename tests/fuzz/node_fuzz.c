@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* YAML ('y') and TOML (everything else) as trees: what is read keeps the limits, and every member is found. */
+/* YAML ('y') and TOML (everything else) as trees: what is read keeps the limits, and every member is found.
+   Fuzzes: src/base/node*.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "base/node.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A made-up OSV record, read and then put to the questions that the matcher asks: no answer may depend on what the record
-   did not say. */
+   did not say.
+   Fuzzes: src/feed/osv_record.c src/advisory/ */
 #include "tests/fuzz/fuzz.h"
 
 #include "feed/osv_record.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Package URLs: whatever is accepted has a type and a name of clean text, and reading it twice gives the same package. */
+/* Package URLs: whatever is accepted has a type and a name of clean text, and reading it twice gives the same package.
+   Fuzzes: src/package/purl*.c src/package/package.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "package/purl.h"

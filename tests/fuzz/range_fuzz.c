@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Three lines: a range and two versions. Whether a range can be read does not depend on the version. */
+/* Three lines: a range and two versions. Whether a range can be read does not depend on the version.
+   Fuzzes: src/version/ */
 #include "tests/fuzz/fuzz.h"
 
 #include "base/view.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* References: what is accepted keeps the grammar, and its canonical text means the same again. */
+/* References: what is accepted keeps the grammar, and its canonical text means the same again.
+   Fuzzes: src/image/reference.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "image/reference.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What strangers put into a request: the first byte chooses the part, the rest is its text. */
+/* What strangers put into a request: the first byte chooses the part, the rest is its text.
+   Fuzzes: src/api/host.c src/api/jsonapi.c src/api/router.c src/api/query.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "api/host.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An rpm database in any container, and the same bytes as one header blob. What is reported must keep the promises of
-   package.h and analyzer.h, and must not be more than the file can hold. */
+   package.h and analyzer.h, and must not be more than the file can hold.
+   Fuzzes: src/package/rpm_*.c src/package/sqlite_*.c src/package/analyzer_rpm.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "package/rpm_database.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stream of a directory, as the child reads it. */
+/* The stream of a directory, as the child reads it.
+   Fuzzes: src/layer/tree*.c */
 #include "tests/fuzz/visitor.h"
 
 #include "layer/tree.h"

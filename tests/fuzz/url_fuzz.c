@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* URLs against a base: the result is normal, so that it reads back as itself, and has no way out of its path. */
+/* URLs against a base: the result is normal, so that it reads back as itself, and has no way out of its path.
+   Fuzzes: src/http/url.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "http/url.h"

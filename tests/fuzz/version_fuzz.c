@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Three lines are three versions: every order must be reflexive, antisymmetric and, but for
-   those known to run in circles, transitive on them. */
+   those known to run in circles, transitive on them.
+   Fuzzes: src/version/ */
 #include "tests/fuzz/fuzz.h"
 
 #include "base/view.h"

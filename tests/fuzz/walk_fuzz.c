@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Layers: whatever the archive, paths are clean, contents have their announced size, and the limits hold. */
+/* Layers: whatever the archive, paths are clean, contents have their announced size, and the limits hold.
+   Fuzzes: src/layer/walk.c src/stream/ */
 #include "tests/fuzz/visitor.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

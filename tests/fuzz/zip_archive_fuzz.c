@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Zip archives: every entry of the directory is read. */
+/* Zip archives: every entry of the directory is read.
+   Fuzzes: src/stream/zip_archive.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "stream/zip_archive.h"

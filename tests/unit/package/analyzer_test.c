@@ -77,6 +77,43 @@ static void tells_which_analyzer_wants_a_path(void **state)
     assert_wanted("e", NULL);
 }
 
+/* An analyzer that nothing fuzzes would be one that nobody tried with what strangers make up. */
+static void is_fuzzed_whole(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {
+#define SYSTEM_PATH(path) path,
+#define LANGUAGE_PATH(path) path,
+#define OWN_TARGET(name)
+#include "tests/fuzz/analyzer_paths.def"
+#undef SYSTEM_PATH
+#undef LANGUAGE_PATH
+#undef OWN_TARGET
+    };
+    static const char *const names[] = {
+#define SYSTEM_PATH(path)
+#define LANGUAGE_PATH(path)
+#define OWN_TARGET(name) #name,
+#include "tests/fuzz/analyzer_paths.def"
+#undef SYSTEM_PATH
+#undef LANGUAGE_PATH
+#undef OWN_TARGET
+    };
+    for (size_t i = 0; i < analyzer_count; i++) {
+        bool is_fuzzed = false;
+        for (size_t k = 0; k < sizeof(paths) / sizeof(paths[0]); k++)
+            is_fuzzed |= analyzer_for(view_text(paths[k])) == analyzers[i];
+        for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++)
+            is_fuzzed |= strcmp(names[k], analyzers[i]->name) == 0;
+        if (!is_fuzzed)
+            fail_msg("no row of tests/fuzz/analyzer_paths.def is for analyzer \"%s\"", analyzers[i]->name);
+    }
+    for (size_t k = 0; k < sizeof(paths) / sizeof(paths[0]); k++) {
+        if (analyzer_for(view_text(paths[k])) == NULL)
+            fail_msg("nobody wants \"%s\"", paths[k]);
+    }
+}
+
 static void has_its_analyzers_by_name(void **state)
 {
     (void)state;
@@ -250,6 +287,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_which_analyzer_wants_a_path),
+        cmocka_unit_test(is_fuzzed_whole),
         cmocka_unit_test(has_its_analyzers_by_name),
         cmocka_unit_test(reads_an_empty_file_of_every_kind),
         cmocka_unit_test(turns_much_damage_into_few_gaps),
