@@ -221,8 +221,9 @@ bool route_dry_run_post(struct request *request, struct response *response)
         return false;
     if (!import_policy_parse(request->arena, given, POLICY_POINTER, &policy, &problems))
         return respond_problems(request, response, &problems);
-    if (!store_new_dry_run(request->api->store, request->arena, request->session.account.organization, &uuid,
-            format_policy(request->arena, &policy), &run, &err))
+    const struct dry_run_new new_run = {format_policy(request->arena, &policy), request->session.account.user_name};
+    if (!store_new_dry_run(
+            request->api->store, request->arena, request->session.account.organization, &uuid, &new_run, &run, &err))
         return respond_failure(request, response, &err);
     jsonapi_begin(&writer, response);
     jsonapi_begin_resource(&writer, "dry_run_job", view_text(run.uuid.text));

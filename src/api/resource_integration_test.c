@@ -5,11 +5,27 @@
 #include "api/integration_json.h"
 #include "api/route.h"
 #include "job/connection_check.h"
+#include "store/audit.h"
+
+static bool note_test(const struct request *request, const struct integration *integration,
+    const struct connection_report *report, struct error *err)
+{
+    const struct audit_event event = {
+        .actor = request->session.account.user_name,
+        .action = view_text("integration.test"),
+        .subject_type = view_text("integration"),
+        .subject_id = view_text(integration->uuid.text),
+        .subject_name = integration->name,
+        .detail = view_text(report->is_good ? "ok" : connection_cause_code(report->cause)),
+    };
+    return store_note_audit_event(request->api->store, request->session.account.organization, &event, err);
+}
 
 bool route_integration_test(struct request *request, struct response *response)
 {
     struct integration integration;
     struct connection_report report;
+    struct error err;
     struct json_writer writer;
     struct uuid uuid;
     const struct api *api = request->api;
@@ -22,6 +38,8 @@ bool route_integration_test(struct request *request, struct response *response)
         .cancel = api->cancel,
         .tries_max = 1};
     connection_check(&setup, request->arena, request->session.account.organization, &integration, &report);
+    if (!note_test(request, &integration, &report, &err))
+        return respond_failure(request, response, &err);
     uuid_new(&uuid);
     jsonapi_begin(&writer, response);
     jsonapi_begin_resource(&writer, "integration_test", view_text(uuid.text));

@@ -65,8 +65,8 @@ static int run(struct command_call *call, struct error *err)
     struct dry_run dry_run;
     if (!policy_call_open(call, &policy, err) ||
         !policy_file_read(policy.arena, arena_text(policy.arena, call_argument(call, 0)), &parsed, &document, err) ||
-        !store_new_dry_run(policy.store, policy.arena, policy.account.organization, &policy.integration.uuid, document,
-            &dry_run, err) ||
+        !store_new_dry_run(policy.store, policy.arena, policy.account.organization, &policy.integration.uuid,
+            &(struct dry_run_new){document, policy.account.user_name}, &dry_run, err) ||
         !wait_for_end(call, &policy, &dry_run, err) ||
         !print_part(call, &policy, &dry_run, DRY_RUN_IMPORT, "import", err) ||
         !print_part(call, &policy, &dry_run, DRY_RUN_DELETE, "delete", err))

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/permission.h"
-#include "cli/command.h"
-#include "daemon/data_dir.h"
-#include "store/accounts.h"
+#include "cli/account_call.h"
 
 static const struct option options[] = {
-    {"data", "DIR", "folder of the server's state (default: $TIDEWAITER_DATA, else ~/.local/state/tidewaiter)", false},
+    DATA_OPTION,
+    ORGANIZATION_OPTION,
     {"role", "ROLE", "admin, ci-scanner, sync-operator or viewer", false},
     {"days", "N", "how long it is valid (default: 90; 0: for ever)", false},
     OPTIONS_END,
@@ -23,10 +22,7 @@ static bool read_days(const struct command_call *call, int64_t *days, struct err
 
 static int run(struct command_call *call, struct error *err)
 {
-    AUTO_ARENA *arena = arena_new();
-    AUTO_STORE *store = NULL;
-    const char *directory;
-    struct account account;
+    AUTO_ACCOUNT_CALL account = {.arena = NULL};
     struct permission_set permissions;
     struct token secret;
     struct api_token made;
@@ -35,18 +31,15 @@ static int run(struct command_call *call, struct error *err)
         error_set(err, ERROR_USAGE, "--role is one of %s", permission_role_names());
         return -1;
     }
-    if (!read_days(call, &days, err) || !data_dir_find(arena, call_option_text(call, "data"), &directory, err))
+    if (!read_days(call, &days, err) || !account_call_open(call, &account, err))
         return -1;
-    struct store_options store_options = {data_dir_store(arena, directory), clock_system(), true};
     struct api_token_new given = {
         .name = call_argument(call, 0),
         .role = call_option(call, "role"),
+        .who = account.who,
         .valid_ms = days * 24 * 3600 * 1000,
     };
-    if (!store_open(&store_options, &store, err) || !store_ensure_admin(store, arena, &account, err))
-        return -1;
-    given.who = account.user_name;
-    if (!store_new_api_token(store, arena, account.organization, &given, &secret, &made, err))
+    if (!store_new_api_token(account.store, account.arena, account.organization.id, &given, &secret, &made, err))
         return -1;
     fprintf(call_output(call), "%s\n", secret.text);
     token_wipe(&secret);

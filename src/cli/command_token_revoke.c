@@ -1,24 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/command.h"
-#include "daemon/data_dir.h"
-#include "store/accounts.h"
+#include "cli/account_call.h"
 
-static const struct option options[] = {
-    {"data", "DIR", "folder of the server's state (default: $TIDEWAITER_DATA, else ~/.local/state/tidewaiter)", false},
-    OPTIONS_END,
-};
+static const struct option options[] = {DATA_OPTION, ORGANIZATION_OPTION, OPTIONS_END};
 
 static int run(struct command_call *call, struct error *err)
 {
-    AUTO_ARENA *arena = arena_new();
-    AUTO_STORE *store = NULL;
-    const char *directory;
-    struct account account;
-    if (!data_dir_find(arena, call_option_text(call, "data"), &directory, err))
-        return -1;
-    struct store_options store_options = {data_dir_store(arena, directory), clock_system(), true};
-    if (!store_open(&store_options, &store, err) || !store_ensure_admin(store, arena, &account, err) ||
-        !store_revoke_api_token(store, account.organization, call_argument(call, 0), account.user_name, err))
+    AUTO_ACCOUNT_CALL account = {.arena = NULL};
+    if (!account_call_open(call, &account, err) ||
+        !store_revoke_api_token(account.store, account.organization.id, call_argument(call, 0), account.who, err))
         return -1;
     fprintf(call_output(call), "revoked \"%.*s\"\n", VIEW_PRINT(call_argument(call, 0)));
     return 0;

@@ -53,19 +53,15 @@ bool session_csrf_matches(const struct session *session, struct view given)
     return difference == 0;
 }
 
-static bool ensure_default(struct transaction *transaction, struct error *err)
+bool account_name_check(const char *what, struct view name, size_t bytes_max, struct error *err)
 {
-    struct uuid organization;
-    struct uuid user;
-    uuid_new(&organization);
-    uuid_new(&user);
-    return RUN(transaction->connection, err,
-               "INSERT INTO organizations (uuid, name, created_ms) VALUES ($1, 'default', $2) ON CONFLICT DO NOTHING",
-               SQL_WORD(organization.text), SQL_INTEGER(transaction->now_ms)) &&
-           RUN(transaction->connection, err,
-               "INSERT INTO users (organization_id, uuid, name, role, created_ms) "
-               "SELECT id, $1, 'admin', 'admin', $2 FROM organizations WHERE name = 'default' ON CONFLICT DO NOTHING",
-               SQL_WORD(user.text), SQL_INTEGER(transaction->now_ms));
+    bool is_good = name.size > 0 && name.size <= bytes_max && view_is_utf8(name) && name.data[0] != ' ' &&
+                   name.data[name.size - 1] != ' ';
+    for (size_t i = 0; i < name.size && is_good; i++)
+        is_good = (unsigned char)name.data[i] >= ' ' && name.data[i] != 0x7f && name.data[i] != '/';
+    return is_good ||
+           error_set(err, ERROR_INVALID,
+               "%s has 1 to %zu printable characters, without \"/\" and without spaces at its ends", what, bytes_max);
 }
 
 #define ACCOUNT_COLUMNS                                                                                                \
@@ -82,14 +78,15 @@ static void read_account(const struct rows *rows, struct arena *arena, struct ac
     account->role = rows_copy(rows, arena, 6);
 }
 
-static bool find_admin(
-    struct transaction *transaction, struct arena *arena, struct account *account, bool *found, struct error *err)
+/* Its first administrator who can sign in. */
+static bool find_admin(struct transaction *transaction, struct arena *arena, int64_t organization,
+    struct account *account, bool *found, struct error *err)
 {
     AUTO_ROWS rows = {0};
     if (!QUERY(transaction->connection, &rows, err,
             "SELECT " ACCOUNT_COLUMNS " FROM organizations JOIN users ON users.organization_id = organizations.id "
-            "WHERE organizations.name = 'default' AND users.name = 'admin'",
-            SQL_NONE))
+            "WHERE organizations.id = $1 AND users.role = 'admin' ORDER BY users.id LIMIT 1",
+            SQL_INTEGER(organization)))
         return false;
     *found = rows_next(&rows);
     if (*found)
@@ -97,18 +94,64 @@ static bool find_admin(
     return rows_finish(&rows, err);
 }
 
+bool account_ensure_admin(struct transaction *transaction, struct arena *arena, int64_t organization,
+    struct account *account, struct error *err)
+{
+    bool found = false;
+    struct uuid user;
+    if (!find_admin(transaction, arena, organization, account, &found, err))
+        return false;
+    uuid_new(&user);
+    return found || (RUN(transaction->connection, err,
+                         "INSERT INTO users (organization_id, uuid, name, role, created_ms) VALUES ($1, $2, 'admin', "
+                         "'admin', $3) ON CONFLICT (organization_id, name) DO UPDATE SET role = 'admin'",
+                         SQL_INTEGER(organization), SQL_WORD(user.text), SQL_INTEGER(transaction->now_ms)) &&
+                        find_admin(transaction, arena, organization, account, &found, err));
+}
+
+/* The first organization: it may have got another name. */
+static bool find_first(struct transaction *transaction, int64_t *organization, bool *found, struct error *err)
+{
+    return LOOKUP(transaction->connection, organization, found, err, "SELECT id FROM organizations ORDER BY id LIMIT 1",
+        SQL_NONE);
+}
+
+static bool ensure_first(
+    struct transaction *transaction, struct arena *arena, struct account *account, struct error *err)
+{
+    int64_t organization = 0;
+    bool found = false;
+    struct uuid uuid;
+    uuid_new(&uuid);
+    if (!find_first(transaction, &organization, &found, err))
+        return false;
+    if (!found && (!RUN(transaction->connection, err,
+                       "INSERT INTO organizations (uuid, name, created_ms) VALUES ($1, 'default', $2)",
+                       SQL_WORD(uuid.text), SQL_INTEGER(transaction->now_ms)) ||
+                      !find_first(transaction, &organization, &found, err)))
+        return false;
+    return account_ensure_admin(transaction, arena, organization, account, err);
+}
+
+static bool find_first_admin(
+    struct transaction *transaction, struct arena *arena, struct account *account, bool *found, struct error *err)
+{
+    int64_t organization = 0;
+    return find_first(transaction, &organization, found, err) &&
+           (!*found || find_admin(transaction, arena, organization, account, found, err));
+}
+
 bool store_ensure_admin(struct store *store, struct arena *arena, struct account *account, struct error *err)
 {
     struct transaction transaction;
     bool found = false;
     if (!transaction_read(store, &transaction, err) ||
-        !transaction_end(&transaction, find_admin(&transaction, arena, account, &found, err), err))
+        !transaction_end(&transaction, find_first_admin(&transaction, arena, account, &found, err), err))
         return false;
     if (found)
         return true;
     return transaction_write(store, &transaction, err) &&
-           transaction_end(&transaction,
-               ensure_default(&transaction, err) && find_admin(&transaction, arena, account, &found, err), err);
+           transaction_end(&transaction, ensure_first(&transaction, arena, account, err), err);
 }
 
 bool store_find_organization(struct store *store, const struct uuid *uuid, int64_t *organization, struct error *err)
@@ -128,22 +171,26 @@ bool store_find_organization(struct store *store, const struct uuid *uuid, int64
     return true;
 }
 
+bool sign_in_token_add(
+    struct transaction *transaction, int64_t user, int64_t valid_ms, const struct token *token, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    return RUN(transaction->connection, err, "DELETE FROM sign_in_tokens WHERE expires_ms <= $1",
+               SQL_INTEGER(transaction->now_ms)) &&
+           RUN(transaction->connection, err,
+               "INSERT INTO sign_in_tokens (hash, user_id, created_ms, expires_ms) VALUES ($1, $2, $3, $4)",
+               SQL_TEXT(token_hash(arena, view_text(token->text))), SQL_INTEGER(user), SQL_INTEGER(transaction->now_ms),
+               SQL_INTEGER(transaction->now_ms + valid_ms));
+}
+
 bool store_new_sign_in_token(
     struct store *store, int64_t user, int64_t valid_ms, struct token *token, struct error *err)
 {
-    AUTO_ARENA *arena = arena_new();
     struct token made;
     struct transaction transaction;
     token_new(&made);
-    if (!transaction_write(store, &transaction, err))
-        return false;
-    bool is_done = RUN(transaction.connection, err, "DELETE FROM sign_in_tokens WHERE expires_ms <= $1",
-                       SQL_INTEGER(transaction.now_ms)) &&
-                   RUN(transaction.connection, err,
-                       "INSERT INTO sign_in_tokens (hash, user_id, created_ms, expires_ms) VALUES ($1, $2, $3, $4)",
-                       SQL_TEXT(token_hash(arena, view_text(made.text))), SQL_INTEGER(user),
-                       SQL_INTEGER(transaction.now_ms), SQL_INTEGER(transaction.now_ms + valid_ms));
-    if (!transaction_end(&transaction, is_done, err))
+    if (!transaction_write(store, &transaction, err) ||
+        !transaction_end(&transaction, sign_in_token_add(&transaction, user, valid_ms, &made, err), err))
         return false;
     *token = made;
     return true;

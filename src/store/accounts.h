@@ -28,7 +28,7 @@ struct account {
     struct view role; /* "admin" */
 };
 
-/* The organization "default" and its user "admin", made if they are absent. */
+/* The first organization ("default") and an administrator of it ("admin"), made if they are absent. */
 bool store_ensure_admin(
     struct store *store, struct arena *arena, struct account *account, struct error *err) MUST_CHECK;
 

@@ -2,6 +2,7 @@
 #include "store/audit.h"
 
 #include "store/page.h"
+#include "store/transaction.h"
 
 bool audit_add(
     struct transaction *transaction, int64_t organization, const struct audit_event *event, struct error *err)
@@ -14,6 +15,14 @@ bool audit_add(
         SQL_WORD(uuid.text), SQL_INTEGER(organization), SQL_INTEGER(transaction->now_ms), SQL_TEXT(event->actor),
         SQL_TEXT(event->action), SQL_TEXT(event->subject_type), SQL_TEXT(event->subject_id),
         SQL_TEXT(event->subject_name), SQL_TEXT(event->detail));
+}
+
+bool store_note_audit_event(
+    struct store *store, int64_t organization, const struct audit_event *event, struct error *err)
+{
+    struct transaction transaction;
+    return transaction_write(store, &transaction, err) &&
+           transaction_end(&transaction, audit_add(&transaction, organization, event, err), err);
 }
 
 #define AUDIT_COLUMNS                                                                                                  \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
+#include "store/audit.h"
 #include "store/import_policies.h"
 #include "store/jobs_internal.h"
 
@@ -78,8 +79,22 @@ static bool enqueue(struct transaction *transaction, int64_t organization, const
     return jobs_enqueue(transaction, &job, &job_uuid, &is_new, err);
 }
 
+static bool note(struct transaction *transaction, int64_t organization, const struct uuid *integration, struct view who,
+    const struct uuid *uuid, struct error *err)
+{
+    const struct audit_event event = {
+        .actor = who,
+        .action = view_text("container_import_policy.dry_run"),
+        .subject_type = view_text("integration"),
+        .subject_id = view_text(integration->text),
+        .subject_name = view_text(""),
+        .detail = view_text(uuid->text),
+    };
+    return audit_add(transaction, organization, &event, err);
+}
+
 static bool new_dry_run(struct transaction *transaction, struct arena *arena, int64_t organization,
-    const struct uuid *integration, struct view document, struct dry_run *made, struct error *err)
+    const struct uuid *integration, const struct dry_run_new *given, struct dry_run *made, struct error *err)
 {
     int64_t id = 0, other = 0;
     bool found = false;
@@ -101,19 +116,20 @@ static bool new_dry_run(struct transaction *transaction, struct arena *arena, in
            RUN(transaction->connection, err,
                "INSERT INTO dry_runs (uuid, organization_id, integration_id, document, status, error, summary, "
                "created_ms, started_ms, completed_ms, total) VALUES ($1, $2, $3, $4, 'pending', '', '', $5, 0, 0, 0)",
-               SQL_WORD(uuid.text), SQL_INTEGER(organization), SQL_INTEGER(id), SQL_TEXT(document),
+               SQL_WORD(uuid.text), SQL_INTEGER(organization), SQL_INTEGER(id), SQL_TEXT(given->document),
                SQL_INTEGER(transaction->now_ms)) &&
            enqueue(transaction, organization, integration, &uuid, err) &&
+           note(transaction, organization, integration, given->who, &uuid, err) &&
            find_dry_run(transaction, arena, organization, integration, &uuid, made, err);
 }
 
 bool store_new_dry_run(struct store *store, struct arena *arena, int64_t organization, const struct uuid *integration,
-    struct view document, struct dry_run *made, struct error *err)
+    const struct dry_run_new *given, struct dry_run *made, struct error *err)
 {
     struct transaction transaction;
     return transaction_write(store, &transaction, err) &&
            transaction_end(
-               &transaction, new_dry_run(&transaction, arena, organization, integration, document, made, err), err);
+               &transaction, new_dry_run(&transaction, arena, organization, integration, given, made, err), err);
 }
 
 bool store_begin_dry_run(struct store *store, int64_t id, struct error *err)

@@ -66,7 +66,8 @@ static bool save_policy(struct transaction *transaction, int64_t organization, c
            (save->is_replacement ? replace_policy(transaction, organization, id, save, err)
                                  : change_policy(transaction, id, save, err)) &&
            note(transaction, organization, integration, save->who,
-               save->is_replacement ? "import_policy.set" : "import_policy.edit", save->document, err) &&
+               save->is_replacement ? "container_import_policy.create" : "container_import_policy.edit", save->document,
+               err) &&
            jobs_enqueue_sync(transaction, &(struct sync_order){organization, integration, save->who, 0, 0}, err);
 }
 
@@ -128,7 +129,7 @@ static bool delete_policy(struct transaction *transaction, int64_t organization,
         return false;
     if (!found)
         return error_set(err, ERROR_NOT_FOUND, "this integration has no import policy");
-    return note(transaction, organization, integration, who, "import_policy.delete", view_text(""), err);
+    return note(transaction, organization, integration, who, "container_import_policy.delete", view_text(""), err);
 }
 
 bool store_delete_import_policy(

@@ -134,9 +134,14 @@ struct dry_run {
 };
 enum dry_run_part { DRY_RUN_IMPORT, DRY_RUN_DELETE, DRY_RUN_PART_COUNT };
 
+struct dry_run_new {
+    struct view document;
+    struct view who; /* for the audit trail */
+};
+
 /* ERROR_CONFLICT while another one of the integration is unfinished. Old ones are forgotten on the way. */
 bool store_new_dry_run(struct store *store, struct arena *arena, int64_t organization, const struct uuid *integration,
-    struct view document, struct dry_run *made, struct error *err) MUST_CHECK;
+    const struct dry_run_new *given, struct dry_run *made, struct error *err) MUST_CHECK;
 bool store_find_dry_run(struct store *store, struct arena *arena, int64_t organization, const struct uuid *integration,
     const struct uuid *uuid, struct dry_run *run, struct error *err) MUST_CHECK;
 bool store_begin_dry_run(

@@ -19,15 +19,6 @@ static void read_token(const struct rows *rows, struct arena *arena, struct api_
     token->cursor = page_cursor(arena, rows_integer(rows, 0));
 }
 
-static bool check_name(struct view name, struct error *err)
-{
-    bool is_printable = name.size > 0 && name.size <= API_TOKEN_NAME_BYTES_MAX && view_is_utf8(name);
-    for (size_t i = 0; i < name.size && is_printable; i++)
-        is_printable = (unsigned char)name.data[i] >= ' ' && name.data[i] != 0x7f;
-    return is_printable ||
-           error_set(err, ERROR_INVALID, "a token's name has 1 to %d printable characters", API_TOKEN_NAME_BYTES_MAX);
-}
-
 static bool note(struct transaction *transaction, int64_t organization, struct view who, const char *action,
     struct view name, struct view detail, struct error *err)
 {
@@ -78,7 +69,8 @@ bool store_new_api_token(struct store *store, struct arena *arena, int64_t organ
     struct token new_secret;
     struct api_token added;
     token_new(&new_secret);
-    if (!check_name(given->name, err) || !transaction_write(store, &transaction, err) ||
+    if (!account_name_check("a token's name", given->name, API_TOKEN_NAME_BYTES_MAX, err) ||
+        !transaction_write(store, &transaction, err) ||
         !transaction_end(
             &transaction, add_token(&transaction, arena, organization, given, &new_secret, &added, err), err))
         return false;

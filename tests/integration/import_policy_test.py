@@ -330,7 +330,8 @@ class ImportPolicyTest(unittest.TestCase):
     def dump(self):
         with sqlite3.connect(f"file:{self.folder}/data/tidewaiter.db?mode=ro", uri=True) as store:
             return [line for line in store.iterdump() if not any(
-                f'INTO "{table}"' in line for table in ("dry_runs", "dry_run_chunks", "jobs", "api_tokens", "sqlite_sequence"))]
+                f'INTO "{table}"' in line for table in ("dry_runs", "dry_run_chunks", "jobs", "api_tokens", "audit_events",
+                                              "sqlite_sequence"))]
 
     def test_a_dry_run_writes_nothing_and_says_what_is_deleted(self):
         self.push("a:1", "a:2", "b:1")
