@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "daemon/data_dir.h"
 #include "index/update.h"
+#include "job/advisories.h"
 #include "scan/feeds.h"
 #include "store/results.h"
 
@@ -159,7 +160,7 @@ static bool publish(const struct place *place, struct arena *arena, struct error
     if (!index_open(place->index, &index, err))
         return err->code == ERROR_NOT_FOUND;
     feeds_of_index(arena, index, &states, &count);
-    return store_set_generation(place->store, (int64_t)index_number(index), states, count, err);
+    return advisories_set_generation(place->store, arena, index, states, count, err);
 }
 
 /* All of them without --feed. */

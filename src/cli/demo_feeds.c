@@ -66,6 +66,7 @@ static bool use_index(struct demo_feeds *demo, struct arena *arena, const char *
         return false;
     feeds_of_index(arena, generation, &demo->states, &demo->state_count);
     demo->generation = (int64_t)index_number(generation);
+    demo->digest = *index_digest(generation);
     for (size_t i = 0; i < demo->state_count; i++) {
         const struct feed_state *state = &demo->states[i];
         char date[TIME_TEXT_SIZE];
@@ -128,5 +129,7 @@ bool demo_feeds_prepare(
 
 bool demo_feeds_publish(const struct demo_feeds *demo, struct store *store, struct error *err)
 {
-    return store_set_generation(store, demo->generation, demo->states, demo->state_count, err);
+    const struct generation_new given = {
+        .number = demo->generation, .digest = demo->digest, .feeds = demo->states, .feed_count = demo->state_count};
+    return store_set_generation(store, &given, err);
 }

@@ -18,6 +18,7 @@ struct demo_feeds {
     struct feed_state *states;
     size_t state_count;
     int64_t generation;
+    struct digest digest; /* of the index's list; empty for the built-in set */
 };
 
 /* Fills the index in the folder, or chooses the built-in set. `from` is a folder or NULL; a folder that cannot be used is

@@ -49,6 +49,10 @@ struct finding_list {
     struct view undecidable; /* the first such advisory id */
 };
 
+/* Which rules the matcher follows: raised with every change after which the same advisories give a package other findings, evidence or
+   names to ask for. Stored results of another version are matched again. */
+enum { MATCHER_VERSION = 1 };
+
 /* All findings of one package. A package without ecosystem or version has none; the caller reports it as a gap.
    `now_ms` decides whether a withdrawal lies in the past. */
 bool match_package(struct arena *arena, const struct lookup *lookup, const struct package *package, int64_t now_ms,

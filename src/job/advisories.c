@@ -15,18 +15,39 @@ static bool is_same_state(const struct advisories *advisories, const struct feed
     return true;
 }
 
+bool advisories_set_generation(struct store *store, struct arena *arena, const struct index_generation *index,
+    const struct feed_state *feeds, size_t feed_count, struct error *err)
+{
+    struct index_delta delta;
+    bool is_known = false;
+    struct generation_new given = {.number = (int64_t)index_number(index),
+        .digest = *index_digest(index),
+        .feeds = feeds,
+        .feed_count = feed_count};
+    if (!store_read_generation(store, &given.since, err))
+        return false;
+    if (given.since.number > 0)
+        index_delta_since(index, (uint64_t)given.since.number, &given.since.digest, arena, &delta, &is_known);
+    given.delta = is_known ? &delta : NULL;
+    return store_set_generation(store, &given, err);
+}
+
 /* Tells the store of a generation that it has not heard of, and of checks that found nothing new. */
 static bool publish(struct store *store, struct arena *arena, const struct advisories *advisories, struct error *err)
 {
     struct feed_state *feeds;
     size_t count;
     int64_t current;
-    if (!store_current_generation(store, arena, &current, &feeds, &count, err))
+    struct generation_state state;
+    if (!store_current_generation(store, arena, &current, &feeds, &count, err) ||
+        !store_read_generation(store, &state, err))
         return false;
-    bool is_known = advisories->generation < current ||
-                    (advisories->generation == current && is_same_state(advisories, feeds, count));
+    bool is_known =
+        advisories->generation < current ||
+        (advisories->generation == current && state.matcher == MATCHER_VERSION &&
+            digest_equal(&state.digest, index_digest(advisories->index)) && is_same_state(advisories, feeds, count));
     return is_known ||
-           store_set_generation(store, advisories->generation, advisories->feeds, advisories->feed_count, err) ||
+           advisories_set_generation(store, arena, advisories->index, advisories->feeds, advisories->feed_count, err) ||
            err->code == ERROR_CONFLICT; /* another process has put a later one in force meanwhile */
 }
 

@@ -19,6 +19,11 @@ struct advisories {
 bool advisories_open(const struct job_surroundings *surroundings, struct arena *arena, struct advisories *advisories,
     struct error *err) MUST_CHECK;
 
+/* Makes a generation of the index current in the store, with what changed since the store's own. ERROR_CONFLICT if a later one is
+   current. */
+bool advisories_set_generation(struct store *store, struct arena *arena, const struct index_generation *index,
+    const struct feed_state *feeds, size_t feed_count, struct error *err) MUST_CHECK;
+
 /* At the start of a process: makes the index's generation current in the store, if it is not. */
 bool advisories_announce(const struct job_surroundings *surroundings, struct error *err) MUST_CHECK;
 

@@ -1,47 +1,109 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* After a feed commit: packages whose findings are older than the current generation are matched again, batch by batch. */
+/* After a feed commit: what lags behind the current generation is asked again, batch by batch. */
 #include "job/advisories.h"
 #include "job/kind.h"
 #include "store/results.h"
 
-enum { BATCH = 1000 };
+enum { BATCH = 5000 };
 
-static bool match_batch(struct job_run *run, const struct advisories *advisories, struct arena *arena,
-    const struct lagging_package *packages, size_t count, struct package_match *matches, struct error *err)
+struct rematch {
+    struct job_run *run;
+    struct advisories advisories; /* opened once for as many batches as have its generation */
+    struct arena *advisories_arena;
+};
+
+static void rematch_done(struct rematch *rematch)
 {
-    int64_t now_ms = store_now_ms(run->surroundings->store);
+    advisories_done(&rematch->advisories);
+    arena_free(rematch->advisories_arena);
+}
+
+/* Makes sure that the index is at the store's generation. */
+static bool follow(struct rematch *rematch, int64_t generation, struct error *err)
+{
+    if (rematch->advisories.lookup != NULL && rematch->advisories.generation == generation)
+        return true;
+    advisories_done(&rematch->advisories);
+    arena_reset(rematch->advisories_arena);
+    if (!advisories_open(rematch->run->surroundings, rematch->advisories_arena, &rematch->advisories, err))
+        return false;
+    return rematch->advisories.generation == generation ||
+           error_set(err, ERROR_CONFLICT, "the index is at generation %lld, the store at %lld",
+               (long long)rematch->advisories.generation, (long long)generation);
+}
+
+static bool match_batch(struct rematch *rematch, struct arena *arena, const struct lagging_package *packages,
+    size_t count, struct package_match *matches, struct error *err)
+{
+    int64_t now_ms = store_now_ms(rematch->run->surroundings->store);
     for (size_t i = 0; i < count; i++) {
         matches[i].id = packages[i].id;
-        if (!cancel_check(run->cancel, err) ||
-            !advisories_match(advisories, arena, &packages[i].package, now_ms, &matches[i].findings, err))
+        if (!cancel_check(rematch->run->cancel, err) ||
+            !advisories_match(&rematch->advisories, arena, &packages[i].package, now_ms, &matches[i].findings, err))
             return false;
     }
     return true;
 }
 
-static bool run_rematch(struct job_run *run, struct error *err)
+/* A generation that became current meanwhile is no failure: what lags is asked of that one. */
+static bool is_overtaken(const struct error *err)
 {
-    for (;;) {
-        AUTO_ARENA *arena = arena_new();
-        CLEANUP(advisories_done) struct advisories advisories = {0};
-        struct lagging_package *packages;
-        struct rematch_counts counts;
-        size_t count;
-        int64_t generation;
-        if (!store_lagging_packages(run->surroundings->store, arena, BATCH, &packages, &count, &generation, err))
-            return false;
-        if (count == 0)
-            return true;
-        if (!advisories_open(run->surroundings, arena, &advisories, err))
-            return false;
-        if (advisories.generation != generation)
-            return error_set(err, ERROR_CONFLICT, "the index is at generation %lld, the store at %lld",
-                (long long)advisories.generation, (long long)generation);
-        struct package_match *matches = ARENA_ARRAY(arena, struct package_match, count);
-        if (!match_batch(run, &advisories, arena, packages, count, matches, err) ||
-            !store_commit_rematch(run->surroundings->store, generation, matches, count, &counts, err))
+    return err->code == ERROR_CONFLICT;
+}
+
+static bool match_packages(struct rematch *rematch, size_t *count, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct store *store = rematch->run->surroundings->store;
+    struct lagging_package *packages;
+    struct rematch_counts counts;
+    int64_t generation;
+    if (!store_lagging_packages(store, arena, BATCH, &packages, count, &generation, err))
+        return false;
+    if (*count == 0)
+        return true;
+    struct package_match *matches = ARENA_ARRAY(arena, struct package_match, *count);
+    return follow(rematch, generation, err) && match_batch(rematch, arena, packages, *count, matches, err) &&
+           (store_commit_rematch(store, generation, matches, *count, &counts, err) || is_overtaken(err));
+}
+
+static bool ask_facts(struct rematch *rematch, size_t *count, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct store *store = rematch->run->surroundings->store;
+    struct lagging_vulnerability *items;
+    struct rematch_counts counts;
+    int64_t generation;
+    if (!store_lagging_vulnerabilities(store, arena, BATCH, &items, count, &generation, err))
+        return false;
+    if (*count == 0)
+        return true;
+    if (!follow(rematch, generation, err))
+        return false;
+    struct vulnerability_answer *answers = ARENA_ARRAY(arena, struct vulnerability_answer, *count);
+    const struct lookup *lookup = rematch->advisories.lookup;
+    for (size_t i = 0; i < *count; i++) {
+        answers[i].id = items[i].id;
+        if (!cancel_check(rematch->run->cancel, err) ||
+            (lookup->facts != NULL && !lookup->facts(lookup, arena, items[i].name, &answers[i].facts, err)))
             return false;
     }
+    return store_commit_facts(store, generation, answers, *count, &counts, err) || is_overtaken(err);
+}
+
+static bool run_rematch(struct job_run *run, struct error *err)
+{
+    CLEANUP(rematch_done) struct rematch rematch = {.run = run, .advisories_arena = arena_new()};
+    size_t count;
+    do {
+        if (!ask_facts(&rematch, &count, err))
+            return false;
+    } while (count > 0);
+    do {
+        if (!match_packages(&rematch, &count, err))
+            return false;
+    } while (count > 0);
+    return true;
 }
 
 const struct job_kind job_rematch = {"rematch", run_rematch, NULL};

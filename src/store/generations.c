@@ -1,13 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which generation of advisories is current, and the packages that have to be matched again because of it. */
+/* Which generation of advisories is current, and the state of its feeds. */
 #include "store/jobs_internal.h"
 #include "store/matching.h"
 
-static bool current_generation(struct transaction *transaction, int64_t *generation, struct error *err)
+bool generation_read(struct transaction *transaction, struct generation_state *state, struct error *err)
 {
-    bool found = false;
-    return LOOKUP(
-        transaction->connection, generation, &found, err, "SELECT coalesce(max(number), 0) FROM generations", SQL_NONE);
+    AUTO_ROWS rows = {0};
+    *state = (struct generation_state){0};
+    if (!QUERY(transaction->connection, &rows, err,
+            "SELECT number, digest, matcher FROM generations ORDER BY number DESC LIMIT 1", SQL_NONE))
+        return false;
+    if (rows_next(&rows)) {
+        state->number = rows_integer(&rows, 0);
+        state->matcher = rows_integer(&rows, 2);
+        if (rows_view(&rows, 1).size > 0 && !digest_parse(rows_view(&rows, 1), &state->digest, err))
+            return error_wrap(err, "stored generation of the advisories");
+    }
+    return rows_finish(&rows, err);
+}
+
+bool store_read_generation(struct store *store, struct generation_state *state, struct error *err)
+{
+    struct transaction transaction;
+    return transaction_read(store, &transaction, err) &&
+           transaction_end(&transaction, generation_read(&transaction, state, err), err);
 }
 
 /* "Debian:11\nDebian:12", without an end of line behind the last. */
@@ -46,7 +62,8 @@ bool feeds_read(struct transaction *transaction, struct arena *arena, int64_t *g
         struct feed_state *items;
         size_t count, capacity;
     } list = {0};
-    if (!current_generation(transaction, generation, err) ||
+    struct generation_state state;
+    if (!generation_read(transaction, &state, err) ||
         !QUERY(transaction->connection, &rows, err,
             "SELECT name, ecosystem, releases, records, gap_count, date_ms, checked_ms, is_remote, is_complete, "
             "is_demo FROM feeds ORDER BY name",
@@ -65,6 +82,7 @@ bool feeds_read(struct transaction *transaction, struct arena *arena, int64_t *g
             .is_demo = rows_boolean(&rows, 9)};
         split_lines(arena, rows_copy(&rows, arena, 2), &feed->releases, &feed->release_count);
     }
+    *generation = state.number;
     *feeds = list.items;
     *count = list.count;
     return rows_finish(&rows, err);
@@ -104,36 +122,38 @@ static bool follow_kev(struct transaction *transaction, struct error *err)
                               SQL_NONE));
 }
 
-static bool set_generation(struct transaction *transaction, struct arena *arena, int64_t generation,
-    const struct feed_state *feeds, size_t count, struct error *err)
+static bool set_generation(
+    struct transaction *transaction, struct arena *arena, const struct generation_new *given, struct error *err)
 {
-    int64_t current = 0;
-    if (!current_generation(transaction, &current, err))
+    struct generation_state state;
+    if (!generation_read(transaction, &state, err))
         return false;
-    if (generation < current)
+    if (given->number < state.number)
         return error_set(err, ERROR_CONFLICT, "generation %lld of the advisories is older than the current one, %lld",
-            (long long)generation, (long long)current);
-    if (!RUN(transaction->connection, err,
-            "INSERT INTO generations (number, created_ms) VALUES ($1, $2) ON CONFLICT (number) DO NOTHING",
-            SQL_INTEGER(generation), SQL_INTEGER(transaction->now_ms)) ||
+            (long long)given->number, (long long)state.number);
+    if (!lag_after_generation(transaction, arena, &state, given, err) ||
+        !RUN(transaction->connection, err,
+            "INSERT INTO generations (number, created_ms, digest, matcher) VALUES ($1, $2, $3, $4) "
+            "ON CONFLICT (number) DO UPDATE SET digest = excluded.digest, matcher = excluded.matcher",
+            SQL_INTEGER(given->number), SQL_INTEGER(transaction->now_ms), SQL_TEXT(digest_view(&given->digest)),
+            SQL_INTEGER(MATCHER_VERSION)) ||
         !RUN(transaction->connection, err, "DELETE FROM feeds", SQL_NONE))
         return false;
-    for (size_t i = 0; i < count; i++) {
-        if (!write_feed(transaction, arena, &feeds[i], err))
+    for (size_t i = 0; i < given->feed_count; i++) {
+        if (!write_feed(transaction, arena, &given->feeds[i], err))
             return false;
     }
     return follow_kev(transaction, err) && jobs_enqueue_rematch(transaction, err);
 }
 
-bool store_set_generation(
-    struct store *store, int64_t generation, const struct feed_state *feeds, size_t feed_count, struct error *err)
+bool store_set_generation(struct store *store, const struct generation_new *given, struct error *err)
 {
     AUTO_ARENA *arena = arena_new();
     struct transaction transaction;
-    if (generation < 1)
+    if (given->number < 1)
         return error_set(err, ERROR_INVALID, "generations are numbered from 1");
     return transaction_write(store, &transaction, err) &&
-           transaction_end(&transaction, set_generation(&transaction, arena, generation, feeds, feed_count, err), err);
+           transaction_end(&transaction, set_generation(&transaction, arena, given, err), err);
 }
 
 /* Jumps from one ecosystem to the next in the index: there are few, and many packages. */
@@ -171,67 +191,4 @@ bool store_ecosystems(
     struct transaction transaction;
     return transaction_read(store, &transaction, err) &&
            transaction_end(&transaction, read_ecosystems(&transaction, arena, ecosystems, count, err), err);
-}
-
-static bool lagging_packages(struct transaction *transaction, struct arena *arena, int limit,
-    struct lagging_package **items, size_t *count, int64_t *generation, struct error *err)
-{
-    AUTO_ROWS rows = {0};
-    if (!current_generation(transaction, generation, err) ||
-        !QUERY(transaction->connection, &rows, err,
-            "SELECT packages.id, " PACKAGE_COLUMNS " FROM packages WHERE matched_generation < $1 "
-            "ORDER BY matched_generation, id LIMIT $2",
-            SQL_INTEGER(*generation), SQL_INTEGER(limit)))
-        return false;
-    struct lagging_package *list = ARENA_ARRAY(arena, struct lagging_package, (size_t)limit);
-    for (*count = 0; rows_next(&rows); (*count)++) {
-        list[*count].id = rows_integer(&rows, 0);
-        if (!package_read(&rows, 1, arena, &list[*count].package, err))
-            return false;
-    }
-    *items = list;
-    return rows_finish(&rows, err);
-}
-
-bool store_lagging_packages(struct store *store, struct arena *arena, int limit, struct lagging_package **items,
-    size_t *count, int64_t *generation, struct error *err)
-{
-    struct transaction transaction;
-    if (limit < 1 || limit > REMATCH_BATCH_MAX)
-        return error_set(err, ERROR_INVALID, "a batch has 1 to %d packages, not %d", REMATCH_BATCH_MAX, limit);
-    return transaction_read(store, &transaction, err) &&
-           transaction_end(
-               &transaction, lagging_packages(&transaction, arena, limit, items, count, generation, err), err);
-}
-
-static bool commit_rematch(
-    struct matching *matching, int64_t generation, const struct package_match *matches, size_t count, struct error *err)
-{
-    int64_t current = 0;
-    if (!current_generation(matching->transaction, &current, err))
-        return false;
-    if (current != generation)
-        return error_set(
-            err, ERROR_CONFLICT, "generation %lld of the advisories is not current any more", (long long)generation);
-    for (size_t i = 0; i < count; i++) {
-        if (!matching_replace(matching, matches[i].id, &matches[i].findings, generation, err))
-            return false;
-    }
-    return matching_finish(matching, err);
-}
-
-bool store_commit_rematch(struct store *store, int64_t generation, const struct package_match *matches, size_t count,
-    struct rematch_counts *counts, struct error *err)
-{
-    AUTO_ARENA *arena = arena_new();
-    struct transaction transaction;
-    struct matching matching;
-    if (!transaction_write(store, &transaction, err) ||
-        !transaction_end(&transaction,
-            matching_begin(&matching, &transaction, arena, err) &&
-                commit_rematch(&matching, generation, matches, count, err),
-            err))
-        return false;
-    *counts = matching.counts;
-    return true;
 }

@@ -68,25 +68,6 @@ bool jobs_enqueue(
         SQL_INTEGER(given->not_before_ms), SQL_INTEGER(transaction->now_ms));
 }
 
-bool jobs_enqueue_rematch(struct transaction *transaction, struct error *err)
-{
-    struct uuid uuid;
-    bool found = false;
-    bool is_new = false;
-    int64_t id = 0;
-    if (!LOOKUP(transaction->connection, &id, &found, err,
-            "SELECT id FROM packages WHERE matched_generation < (SELECT coalesce(max(number), 0) FROM generations) "
-            "LIMIT 1",
-            SQL_NONE))
-        return false;
-    return !found || jobs_enqueue(transaction,
-                         &(struct job_new){.kind = view_text("rematch"),
-                             .key = view_text("rematch"),
-                             .payload = view_text("{}"),
-                             .lane = JOB_LANE_NORMAL},
-                         &uuid, &is_new, err);
-}
-
 bool store_enqueue_job(
     struct store *store, const struct job_new *given, struct uuid *uuid, bool *is_new, struct error *err)
 {
@@ -241,11 +222,18 @@ static bool end_job(struct transaction *transaction, const struct job *job, enum
     return found || lost(job, err);
 }
 
+/* What began to lag after a rematch saw its last batch, and before it ended, found its job still unfinished. */
+static bool complete_job(struct transaction *transaction, const struct job *job, struct error *err)
+{
+    return end_job(transaction, job, JOB_DONE, view_text(""), 0, err) &&
+           (!view_is(job->kind, JOB_REMATCH) || jobs_enqueue_rematch(transaction, err));
+}
+
 bool store_complete_job(struct store *store, const struct job *job, struct error *err)
 {
     struct transaction transaction;
     return transaction_write(store, &transaction, err) &&
-           transaction_end(&transaction, end_job(&transaction, job, JOB_DONE, view_text(""), 0, err), err);
+           transaction_end(&transaction, complete_job(&transaction, job, err), err);
 }
 
 static bool fail_job(struct transaction *transaction, const struct job *job, struct view error, bool may_retry,

@@ -12,7 +12,8 @@ bool jobs_enqueue(struct transaction *transaction, const struct job_new *given, 
 /* As store_queue_sync. */
 bool jobs_enqueue_sync(struct transaction *transaction, const struct sync_order *order, struct error *err) MUST_CHECK;
 
-/* "rematch", once, if a stored package's findings are older than the current generation. */
+/* Queues a "rematch", once, if a package or a vulnerability lags behind the current generation. */
+#define JOB_REMATCH "rematch"
 bool jobs_enqueue_rematch(struct transaction *transaction, struct error *err) MUST_CHECK;
 
 #endif

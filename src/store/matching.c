@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/matching.h"
 
+#include "finding/query.h"
 #include "store/packed.h"
 
 #include <assert.h>
@@ -15,7 +16,11 @@ static_assert(FIX_UNKNOWN == 0 && FIX_AVAILABLE == 1 && FIX_NONE == 2 && FIX_WIL
 bool matching_begin(struct matching *matching, struct transaction *transaction, struct arena *arena, struct error *err)
 {
     int64_t one = 0;
+    struct generation_state state;
     *matching = (struct matching){.transaction = transaction, .arena = arena};
+    if (!generation_read(transaction, &state, err))
+        return false;
+    matching->generation = state.number;
     map_init(&matching->vulnerabilities, arena);
     map_init(&matching->packages, arena);
     map_init(&matching->images, arena);
@@ -37,37 +42,56 @@ static struct view hash_package(struct arena *arena, const struct package *packa
     return view_of(bytes, hex.size / 2);
 }
 
-static bool find_package(struct transaction *transaction, struct view key, int64_t *id, int64_t *matched_generation,
-    bool *found, struct error *err)
+static bool find_package(
+    struct transaction *transaction, struct view key, struct stored_package *stored, bool *found, struct error *err)
 {
     AUTO_ROWS rows = {0};
-    if (!QUERY(transaction->connection, &rows, err, "SELECT id, matched_generation FROM packages WHERE key = $1",
+    if (!QUERY(transaction->connection, &rows, err,
+            "SELECT packages.id, cause FROM packages LEFT JOIN lagging_packages ON package_id = packages.id "
+            "WHERE key = $1",
             SQL_BYTES(key)))
         return false;
     *found = rows_next(&rows);
-    if (*found) {
-        *id = rows_integer(&rows, 0);
-        *matched_generation = rows_integer(&rows, 1);
-    }
+    if (*found)
+        *stored = (struct stored_package){.id = rows_integer(&rows, 0),
+            .is_lagging = !rows_is_null(&rows, 1),
+            .cause = (enum lag_cause)rows_integer(&rows, 1)};
     return rows_finish(&rows, err);
 }
 
-bool matching_package(struct matching *matching, const struct package *package, int64_t *id,
-    int64_t *matched_generation, struct error *err)
+bool matching_set_keys(struct matching *matching, int64_t id, const struct package *package, struct error *err)
+{
+    struct query queries[QUERIES_MAX];
+    struct connection *connection = matching->transaction->connection;
+    size_t count = query_choose(matching->arena, package, queries);
+    for (size_t i = 0; i < count; i++) {
+        if (!RUN(connection, err,
+                "INSERT INTO package_keys (ecosystem, name, package_id) VALUES ($1, $2, $3) "
+                "ON CONFLICT (ecosystem, name, package_id) DO NOTHING",
+                SQL_TEXT(ecosystem_base(queries[i].ecosystem)), SQL_TEXT(queries[i].name), SQL_INTEGER(id)))
+            return false;
+    }
+    return true;
+}
+
+bool matching_package(
+    struct matching *matching, const struct package *package, struct stored_package *stored, struct error *err)
 {
     bool found = false;
     struct view key = hash_package(matching->arena, package);
-    if (!find_package(matching->transaction, key, id, matched_generation, &found, err) || found)
+    if (!find_package(matching->transaction, key, stored, &found, err) || found)
         return found;
-    *matched_generation = -1;
-    return LOOKUP(matching->transaction->connection, id, &found, err,
-        "INSERT INTO packages (key, type, name, version, arch, source_name, source_version, epoch, release, "
-        "source_rpm, modularity, vendor, ecosystem, matched_generation, undecidable) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, -1, '') RETURNING id",
-        SQL_BYTES(key), SQL_WORD(package_type_name(package->type)), SQL_TEXT(package->name), SQL_TEXT(package->version),
-        SQL_TEXT(package->arch), SQL_TEXT(package->source_name), SQL_TEXT(package->source_version),
-        SQL_TEXT(package->epoch), SQL_TEXT(package->release), SQL_TEXT(package->source_rpm),
-        SQL_TEXT(package->modularity), SQL_TEXT(package->vendor), SQL_TEXT(package->ecosystem));
+    *stored = (struct stored_package){.is_new = true};
+    return LOOKUP(matching->transaction->connection, &stored->id, &found, err,
+               "INSERT INTO packages (key, type, name, version, arch, source_name, source_version, epoch, release, "
+               "source_rpm, modularity, vendor, ecosystem, matched_generation, undecidable) "
+               "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, -1, '') RETURNING id",
+               SQL_BYTES(key), SQL_WORD(package_type_name(package->type)), SQL_TEXT(package->name),
+               SQL_TEXT(package->version), SQL_TEXT(package->arch), SQL_TEXT(package->source_name),
+               SQL_TEXT(package->source_version), SQL_TEXT(package->epoch), SQL_TEXT(package->release),
+               SQL_TEXT(package->source_rpm), SQL_TEXT(package->modularity), SQL_TEXT(package->vendor),
+               SQL_TEXT(package->ecosystem)) &&
+           matching_set_keys(matching, stored->id, package, err);
 }
 
 bool package_read(const struct rows *rows, int column, struct arena *arena, struct package *package, struct error *err)
@@ -85,7 +109,7 @@ bool package_read(const struct rows *rows, int column, struct arena *arena, stru
     return true;
 }
 
-static bool touch_images_of(struct matching *matching, int64_t package, struct error *err)
+bool matching_touch_images_of(struct matching *matching, int64_t package, struct error *err)
 {
     AUTO_ROWS rows = {0};
     uint16_t members[MEMBERS_CHUNK];
@@ -102,182 +126,19 @@ static bool touch_images_of(struct matching *matching, int64_t package, struct e
     return rows_finish(&rows, err);
 }
 
-/* Shares of 1 are stored as real numbers and travel as millionths. */
-enum { MILLION = 1000000 };
-
-/* What the feeds about vulnerabilities say; -1 = nothing. */
-struct stored_facts {
-    int64_t epss;
-    int64_t percentile;
-    int64_t kev_added_ms;
-};
-
-static struct stored_facts facts_of(const struct vulnerability_facts *facts)
-{
-    struct stored_facts stored = {-1, -1, -1};
-    if (facts != NULL && facts->has_epss) {
-        stored.epss = (int64_t)(facts->epss_score * MILLION + 0.5);
-        stored.percentile = (int64_t)(facts->epss_percentile * MILLION + 0.5);
-    }
-    if (facts != NULL && facts->is_known_exploited)
-        stored.kev_added_ms = facts->kev_added_ms;
-    return stored;
-}
-
-static struct sql_value or_null(int64_t value)
-{
-    return value < 0 ? SQL_NULL : SQL_INTEGER(value);
-}
-
-static bool is_same_facts(const struct stored_facts *left, const struct stored_facts *right)
-{
-    return left->epss == right->epss && left->percentile == right->percentile &&
-           left->kev_added_ms == right->kev_added_ms;
-}
-
-const struct vulnerability_facts *facts_read(const struct rows *rows, int column, struct arena *arena)
-{
-    struct vulnerability_facts *facts = ARENA_NEW(arena, struct vulnerability_facts);
-    int64_t epss = rows_integer(rows, column);
-    int64_t kev_added_ms = rows_integer(rows, column + 2);
-    facts->has_epss = epss >= 0;
-    if (facts->has_epss) {
-        facts->epss_score = (double)epss / MILLION;
-        facts->epss_percentile = (double)rows_integer(rows, column + 1) / MILLION;
-    }
-    facts->is_known_exploited = kev_added_ms >= 0;
-    if (facts->is_known_exploited)
-        facts->kev_added_ms = kev_added_ms;
-    return facts->has_epss || facts->is_known_exploited ? facts : NULL;
-}
-
-/* What is stored of a vulnerability. */
-struct description {
-    struct stored_facts facts;
-    int64_t id;
-    struct view summary;
-    struct view ratings;
-    int64_t generation;
-};
-
-static bool read_description(
-    struct matching *matching, struct view name, struct description *description, bool *found, struct error *err)
-{
-    AUTO_ROWS rows = {0};
-    if (!QUERY(matching->transaction->connection, &rows, err,
-            "SELECT id, summary, ratings, described_generation, " FACTS_COLUMNS " FROM vulnerabilities WHERE name = $1",
-            SQL_TEXT(name)))
-        return false;
-    *found = rows_next(&rows);
-    if (*found)
-        *description = (struct description){
-            .id = rows_integer(&rows, 0),
-            .summary = rows_copy(&rows, matching->arena, 1),
-            .ratings = rows_copy(&rows, matching->arena, 2),
-            .generation = rows_integer(&rows, 3),
-            .facts = {rows_integer(&rows, 4), rows_integer(&rows, 5), rows_integer(&rows, 6)},
-        };
-    return rows_finish(&rows, err);
-}
-
-/* Several packages' findings describe one vulnerability: a later generation replaces the description, within one the
-   first summary by bytes and all ratings stand, so that the order of scans does not matter. */
-static bool merge_description(struct matching *matching, const struct finding *finding, int64_t generation,
-    const struct description *stored, struct description *merged, struct error *err)
-{
-    bool is_same = stored->generation == generation;
-    struct severity_rating *ratings = NULL;
-    size_t count = 0;
-    merged->generation = generation;
-    merged->summary = finding->summary;
-    merged->facts = facts_of(finding->facts);
-    if (is_same && stored->summary.size > 0 &&
-        (finding->summary.size == 0 || view_compare(stored->summary, finding->summary) < 0))
-        merged->summary = stored->summary;
-    if (is_same && !ratings_read(matching->arena, stored->ratings, &ratings, &count, err))
-        return false;
-    return ratings_write(
-        matching->arena, finding->ratings, finding->rating_count, ratings, count, &merged->ratings, err);
-}
-
-/* Whether it is known to be exploited counts in every image that has it. */
-static bool touch_images_with(struct matching *matching, int64_t vulnerability, struct error *err)
-{
-    AUTO_ROWS rows = {0};
-    if (!QUERY(matching->transaction->connection, &rows, err,
-            "SELECT package_id FROM package_findings WHERE vulnerability_id = $1", SQL_INTEGER(vulnerability)))
-        return false;
-    while (rows_next(&rows)) {
-        if (!touch_images_of(matching, rows_integer(&rows, 0), err))
-            return false;
-    }
-    return rows_finish(&rows, err);
-}
-
-static bool insert_vulnerability(
-    struct matching *matching, const struct description *description, struct view name, int64_t *id, struct error *err)
-{
-    bool found;
-    return LOOKUP(matching->transaction->connection, id, &found, err,
-        "INSERT INTO vulnerabilities (name, summary, ratings, described_generation, epss, epss_percentile, "
-        "kev_added_ms) VALUES ($1, $2, $3, $4, CAST($5 AS {real}) / 1000000, CAST($6 AS {real}) / 1000000, $7) "
-        "RETURNING id",
-        SQL_TEXT(name), SQL_TEXT(description->summary), SQL_TEXT(description->ratings),
-        SQL_INTEGER(description->generation), or_null(description->facts.epss), or_null(description->facts.percentile),
-        or_null(description->facts.kev_added_ms));
-}
-
-static bool update_vulnerability(struct matching *matching, const struct description *description, struct error *err)
-{
-    return RUN(matching->transaction->connection, err,
-        "UPDATE vulnerabilities SET summary = $2, ratings = $3, described_generation = $4, "
-        "epss = CAST($5 AS {real}) / 1000000, epss_percentile = CAST($6 AS {real}) / 1000000, kev_added_ms = $7 "
-        "WHERE id = $1",
-        SQL_INTEGER(description->id), SQL_TEXT(description->summary), SQL_TEXT(description->ratings),
-        SQL_INTEGER(description->generation), or_null(description->facts.epss), or_null(description->facts.percentile),
-        or_null(description->facts.kev_added_ms));
-}
-
-static bool store_vulnerability(
-    struct matching *matching, const struct finding *finding, int64_t generation, int64_t *id, struct error *err)
-{
-    struct description stored = {.generation = -1};
-    struct description merged = {0};
-    bool found = false;
-    if (!read_description(matching, finding->id, &stored, &found, err))
-        return false;
-    *id = stored.id;
-    if (found && stored.generation > generation)
-        return true;
-    if (!merge_description(matching, finding, generation, &stored, &merged, err))
-        return false;
-    if (!found)
-        return insert_vulnerability(matching, &merged, finding->id, id, err);
-    if (stored.generation == generation && view_equal(stored.summary, merged.summary) &&
-        view_equal(stored.ratings, merged.ratings) && is_same_facts(&stored.facts, &merged.facts))
-        return true;
-    merged.id = stored.id;
-    return update_vulnerability(matching, &merged, err) &&
-           (stored.facts.kev_added_ms == merged.facts.kev_added_ms || touch_images_with(matching, stored.id, err));
-}
-
 /* A finding as it is stored. */
 struct stored_finding {
     int64_t vulnerability;
     int64_t severity;
     int64_t fix_state;
     struct view detail;
+    int64_t described; /* hash of what the package said of the vulnerability; 0 = nothing that stands */
     bool is_kept;
 };
 
-struct stored_findings {
-    struct stored_finding *items;
-    size_t count;
-    size_t capacity;
-};
-
-static bool read_stored(struct matching *matching, int64_t package, struct stored_findings *stored,
-    struct view *undecidable, struct error *err)
+/* By the name of the vulnerability. */
+static bool read_stored(
+    struct matching *matching, int64_t package, struct map *stored, struct view *undecidable, struct error *err)
 {
     AUTO_ROWS rows = {0};
     if (!QUERY(matching->transaction->connection, &rows, err, "SELECT undecidable FROM packages WHERE id = $1",
@@ -286,76 +147,121 @@ static bool read_stored(struct matching *matching, int64_t package, struct store
     *undecidable = rows_next(&rows) ? rows_copy(&rows, matching->arena, 0) : view_text("");
     if (!rows_finish(&rows, err) ||
         !QUERY(matching->transaction->connection, &rows, err,
-            "SELECT vulnerability_id, severity, fix_state, detail FROM package_findings WHERE package_id = $1",
+            "SELECT vulnerability_id, severity, fix_state, detail, described, name FROM package_findings "
+            "JOIN vulnerabilities ON vulnerabilities.id = vulnerability_id WHERE package_id = $1",
             SQL_INTEGER(package)))
         return false;
     while (rows_next(&rows)) {
-        struct stored_finding *finding = ARENA_PUSH(matching->arena, stored);
+        struct stored_finding *finding = ARENA_NEW(matching->arena, struct stored_finding);
         *finding = (struct stored_finding){rows_integer(&rows, 0), rows_integer(&rows, 1), rows_integer(&rows, 2),
-            rows_copy(&rows, matching->arena, 3), false};
+            rows_copy(&rows, matching->arena, 3), rows_integer(&rows, 4), false};
+        map_set(stored, rows_copy(&rows, matching->arena, 5), finding);
     }
     return rows_finish(&rows, err);
 }
 
-static bool write_finding(struct matching *matching, int64_t package, const struct finding *finding, int64_t generation,
-    struct stored_findings *stored, bool *counts_change, struct error *err)
+/* Never 0. */
+static bool hash_description(struct matching *matching, const struct finding *finding, int64_t *hash, struct error *err)
 {
-    int64_t vulnerability = 0;
-    struct view detail = {NULL, 0};
-    struct stored_finding *known = NULL;
-    if (!store_vulnerability(matching, finding, generation, &vulnerability, err) ||
-        !finding_write_detail(matching->arena, finding, &detail, err))
+    struct view ratings;
+    if (!ratings_write(matching->arena, finding->ratings, finding->rating_count, NULL, 0, &ratings, err))
         return false;
-    for (size_t i = 0; i < stored->count && known == NULL; i++) {
-        if (stored->items[i].vulnerability == vulnerability)
-            known = &stored->items[i];
-    }
+    uint64_t value = view_hash(finding->summary) * 31 + view_hash(ratings);
+    *hash = (int64_t)(value >> 1) | 1;
+    return true;
+}
+
+static bool insert_finding(struct matching *matching, int64_t package, const struct finding *finding,
+    const struct stored_finding *row, int64_t generation, struct error *err)
+{
+    return RUN(matching->transaction->connection, err,
+        "INSERT INTO package_findings (package_id, vulnerability_id, severity, fix_state, detail, changed_generation, "
+        "described) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (package_id, vulnerability_id) DO UPDATE SET "
+        "severity = excluded.severity, fix_state = excluded.fix_state, detail = excluded.detail, "
+        "changed_generation = excluded.changed_generation, described = excluded.described",
+        SQL_INTEGER(package), SQL_INTEGER(row->vulnerability), SQL_INTEGER(finding->severity),
+        SQL_INTEGER(finding->fix_state), SQL_TEXT(row->detail), SQL_INTEGER(generation), SQL_INTEGER(row->described));
+}
+
+static bool write_finding(struct matching *matching, int64_t package, const struct finding *finding, int64_t generation,
+    struct map *stored, bool *counts_change, struct error *err)
+{
+    struct stored_finding *known = map_get(stored, finding->id);
+    struct stored_finding now = {.vulnerability = known == NULL ? 0 : known->vulnerability};
+    bool is_described = true;
+    if (!hash_description(matching, finding, &now.described, err) ||
+        !finding_write_detail(matching->arena, finding, &now.detail, err))
+        return false;
+    if ((known == NULL || known->described != now.described) &&
+        !matching_describe(matching, package, finding, generation, &now.vulnerability, &is_described, err))
+        return false;
+    if (!is_described)
+        now.described = 0;
     bool is_rated_same = known != NULL && known->severity == (int64_t)finding->severity &&
                          known->fix_state == (int64_t)finding->fix_state;
     if (known != NULL)
         known->is_kept = true;
     else
         matching->counts.findings_added++;
-    if (!is_rated_same)
-        *counts_change = true;
-    if (is_rated_same && view_equal(known->detail, detail))
-        return true;
-    return RUN(matching->transaction->connection, err,
-        "INSERT INTO package_findings (package_id, vulnerability_id, severity, fix_state, detail, changed_generation) "
-        "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (package_id, vulnerability_id) DO UPDATE SET "
-        "severity = excluded.severity, fix_state = excluded.fix_state, detail = excluded.detail, "
-        "changed_generation = excluded.changed_generation",
-        SQL_INTEGER(package), SQL_INTEGER(vulnerability), SQL_INTEGER(finding->severity),
-        SQL_INTEGER(finding->fix_state), SQL_TEXT(detail), SQL_INTEGER(generation));
+    *counts_change |= !is_rated_same;
+    bool is_same = is_rated_same && view_equal(known->detail, now.detail) && known->described == now.described;
+    return is_same || insert_finding(matching, package, finding, &now, generation, err);
 }
 
-bool matching_replace(struct matching *matching, int64_t package, const struct finding_list *findings,
-    int64_t generation, struct error *err)
+/* A finding that is no more: what its package said of the vulnerability goes with it. */
+static bool remove_finding(
+    struct matching *matching, int64_t package, const struct stored_finding *finding, struct error *err)
 {
-    struct stored_findings stored = {0};
+    struct connection *connection = matching->transaction->connection;
+    matching->counts.findings_removed++;
+    return RUN(connection, err, "DELETE FROM package_findings WHERE package_id = $1 AND vulnerability_id = $2",
+               SQL_INTEGER(package), SQL_INTEGER(finding->vulnerability)) &&
+           RUN(connection, err, "UPDATE vulnerabilities SET described_generation = -1 WHERE id = $1",
+               SQL_INTEGER(finding->vulnerability)) &&
+           matching_forget_description(matching, finding->vulnerability, package, err);
+}
+
+/* Up to date now, or not: then exactly this package is matched again. */
+static bool mark(struct matching *matching, const struct stored_package *package, int64_t generation, struct error *err)
+{
+    struct connection *connection = matching->transaction->connection;
+    if (generation == matching->generation)
+        return !package->is_lagging ||
+               RUN(connection, err, "DELETE FROM lagging_packages WHERE package_id = $1", SQL_INTEGER(package->id));
+    return package->is_lagging ||
+           RUN(connection, err, "INSERT INTO lagging_packages (package_id, cause) VALUES ($1, $2)",
+               SQL_INTEGER(package->id), SQL_INTEGER(LAG_ADVISORY));
+}
+
+bool matching_replace(struct matching *matching, const struct stored_package *package,
+    const struct finding_list *findings, int64_t generation, struct error *err)
+{
+    struct map stored; /* struct stored_finding */
     struct view undecidable = {NULL, 0};
     bool counts_change = false;
-    if (!read_stored(matching, package, &stored, &undecidable, err))
+    map_init(&stored, matching->arena);
+    if (!package->is_new && !read_stored(matching, package->id, &stored, &undecidable, err))
         return false;
     for (size_t i = 0; i < findings->count; i++) {
-        if (!write_finding(matching, package, &findings->items[i], generation, &stored, &counts_change, err))
+        if (!write_finding(matching, package->id, &findings->items[i], generation, &stored, &counts_change, err))
             return false;
     }
     for (size_t i = 0; i < stored.count; i++) {
-        if (stored.items[i].is_kept)
+        const struct stored_finding *finding = stored.entries[i].value;
+        if (finding->is_kept)
             continue;
         counts_change = true;
-        matching->counts.findings_removed++;
-        if (!RUN(matching->transaction->connection, err,
-                "DELETE FROM package_findings WHERE package_id = $1 AND vulnerability_id = $2", SQL_INTEGER(package),
-                SQL_INTEGER(stored.items[i].vulnerability)))
+        if (!remove_finding(matching, package->id, finding, err))
             return false;
     }
     struct view now = findings->is_undecidable ? findings->undecidable : view_text("");
     counts_change = counts_change || (now.size > 0) != (undecidable.size > 0);
     matching->counts.packages_changed += counts_change;
-    return RUN(matching->transaction->connection, err,
-               "UPDATE packages SET matched_generation = $2, undecidable = $3 WHERE id = $1", SQL_INTEGER(package),
-               SQL_INTEGER(generation), SQL_TEXT(now)) &&
-           (!counts_change || touch_images_of(matching, package, err));
+    if ((counts_change || package->is_new || !view_equal(now, undecidable)) &&
+        !RUN(matching->transaction->connection, err,
+            "UPDATE packages SET matched_generation = $2, undecidable = $3 WHERE id = $1", SQL_INTEGER(package->id),
+            SQL_INTEGER(generation), SQL_TEXT(now)))
+        return false;
+    return mark(matching, package, generation, err) &&
+           (!counts_change || matching_touch_images_of(matching, package->id, err));
 }

@@ -14,6 +14,7 @@ struct matching {
     struct map vulnerabilities; /* key by name */
     struct map packages; /* what counters need of a package, by key */
     struct map images; /* whose counters must be counted again, by key */
+    int64_t generation; /* of advisories; 0 = none yet */
     bool has_kev; /* a feed tells what is known to be exploited */
     struct rematch_counts counts;
 };
@@ -21,14 +22,42 @@ struct matching {
 bool matching_begin(
     struct matching *matching, struct transaction *transaction, struct arena *arena, struct error *err) MUST_CHECK;
 
-/* The stored package, made if it is absent; `*matched_generation` is -1 if it was never matched. */
-bool matching_package(struct matching *matching, const struct package *package, int64_t *id,
-    int64_t *matched_generation, struct error *err) MUST_CHECK;
+/* A package as it is stored. */
+struct stored_package {
+    int64_t id;
+    bool is_new; /* just made: it has no findings yet */
+    bool is_lagging; /* its findings may be older than the current generation */
+    enum lag_cause cause; /* if it lags */
+};
 
-/* Replaces the findings of a package by those of `generation` and marks the images that hold it. */
-bool matching_replace(struct matching *matching, int64_t package, const struct finding_list *findings,
-    int64_t generation, struct error *err) MUST_CHECK;
+/* The stored package, made if it is absent. */
+bool matching_package(struct matching *matching, const struct package *package, struct stored_package *stored,
+    struct error *err) MUST_CHECK;
 
+/* Replaces the findings of a package by those of `generation` and marks the images that hold it. Afterwards it lags behind unless that is
+   the current one. */
+bool matching_replace(struct matching *matching, const struct stored_package *package,
+    const struct finding_list *findings, int64_t generation, struct error *err) MUST_CHECK;
+
+/* Writes anew by which names advisories may know the package. */
+bool matching_set_keys(
+    struct matching *matching, int64_t id, const struct package *package, struct error *err) MUST_CHECK;
+
+/* Stores what feeds say of a vulnerability in the current generation; NULL = nothing. */
+bool matching_set_facts(struct matching *matching, int64_t vulnerability, const struct vulnerability_facts *facts,
+    struct error *err) MUST_CHECK;
+
+/* Adds what the finding says of its vulnerability, made if it is absent, to what other packages say. Where that changes what stood
+   there, the others say theirs again: a later generation replaces the description; within one, the first summary by bytes and all ratings stand, so that the order does
+   not matter. `*is_described` is false if a later generation describes it already. */
+bool matching_describe(struct matching *matching, int64_t package, const struct finding *finding, int64_t generation,
+    int64_t *id, bool *is_described, struct error *err) MUST_CHECK;
+
+/* All packages but this one say again what they say of the vulnerability. */
+bool matching_forget_description(
+    struct matching *matching, int64_t vulnerability, int64_t package, struct error *err) MUST_CHECK;
+
+bool matching_touch_images_of(struct matching *matching, int64_t package, struct error *err) MUST_CHECK;
 void matching_touch_image(struct matching *matching, int64_t image);
 
 /* Counts again for all marked images. */
@@ -60,6 +89,13 @@ bool ratings_write(struct arena *arena, const struct severity_rating *first, siz
     const struct severity_rating *second, size_t second_count, struct view *json, struct error *err) MUST_CHECK;
 bool ratings_read(struct arena *arena, struct view json, struct severity_rating **ratings, size_t *count,
     struct error *err) MUST_CHECK;
+
+/* What the store knows of the current generation; all 0 if there is none. */
+bool generation_read(struct transaction *transaction, struct generation_state *state, struct error *err) MUST_CHECK;
+
+/* Marks what has to be matched again because `given` comes after `state`. */
+bool lag_after_generation(struct transaction *transaction, struct arena *arena, const struct generation_state *state,
+    const struct generation_new *given, struct error *err) MUST_CHECK;
 
 /* The current generation and its feeds. */
 bool feeds_read(struct transaction *transaction, struct arena *arena, int64_t *generation, struct feed_state **feeds,

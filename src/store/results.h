@@ -9,6 +9,7 @@
 #define STORE_RESULTS_H
 
 #include "base/uuid.h"
+#include "index/index.h"
 #include "scan/scan.h"
 #include "store/store.h"
 
@@ -34,9 +35,9 @@ struct scan_result {
     int64_t generation; /* that the findings were made with */
 };
 
-/* Commits image, access, inventory, packages, findings of packages that had none of this generation, gaps, counters and
-   the links to all projects of the repository at task->digest. If `generation` is not the current one, a match of the
-   packages that lag behind is queued. What another scan stored at the current generation is not overwritten by older. */
+/* Commits image, access, inventory, packages, findings of packages that are new or lag behind, gaps, counters and
+   the links to all projects of the repository at task->digest. If `generation` is not the current one, a match of exactly
+   the packages that came with this scan is queued; what others stored is not overwritten by older findings. */
 bool store_commit_scan(struct store *store, const struct scan_result *result, struct error *err) MUST_CHECK;
 
 /* One image of the index (or the manifest itself) could not be scanned; `platform` may be empty. A success replaces it,
@@ -55,11 +56,28 @@ bool store_commit_scan_failure(struct store *store, const struct scan_failure *f
 bool store_finish_scan(struct store *store, const struct scan_task *task, size_t missing_platforms,
     struct view artifact_type, struct error *err) MUST_CHECK;
 
+/* Which generation of advisories is current. */
+struct generation_state {
+    int64_t number; /* 0 = none yet */
+    struct digest digest; /* of the index's list; empty for advisories without an index */
+    int64_t matcher; /* MATCHER_VERSION of the program that made it current */
+};
+bool store_read_generation(struct store *store, struct generation_state *state, struct error *err) MUST_CHECK;
+
+struct generation_new {
+    int64_t number; /* from 1 */
+    struct digest digest;
+    const struct feed_state *feeds;
+    size_t feed_count;
+    const struct index_delta *delta; /* what changed since `since`; NULL: nobody knows, so everything may have */
+    struct generation_state since; /* the current generation when `delta` was asked for */
+};
+
 /* Makes a generation of advisories current, with the state of its feeds; or, if it is current already, renews the feeds'
-   states (after a check that found nothing new). Queues a "rematch" job if packages lag behind. ERROR_CONFLICT if a later
-   one is current. */
-bool store_set_generation(struct store *store, int64_t generation, const struct feed_state *feeds, size_t feed_count,
-    struct error *err) MUST_CHECK;
+   states (after a check that found nothing new). Marks the packages and vulnerabilities that the delta names as lagging
+   behind, or all of them without a delta or when the matcher's rules changed, and queues a "rematch" job if there are any. ERROR_CONFLICT if a
+   later generation is current. */
+bool store_set_generation(struct store *store, const struct generation_new *given, struct error *err) MUST_CHECK;
 
 /* 0 and no feeds as long as none was set. */
 bool store_current_generation(struct store *store, struct arena *arena, int64_t *generation, struct feed_state **feeds,
@@ -69,9 +87,14 @@ bool store_current_generation(struct store *store, struct arena *arena, int64_t 
 bool store_ecosystems(
     struct store *store, struct arena *arena, struct view **ecosystems, size_t *count, struct error *err) MUST_CHECK;
 
-/* A package whose findings are older than the current generation. */
+/* Why something lags behind. The first import of a feed and other rules of the matcher say nothing new of the images: what they
+   change is told in one event each, not one by one. Of several causes the first that came counts. */
+enum lag_cause { LAG_ADVISORY, LAG_FIRST_IMPORT, LAG_RULE, LAG_CAUSE_COUNT };
+
+/* A package whose findings may be older than the current generation. */
 struct lagging_package {
     int64_t id;
+    enum lag_cause cause;
     struct package package;
 };
 
@@ -81,16 +104,36 @@ struct lagging_package {
 bool store_lagging_packages(struct store *store, struct arena *arena, int limit, struct lagging_package **items,
     size_t *count, int64_t *generation, struct error *err) MUST_CHECK;
 
-struct package_match {
+/* A vulnerability of which the feeds about vulnerabilities may say something else now. */
+struct lagging_vulnerability {
     int64_t id;
-    struct finding_list findings;
+    struct view name;
 };
+
+/* As store_lagging_packages. */
+bool store_lagging_vulnerabilities(struct store *store, struct arena *arena, int limit,
+    struct lagging_vulnerability **items, size_t *count, int64_t *generation, struct error *err) MUST_CHECK;
 
 struct rematch_counts {
     size_t packages_changed;
     size_t findings_added;
     size_t findings_removed;
     size_t images_changed;
+};
+
+struct vulnerability_answer {
+    int64_t id;
+    const struct vulnerability_facts *facts; /* NULL = no feed knows it */
+};
+
+/* Stores what the feeds say of these vulnerabilities and moves the counters of the images that have one that came to be, or
+   ceased to be, known as exploited. ERROR_CONFLICT if `generation` is not current any more: ask again. */
+bool store_commit_facts(struct store *store, int64_t generation, const struct vulnerability_answer *answers,
+    size_t count, struct rematch_counts *counts, struct error *err) MUST_CHECK;
+
+struct package_match {
+    int64_t id;
+    struct finding_list findings;
 };
 
 /* Stores what the match of these packages gave and moves the counters of all their images. ERROR_CONFLICT if `generation`

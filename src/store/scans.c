@@ -123,7 +123,13 @@ static size_t key_position(const int64_t *keys, size_t count, int64_t key)
     return (size_t)(found - keys);
 }
 
-/* Stores what is new among the packages, and their findings unless later ones are stored. */
+/* What is stored is at least as new as what the scan found, unless it lags behind the generation that the scan used. */
+static bool wants_findings(const struct commit *commit, const struct stored_package *package)
+{
+    return package->is_new || (package->is_lagging && commit->result->generation == commit->matching.generation);
+}
+
+/* Stores what is new among the packages, and their findings unless as good ones are stored. */
 static bool store_packages(struct commit *commit, struct error *err)
 {
     const struct scan_image *image = commit->result->image;
@@ -137,14 +143,15 @@ static bool store_packages(struct commit *commit, struct error *err)
         const struct package *package = &inventory->packages[i].package;
         struct map_entry *entry = map_entry(&seen, package_key(commit->arena, package));
         if (entry->value == NULL) {
-            int64_t generation = 0;
+            struct stored_package stored;
+            const struct finding_list *findings = image->findings == NULL ? &none : &image->findings[i];
             int64_t *id = ARENA_NEW(commit->arena, int64_t);
             entry->value = id;
-            if (!matching_package(&commit->matching, package, id, &generation, err) ||
-                (generation < commit->result->generation &&
-                    !matching_replace(&commit->matching, *id, image->findings == NULL ? &none : &image->findings[i],
-                        commit->result->generation, err)))
+            if (!matching_package(&commit->matching, package, &stored, err) ||
+                (wants_findings(commit, &stored) &&
+                    !matching_replace(&commit->matching, &stored, findings, commit->result->generation, err)))
                 return false;
+            *id = stored.id;
             commit->package_ids[commit->package_count++] = *id;
         }
         ids[i] = *(const int64_t *)entry->value;

@@ -93,7 +93,8 @@ static void set_feed(struct filling *filling)
         .date_ms = now_ms,
         .checked_ms = now_ms,
         .is_complete = true};
-    MUST(store_set_generation(filling->store, GENERATION, &feed, 1, &err));
+    const struct generation_new given = {.number = GENERATION, .feeds = &feed, .feed_count = 1};
+    MUST(store_set_generation(filling->store, &given, &err));
 }
 
 static void fill_finding(struct filling *filling, struct finding *finding, const struct package *package, int number)

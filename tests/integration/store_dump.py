@@ -55,15 +55,18 @@ QUERIES = {
     "layer_images": "blob, {first_image} FROM layer_images l JOIN images m ON m.id = l.image_id",
     "scan_gaps": IMAGE + ", position, kind, path, reason FROM scan_gaps g JOIN images m ON m.id = g.image_id",
     "packages": "hex(key), type, name, version, arch, source_name, source_version, epoch, release, source_rpm, "
-                "modularity, vendor, ecosystem, undecidable, " + GENERATION % "matched_generation" + " FROM packages",
-    "vulnerabilities": "name, summary, ratings, epss, epss_percentile, kev_added_ms, exploit, " +
-                       GENERATION % "described_generation" + " FROM vulnerabilities",
-    "package_findings": "hex(p.key), v.name, severity, fix_state, detail, " +
+                "modularity, vendor, ecosystem, undecidable FROM packages",
+    "package_keys": "k.ecosystem, k.name, hex(p.key) FROM package_keys k JOIN packages p ON p.id = k.package_id",
+    "lagging_packages": "hex(p.key), cause FROM lagging_packages l JOIN packages p ON p.id = l.package_id",
+    "lagging_vulnerabilities": "v.name, cause FROM lagging_vulnerabilities l "
+                               "JOIN vulnerabilities v ON v.id = l.vulnerability_id",
+    "vulnerabilities": "name, summary, ratings, epss, epss_percentile, kev_added_ms, exploit FROM vulnerabilities",
+    "package_findings": "hex(p.key), v.name, severity, fix_state, detail, described, " +
                         GENERATION % "changed_generation" + " FROM package_findings f "
                         "JOIN packages p ON p.id = f.package_id JOIN vulnerabilities v ON v.id = f.vulnerability_id",
     "image_counters": IMAGE + ", packages, vulnerabilities, critical, high, medium, low, negligible, unknown, fixable, "
                       "unfixed, kev, findings, undecidable FROM image_counters c JOIN images m ON m.id = c.image_id",
-    "generations": GENERATION % "number" + " FROM generations",
+    "generations": GENERATION % "number" + ", matcher FROM generations",
     "feeds": "name, ecosystem, releases, records, gap_count, date_ms, is_remote, is_complete, is_demo FROM feeds",
 }
 

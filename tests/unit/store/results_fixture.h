@@ -151,7 +151,7 @@ static inline void scan(
     assert_ok(store_finish_scan(fixture->store, task, 0, view_text(""), &err), &err);
 }
 
-static inline void set_generation(struct fixture *fixture, int64_t generation)
+static inline void set_generation_by(struct fixture *fixture, int64_t generation, const struct index_delta *delta)
 {
     struct error err;
     struct view releases[] = {view_text("Debian:11"), view_text("Debian:12")};
@@ -163,7 +163,20 @@ static inline void set_generation(struct fixture *fixture, int64_t generation)
         .date_ms = FIXTURE_NOW_MS,
         .checked_ms = FIXTURE_NOW_MS,
         .is_complete = true};
-    assert_ok(store_set_generation(fixture->store, generation, &feed, 1, &err), &err);
+    struct generation_new given = {.number = generation, .feeds = &feed, .feed_count = 1, .delta = delta};
+    assert_ok(store_read_generation(fixture->store, &given.since, &err), &err);
+    assert_ok(store_set_generation(fixture->store, &given, &err), &err);
+}
+
+/* Nobody knows what changed. */
+static inline void set_generation(struct fixture *fixture, int64_t generation)
+{
+    set_generation_by(fixture, generation, NULL);
+}
+
+static inline int64_t lagging(struct fixture *fixture)
+{
+    return fixture_count(fixture, "SELECT count(*) FROM lagging_packages");
 }
 
 static inline size_t rematch(struct fixture *fixture, const struct service *service)

@@ -238,7 +238,8 @@ static void matches_again_what_lags_behind(void **state)
     set_generation(fixture, 2);
     assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM jobs WHERE kind = 'rematch'"), 1);
     service.generation = 2;
-    assert_int_equal(rematch(fixture, &service), 9);
+    assert_int_equal(lagging(fixture), 9);
+    assert_true(rematch(fixture, &service) >= 9);
     assert_int_equal(rematch(fixture, &service), 0);
     struct image_row *rows = list_rows(fixture, (struct image_query){0}, &count);
     check_counters(fixture, &rows[0]);
@@ -249,8 +250,10 @@ static void matches_again_what_lags_behind(void **state)
     struct package_match none = {.id = 1};
     struct rematch_counts counts;
     assert_fails(store_commit_rematch(fixture->store, 1, &none, 1, &counts, &err), &err, ERROR_CONFLICT);
-    assert_fails(store_set_generation(fixture->store, 1, NULL, 0, &err), &err, ERROR_CONFLICT);
-    assert_int_equal(rematch(fixture, &service), 2);
+    struct generation_new earlier = {.number = 1};
+    assert_fails(store_set_generation(fixture->store, &earlier, &err), &err, ERROR_CONFLICT);
+    assert_int_equal(lagging(fixture), 2);
+    assert_true(rematch(fixture, &service) >= 2);
     rows = list_rows(fixture, (struct image_query){0}, &count);
     assert_int_equal(count, 2);
     for (size_t i = 0; i < count; i++)

@@ -86,6 +86,19 @@ int64_t fixture_count(struct fixture *fixture, const char *sql)
     return count;
 }
 
+struct view fixture_text(struct fixture *fixture, const char *sql)
+{
+    sqlite3 *database = open_raw(fixture);
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(database, sql, -1, &statement, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(database));
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    struct view text = arena_copy(fixture->arena, view_text((const char *)sqlite3_column_text(statement, 0)));
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+    return text;
+}
+
 int64_t fixture_other_organization(struct fixture *fixture)
 {
     fixture_execute(fixture, "INSERT INTO organizations (uuid, name, created_ms) "

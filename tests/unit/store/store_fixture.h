@@ -33,6 +33,7 @@ struct store *fixture_open_again(struct fixture *fixture);
 /* One row in the database, as another program would write it. */
 void fixture_execute(struct fixture *fixture, const char *sql);
 int64_t fixture_count(struct fixture *fixture, const char *sql);
+struct view fixture_text(struct fixture *fixture, const char *sql); /* empty for NULL */
 
 /* Another organization with an integration of its own. */
 int64_t fixture_other_organization(struct fixture *fixture);
