@@ -126,6 +126,8 @@ static bool is_same_set(struct view_list *a, struct view_list *b)
 {
     if (a->count != b->count)
         return false;
+    if (a->count == 0)
+        return true;
     qsort(a->items, a->count, sizeof(struct view), compare_views);
     qsort(b->items, b->count, sizeof(struct view), compare_views);
     for (size_t i = 0; i < a->count; i++) {
