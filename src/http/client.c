@@ -212,7 +212,7 @@ static void note_limits(struct http_client *client, const struct http_response *
         http_gate_note(client->options.gate, limit.remaining, limit.limit, limit.window_ms);
 }
 
-/* Reads all of the body, or its start if `cuts`. */
+/* Reads all of the body; if `cuts`, its start, or what came of it: then it only explains a status. */
 static bool read_body(
     struct transfer *transfer, struct arena *arena, size_t bytes_max, bool cuts, struct view *body, struct error *err)
 {
@@ -220,8 +220,11 @@ static bool read_body(
     buffer_init(&buffer, bytes_max);
     for (size_t got = 1; got > 0;) {
         char bytes[16384];
-        if (!source_read(&transfer->source, bytes, sizeof(bytes), &got, err))
-            return false;
+        if (!source_read(&transfer->source, bytes, sizeof(bytes), &got, err)) {
+            if (!cuts || err->code == ERROR_CANCELLED)
+                return false;
+            break;
+        }
         size_t room = bytes_max - buffer.size;
         if (got > room && !cuts)
             return error_set(

@@ -240,11 +240,16 @@ static bool send_once(struct registry *registry, struct arena *arena, const stru
     const struct secret *authorization, struct http_response *response, struct source **body, struct error *err)
 {
     enum http_failure failure = HTTP_FAILURE_OTHER;
-    struct http_header accept = {view_text("Accept"), view_text(request->accept)};
+    struct http_header headers[2];
+    size_t count = 0;
+    if (request->accept != NULL)
+        headers[count++] = (struct http_header){view_text("Accept"), view_text(request->accept)};
+    if (request->range.size > 0)
+        headers[count++] = (struct http_header){view_text("Range"), request->range};
     struct http_request sent = {.method = request->method,
         .url = request->url,
-        .headers = &accept,
-        .header_count = request->accept == NULL ? 0 : 1,
+        .headers = headers,
+        .header_count = count,
         .authorization = authorization,
         .body_bytes_max = request->body_bytes_max,
         .timeout_ms = request->timeout_ms,

@@ -45,6 +45,7 @@ struct registry_request {
     const char *method;
     struct url url;
     const char *accept; /* NULL: none */
+    struct view range; /* "bytes=7-"; empty: all */
     struct view scope; /* "repository:team/app:pull"; empty: none */
     size_t body_bytes_max;
     int64_t timeout_ms;

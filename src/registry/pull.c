@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Manifests and blobs of one registry, and the blob source made of them. */
 #include "base/memory.h"
+#include "http/range.h"
 #include "image/schema1.h"
-#include "registry/connection.h"
+#include "registry/resume.h"
 
 #include <stdlib.h>
 
@@ -269,17 +270,35 @@ bool registry_resolve_all(struct registry *registry, struct view repository, str
     return true;
 }
 
-static bool open_blob(struct registry *registry, struct view repository, const struct digest *digest,
-    struct source **content, struct error *err)
+/* A rest that the registry sends from its start, or whole if it knows no ranges. */
+static bool take_rest(const struct http_response *response, const struct blob_place *place, uint64_t offset,
+    uint64_t *first, struct error *err)
+{
+    struct content_range range;
+    *first = 0;
+    if (response->status == 200)
+        return true;
+    bool is_ours = offset > 0 && response->status == 206 &&
+                   content_range_read(http_header(response, "content-range"), &range) && range.first == offset &&
+                   (range.size == UINT64_MAX || place->size == UINT64_MAX || range.size == place->size);
+    *first = offset;
+    return is_ours || error_set(err, ERROR_INVALID, "the registry sent another part of the blob than was asked for");
+}
+
+bool registry_blob_open_at(struct registry *registry, const struct blob_place *place, uint64_t offset,
+    struct source **content, uint64_t *first, struct error *err)
 {
     AUTO_ARENA *arena = arena_new();
     struct http_response response;
     struct registry_request request = {.method = "GET"};
     struct source *body = NULL;
+    struct view repository = place->repository;
     if (!repository_is_valid(repository))
         return error_set(err, ERROR_INVALID, "\"%.*s\" is not a repository name", VIEW_PRINT(repository));
+    if (offset > 0)
+        request.range = arena_format(arena, "bytes=%llu-", (unsigned long long)offset);
     request.scope = arena_format(arena, "repository:%.*s:pull", VIEW_PRINT(repository));
-    struct view path = arena_format(arena, "%.*s/blobs/%s", VIEW_PRINT(repository), digest->text);
+    struct view path = arena_format(arena, "%.*s/blobs/%s", VIEW_PRINT(repository), place->digest.text);
     if (!registry_url(registry, arena, path, &request.url, err) ||
         !registry_send(registry, arena, &request, &response, &body, err))
         return false;
@@ -287,20 +306,32 @@ static bool open_blob(struct registry *registry, struct view repository, const s
     if (response.status == 403 && response.left_origin &&
         !registry_send(registry, arena, &request, &response, &body, err))
         return false;
-    if (response.status == 200) {
-        *content = body;
+    AUTO_SOURCE *opened = body;
+    if (response.status == 416 && offset > 0 && place->size == UINT64_MAX) {
+        *content = source_from_memory(view_text("")); /* it had ended there: the digest tells whether that is so */
+        *first = offset;
         return true;
     }
-    source_close(body); /* 206 and the like were not asked for */
-    return registry_refusal(&response, "the blob cannot be had", err);
+    if (!is_success(&response))
+        return registry_refusal(&response, "the blob cannot be had", err);
+    if (!take_rest(&response, place, offset, first, err))
+        return false;
+    *content = opened;
+    opened = NULL;
+    return true;
 }
 
 bool registry_blob(struct registry *registry, struct view repository, const struct descriptor *descriptor,
     struct source **content, struct error *err)
 {
-    return open_blob(registry, repository, &descriptor->digest, content, err) ||
-           error_wrap(
-               err, "%.*s/%.*s@%s", VIEW_PRINT(registry->address), VIEW_PRINT(repository), descriptor->digest.text);
+    struct blob_place place = {repository, descriptor->digest, descriptor->size};
+    struct source *opened = NULL;
+    uint64_t first;
+    if (!registry_blob_open_at(registry, &place, 0, &opened, &first, err))
+        return error_wrap(
+            err, "%.*s/%.*s@%s", VIEW_PRINT(registry->address), VIEW_PRINT(repository), descriptor->digest.text);
+    *content = registry_resuming_source(registry, &place, opened);
+    return true;
 }
 
 struct registry_blobs {

@@ -114,7 +114,7 @@ bool registry_resolve_all(struct registry *registry, struct view repository, str
 bool registry_manifest(struct registry *registry, struct arena *arena, const struct reference *reference,
     struct view *document, struct digest *found, struct error *err) MUST_CHECK;
 
-/* A blob as it comes, unverified. */
+/* A blob as it comes, unverified. Where the connection breaks, the rest is asked for by Range, a few times. */
 bool registry_blob(struct registry *registry, struct view repository, const struct descriptor *descriptor,
     struct source **content, struct error *err) MUST_CHECK;
 

@@ -386,6 +386,70 @@ class ShortBlob(Registry):
         return answer
 
 
+class BrokenBlob(Registry):
+    """Breaks off every 300,000 bytes of the layer, and knows ranges."""
+    kilobytes = 300
+
+    def part(self, request):
+        asked = request.headers.get("Range", "bytes=0-")
+        return int(asked.removeprefix("bytes=").removesuffix("-"))
+
+    def answer(self, request):
+        if request.command != "GET" or digest(LAYER) not in request.path:
+            return self.core(request)
+        first = self.part(request)
+        self.sent = getattr(self, "sent", []) + [first]
+        headers = {"Content-Range": "bytes %d-%d/%d" % (first, len(LAYER) - 1, len(LAYER))}
+        return Answer(206 if "Range" in request.headers else 200, LAYER[first:], headers, cut=self.kilobytes * 1000)
+
+
+class BrokenTooOften(BrokenBlob):
+    kilobytes = 20
+
+
+class BrokenBehindRedirect(BrokenBlob):
+    """The storage breaks off; the registry wants a password."""
+
+    def answer(self, request):
+        if request.server is self.storage:
+            return super().answer(request)
+        if request.authorization != "Basic " + base64.b64encode(b"alice:s3cret").decode():
+            return Answer(401, b"", {"WWW-Authenticate": 'Basic realm="x"'})
+        if digest(LAYER) in request.path:
+            return Answer(307, b"", {"Location": "http://%s%s?signed=1" % (self.storage.address, request.path)})
+        return self.core(request)
+
+
+class BrokenWithoutRanges(BrokenBlob):
+    """Breaks off once, and then sends everything again."""
+
+    def part(self, request):
+        self.kilobytes = 10000 if self.count("layer") > 1 else 300
+        return 0
+
+    def answer(self, request):
+        answer = super().answer(request)
+        answer.status = 200
+        return answer
+
+
+class BrokenWrongPart(BrokenBlob):
+    """Says and sends another part than was asked for."""
+
+    def part(self, request):
+        return max(0, super().part(request) - 7)
+
+
+class BrokenOther(BrokenBlob):
+    """Goes on with the bytes of something else."""
+
+    def answer(self, request):
+        answer = super().answer(request)
+        if answer.status == 206:
+            answer.body = bytes(len(answer.body))
+        return answer
+
+
 class LongBlob(Registry):
     def answer(self, request):
         return Answer(200, LAYER + b"more") if digest(LAYER) in request.path else self.core(request)

@@ -219,6 +219,29 @@ class RegistryTest(unittest.TestCase):
             with self.subTest(scenario.__name__):
                 self.probe(self.start(scenario), "pull", expect="corrupt")
 
+    def test_a_blob_is_fetched_on_from_where_it_broke_off(self):
+        registry = self.start(fake.BrokenBlob)
+        self.assertIn("layer %s" % fake.digest(fake.LAYER), self.probe(registry, "pull").text)
+        self.assertEqual(registry.sent, [0, 300000, 600000, 900000])
+        registry = self.start(fake.BrokenBehindRedirect)
+        self.probe(registry, "pull")
+        self.assertEqual(registry.sent, [0, 300000, 600000, 900000])
+        self.assertEqual({entry[3] for entry in registry.requests("storage")}, {""})
+
+    def test_a_registry_without_ranges_sends_a_broken_blob_again(self):
+        registry = self.start(fake.BrokenWithoutRanges)
+        self.probe(registry, "pull")
+        self.assertEqual(registry.sent, [0, 0])
+
+    def test_a_blob_is_resumed_a_few_times_only(self):
+        registry = self.start(fake.BrokenTooOften)
+        self.assertIn("broke off", self.probe(registry, "pull", expect="corrupt").text)
+        self.assertEqual(registry.sent, [20000 * i for i in range(6)])
+
+    def test_the_rest_of_a_blob_is_what_was_asked_for(self):
+        self.assertIn("another part", self.probe(self.start(fake.BrokenWrongPart), "pull", expect="invalid").text)
+        self.assertIn("digest", self.probe(self.start(fake.BrokenOther), "pull", expect="corrupt").text)
+
     def test_all_manifest_types_are_accepted_at_once(self):
         self.probe(self.start(fake.FullAcceptOnly), "pull")
 
