@@ -13,6 +13,7 @@
 
 int main(int argc, char **argv)
 {
+    static char version[] = "version";
     /* What sandboxed children of this program do. In the zygote this does not return. */
     const struct sandbox_task tasks[] = {archive_task, feed_task, layer_task, list_task, together_task, tree_task};
     sandbox_main(argc, argv, tasks, sizeof(tasks) / sizeof(tasks[0]));
@@ -25,7 +26,7 @@ int main(int argc, char **argv)
         return argc < 2 ? error_exit_status(ERROR_USAGE) : 0;
     }
     if (strcmp(argv[1], "--version") == 0)
-        argv[1] = (char[]){"version"};
+        argv[1] = version;
     int used = 0;
     const struct command *command = command_find(argc - 1, argv + 1, &used);
     if (command == NULL) {

@@ -90,6 +90,10 @@ class PagesTest(unittest.TestCase):
             self.assertIn(f"\n## tidewaiter {name}\n", page)
             self.assertRegex(manual, r"(?m)^\.SS tidewaiter " + re.escape(name.replace("-", "\\-")) + r"(\s|$)")
 
+    def test_the_version_is_told_with_and_without_dashes(self):
+        self.assertEqual(run("--version").stdout, run("version").stdout)
+        self.assertRegex(run("--version").stdout, r"\d+\.\d+\.\d+")
+
     def test_help_refuses_formats_that_it_does_not_have(self):
         for words in (["--format", "html"], ["--format", "man", "help"]):
             result = run("help", *words)
