@@ -77,6 +77,7 @@ static void write_settings(
     json_pair_or_null(writer, "proxy", settings->proxy);
     json_pair_or_null(writer, "no_proxy", settings->proxy_exceptions);
     json_pair_lines(writer, "allowed_hosts", settings->allowed_hosts);
+    json_pair_or_null(writer, "token_host", settings->token_host);
     json_pair_lines(writer, "include", settings->include);
     json_pair_lines(writer, "exclude", settings->exclude);
     json_pair_integer(writer, "max_age_days", settings->age_days_max);

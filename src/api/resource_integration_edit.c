@@ -120,6 +120,7 @@ static bool read_attributes(struct json object, struct request *request, struct 
            read_text(request, object, "proxy", &settings->proxy, err) &&
            read_text(request, object, "no_proxy", &settings->proxy_exceptions, err) &&
            read_list(request, object, "allowed_hosts", &settings->allowed_hosts, err) &&
+           read_text(request, object, "token_host", &settings->token_host, err) &&
            read_list(request, object, "include", &settings->include, err) &&
            read_list(request, object, "exclude", &settings->exclude, err) &&
            read_cap(object, "max_age_days", &settings->age_days_max, err) &&

@@ -37,7 +37,8 @@ bool route_integration_test(struct request *request, struct response *response)
         .network_allow_count = api->network_allow_count,
         .cancel = api->cancel,
         .tries_max = 1};
-    connection_check(&setup, request->arena, request->session.account.organization, &integration, &report);
+    connection_check(&setup, request->arena, request->session.account.organization, &integration,
+        request->session.account.user_name, &report);
     if (!note_test(request, &integration, &report, &err))
         return respond_failure(request, response, &err);
     uuid_new(&uuid);

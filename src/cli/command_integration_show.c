@@ -38,6 +38,7 @@ static void show_settings(struct arena *arena, struct buffer *out, const struct 
     show(out, "proxy", settings->proxy);
     show(out, "no-proxy", settings->proxy_exceptions);
     show(out, "allowed hosts", settings->allowed_hosts);
+    show(out, "token service", settings->token_host);
     show(out, "include", settings->include);
     show(out, "exclude", settings->exclude);
     show_number(arena, out, "max age (days)", settings->age_days_max);

@@ -93,7 +93,8 @@ static int run(struct command_call *call, struct error *err)
         .network_allow = allowed,
         .network_allow_count = count,
         .tries_max = 1};
-    connection_check(&setup, workspace.arena, workspace.account.organization, &found, &report);
+    connection_check(
+        &setup, workspace.arena, workspace.account.organization, &found, workspace.account.user_name, &report);
     if (is_json)
         print_json(call, &found, &report, &out);
     else

@@ -213,6 +213,8 @@ static bool read_settings(
         settings->proxy = call_option(call, "proxy");
     if (call_has_option(call, "no-proxy"))
         settings->proxy_exceptions = call_option(call, "no-proxy");
+    if (call_has_option(call, "token-host"))
+        settings->token_host = call_option(call, "token-host");
     settings->allowed_hosts = add_lines(call, "allow-host", arena, settings->allowed_hosts);
     settings->include = add_lines(call, "include", arena, settings->include);
     settings->exclude = add_lines(call, "exclude", arena, settings->exclude);
@@ -230,9 +232,10 @@ static bool clear(struct command_call *call, struct integration_form *form, stru
     struct view item;
     for (int i = 0; call_option_at(call, "clear", i, &item); i++) {
         struct view *texts[] = {&settings->allowed_hosts, &settings->authorities, &settings->certificate,
-            &settings->exclude, &settings->include, &settings->proxy_exceptions, &settings->proxy};
+            &settings->exclude, &settings->include, &settings->proxy_exceptions, &settings->proxy,
+            &settings->token_host};
         static const char *const names[] = {
-            "allow-host", "ca-file", "client-certificate", "exclude", "include", "no-proxy", "proxy"};
+            "allow-host", "ca-file", "client-certificate", "exclude", "include", "no-proxy", "proxy", "token-host"};
         bool is_setting = view_is(item, "skip-tls-verify");
         if (is_setting)
             settings->skips_tls = false;

@@ -114,6 +114,7 @@ bool connection_make(const struct connection_setup *setup, struct arena *arena, 
         .ca_file = setup->ca_file,
         .cancel = setup->cancel,
         .tries_max = setup->tries_max,
+        .token_host = integration->settings.token_host,
         .gate = gate_of(connection->host, setup->parallel),
         .parallel = setup->parallel,
     };

@@ -241,8 +241,19 @@ static void note_attempt(struct check *check, const struct http_attempt *attempt
     report->skew_ms = skew_ms > 2000 || skew_ms < -2000 ? skew_ms : 0;
 }
 
+/* Where credentials may go from now on. */
+static bool pin_token_host(
+    struct check *check, const struct connection_setup *setup, int64_t organization, struct view who, struct error *err)
+{
+    const struct integration *integration = &check->connection.integration;
+    bool is_refused;
+    struct view host = registry_token_host(adapter_registry(check->connection.adapter), &is_refused);
+    return host.size == 0 || integration->settings.token_host.size > 0 ||
+           store_pin_token_host(setup->store, organization, integration, host, who, err);
+}
+
 void connection_check(const struct connection_setup *setup, struct arena *arena, int64_t organization,
-    const struct integration *integration, struct connection_report *report)
+    const struct integration *integration, struct view who, struct connection_report *report)
 {
     static const struct http_attempt none;
     CLEANUP(check_done) struct check check = {.arena = arena, .report = report};
@@ -253,8 +264,9 @@ void connection_check(const struct connection_setup *setup, struct arena *arena,
         report->message = arena_copy(arena, view_text(err.message));
         return;
     }
-    report->is_good = check_steps(&check, &err);
-    const struct http_attempt *attempt = registry_last_attempt(adapter_registry(check.connection.adapter));
+    struct registry *registry = adapter_registry(check.connection.adapter);
+    report->is_good = check_steps(&check, &err) && pin_token_host(&check, setup, organization, who, &err);
+    const struct http_attempt *attempt = registry_last_attempt(registry);
     if (attempt == NULL)
         attempt = &none;
     note_attempt(&check, attempt, store_now_ms(setup->store));
@@ -263,6 +275,10 @@ void connection_check(const struct connection_setup *setup, struct arena *arena,
         return;
     }
     bool has_credentials = check.connection.stored.fields.count > 0 || check.connection.login.is_found;
+    bool is_other_token_host;
     report->cause = connection_cause_of(&err, attempt, report->step, has_credentials, report->skew_ms);
+    (void)registry_token_host(registry, &is_other_token_host);
+    if (is_other_token_host && err.code == ERROR_REFUSED)
+        report->cause = CONNECTION_CAUSE_TOKEN_HOST;
     report->message = arena_copy(arena, view_text(err.message));
 }

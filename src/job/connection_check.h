@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Testing a connection: asks the registry step by step, as a sync run would, and says where it ends and why, in words and
-   codes that stay the same. Changes nothing. Takes as long as the registry; cancellable. */
+   codes that stay the same. Takes as long as the registry; cancellable. */
 #ifndef JOB_CONNECTION_CHECK_H
 #define JOB_CONNECTION_CHECK_H
 
@@ -41,9 +41,10 @@ const char *connection_cause_advice(enum connection_cause cause);
 int connection_cause_exit_status(enum connection_cause cause);
 const char *connection_step_name(enum connection_step step); /* "connect" */
 
-/* Never fails itself: what fails is the report. It lives in the arena. */
+/* Never fails itself: what fails is the report. It lives in the arena. The first good test remembers, on behalf of `who`,
+   where the token service is (store_pin_token_host); nothing else changes. */
 void connection_check(const struct connection_setup *setup, struct arena *arena, int64_t organization,
-    const struct integration *integration, struct connection_report *report);
+    const struct integration *integration, struct view who, struct connection_report *report);
 
 /* What an error of the client means; for tests. `has_credentials`: we told who we are. */
 enum connection_cause connection_cause_of(const struct error *err, const struct http_attempt *attempt,

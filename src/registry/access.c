@@ -57,6 +57,26 @@ static void keep(struct registry *registry, struct view scope, struct secret *he
     access->expires_ms = expires_ms;
 }
 
+/* Credentials go to the token service that was there when the connection was tested, and to no other that the registry, or
+   whoever answers in its place, names later. */
+static bool check_token_host(struct registry *registry, struct view host, struct error *err)
+{
+    struct view integration = registry->policy.integration;
+    free(registry->token_host);
+    registry->token_host = memory_alloc(host.size + 1);
+    memcpy(registry->token_host, host.data, host.size);
+    registry->token_host[host.size] = '\0';
+    registry->has_other_token_host =
+        registry->token_host_given.size > 0 && !view_equal_ignoring_case(registry->token_host_given, host);
+    if (!registry->has_other_token_host)
+        return true;
+    return error_set(err, ERROR_REFUSED,
+        "%.*s names the token service \"%.*s\" now, but \"%.*s\" when it was tested first, and nothing was sent there; if "
+        "the registry's operator moved it, confirm that with `tidewaiter integration edit \"%.*s\" --token-host %.*s`",
+        VIEW_PRINT(registry->address), VIEW_PRINT(host), VIEW_PRINT(registry->token_host_given),
+        VIEW_PRINT(integration), VIEW_PRINT(host));
+}
+
 bool registry_set_realm(struct registry *registry, const struct challenge *challenge, struct error *err)
 {
     AUTO_ARENA *scratch = arena_new();
@@ -66,6 +86,8 @@ bool registry_set_realm(struct registry *registry, const struct challenge *chall
     if (registry->base.is_https && !realm.is_https)
         return error_set(err, ERROR_REFUSED, "%.*s names a token service without TLS, %.*s: the password would be seen",
             VIEW_PRINT(registry->address), VIEW_PRINT(url_show(scratch, &realm)));
+    if (!check_token_host(registry, url_authority(scratch, &realm), err))
+        return false;
     struct view text = url_format(scratch, &realm);
     char *copy = memory_alloc(text.size + challenge->service.size + 1);
     memcpy(copy, text.data, text.size);

@@ -118,6 +118,7 @@ bool registry_open(const struct registry_options *options, struct registry **reg
         .clock = options->clock,
         .sleep = options->sleep,
         .gate = options->gate};
+    opened->token_host_given = arena_copy(opened->arena, options->token_host);
     opened->sign_in = options->sign_in;
     opened->signed_in_until_ms = INT64_MIN;
     opened->parallel = options->parallel == 0 ? REGISTRY_PARALLEL_DEFAULT : options->parallel;
@@ -139,6 +140,7 @@ void registry_close(struct registry *registry)
     secret_free(registry->basic);
     secret_free(registry->fixed);
     free(registry->challenge_text);
+    free(registry->token_host);
     arena_free(registry->arena);
     free(registry);
 }
@@ -146,6 +148,12 @@ void registry_close(struct registry *registry)
 const struct http_attempt *registry_last_attempt(const struct registry *registry)
 {
     return http_last_attempt(registry->client);
+}
+
+struct view registry_token_host(const struct registry *registry, bool *is_refused)
+{
+    *is_refused = registry->has_other_token_host;
+    return view_text(registry->token_host == NULL ? "" : registry->token_host);
 }
 
 struct view registry_address(const struct registry *registry)

@@ -36,6 +36,9 @@ struct registry {
     struct view realm; /* of the last Bearer challenge */
     struct view service;
     char *challenge_text; /* holds both */
+    struct view token_host_given; /* empty: any */
+    char *token_host; /* that the registry named; NULL: none so far */
+    bool has_other_token_host;
     struct registry_access access[TOKENS_MAX];
     size_t access_count;
 };

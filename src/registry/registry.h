@@ -42,6 +42,8 @@ struct registry_options {
     const struct registry_credentials *credentials; /* borrowed; NULL: anonymous */
     const struct credential_set *fields; /* borrowed; all that the user gave, see credential.h; NULL: nothing */
     struct registry_sign_in *sign_in; /* borrowed; NULL: the credentials stay as they are */
+    struct view
+        token_host; /* "host[:port]" of the only token service that gets credentials; empty: any. ERROR_REFUSED */
     struct http_gate *gate; /* borrowed; shared with others that ask this registry; NULL: none */
     unsigned parallel; /* lookups at a time, 1 … HTTP_PARALLEL_MAX; 0: REGISTRY_PARALLEL_DEFAULT */
     const struct outbound_policy *policy; /* borrowed; see http/outbound.h */
@@ -125,6 +127,10 @@ bool registry_blob_source(struct registry *registry, const struct reference *ref
 
 /* The last attempt at anything that this registry sent for, for people who look for the reason of a failure. */
 const struct http_attempt *registry_last_attempt(const struct registry *registry);
+
+/* "host[:port]" of the token service that the registry named; empty: none so far. `*is_refused`: it was not asked, since it
+   is not the one that was given. */
+struct view registry_token_host(const struct registry *registry, bool *is_refused);
 
 /* Where requests go: "https://registry-1.docker.io". After the first request it is known whether TLS is spoken. */
 struct view registry_address(const struct registry *registry);

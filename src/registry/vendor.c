@@ -76,7 +76,10 @@ bool adapter_add_place(
         if (view_equal(adapter->places.items[i].prefix, prefix))
             return true;
     }
-    if (!registry_open(options, &registry, err))
+    struct registry_options own = *options;
+    if (!view_equal(own.host, adapter->options.host))
+        own.token_host = view_text(""); /* it was tested for the integration's own host */
+    if (!registry_open(&own, &registry, err))
         return false;
     struct adapter_place *place = ARENA_PUSH(adapter->arena, &adapter->places);
     *place = (struct adapter_place){arena_copy(adapter->arena, prefix), registry};

@@ -48,13 +48,13 @@ static bool write_settings(
     return RUN(transaction->connection, err,
         "UPDATE integrations SET name = $1, host = $2, path = $3, is_plain_http = $4, updated_ms = $5, skips_tls = $6, "
         "authorities = $7, certificate = $8, proxy = $9, proxy_exceptions = $10, allowed_hosts = $11, include = $12, "
-        "exclude = $13, age_days_max = $14, tags_max = $15, repositories_max = $16 WHERE id = $17",
+        "exclude = $13, age_days_max = $14, tags_max = $15, repositories_max = $16, token_host = $17 WHERE id = $18",
         SQL_TEXT(given->name), SQL_TEXT(given->address.host), SQL_TEXT(given->address.path),
         SQL_INTEGER(given->address.is_plain_http), SQL_INTEGER(transaction->now_ms), SQL_INTEGER(settings->skips_tls),
         SQL_TEXT(settings->authorities), SQL_TEXT(settings->certificate), SQL_TEXT(settings->proxy),
         SQL_TEXT(settings->proxy_exceptions), SQL_TEXT(settings->allowed_hosts), SQL_TEXT(settings->include),
         SQL_TEXT(settings->exclude), SQL_INTEGER(settings->age_days_max), SQL_INTEGER(settings->tags_max),
-        SQL_INTEGER(settings->repositories_max), SQL_INTEGER(id));
+        SQL_INTEGER(settings->repositories_max), SQL_TEXT(settings->token_host), SQL_INTEGER(id));
 }
 
 /* What the trail says of a new or changed integration. */
@@ -120,10 +120,16 @@ static bool edit(struct transaction *transaction, struct arena *arena, int64_t o
     const struct integration_new *given, struct integration *edited, size_t *dropped, struct error *err)
 {
     struct integration before;
+    struct integration_new settled = *given;
     bool found = false;
     *dropped = 0;
     if (!integration_find(transaction, arena, organization, view_text(uuid->text), &before, &found, err))
         return false;
+    bool is_elsewhere = !view_equal(before.address.host, given->address.host) ||
+                        before.address.is_plain_http != given->address.is_plain_http;
+    if (is_elsewhere && view_equal(before.settings.token_host, given->settings.token_host))
+        settled.settings.token_host = view_text(""); /* another registry has another token service */
+    given = &settled;
     if (!found)
         return error_set(err, ERROR_NOT_FOUND, "there is no such integration");
     if (!view_equal(before.type, given->type))
@@ -150,6 +156,28 @@ bool store_edit_integration(struct store *store, struct arena *arena, int64_t or
         return false;
     *integration = edited;
     return true;
+}
+
+static bool pin_token_host(struct transaction *transaction, int64_t organization, const struct integration *integration,
+    struct view host, struct view who, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct view detail = arena_format(arena, "token service: %.*s", VIEW_PRINT(host));
+    int64_t id;
+    bool found = false;
+    return LOOKUP(transaction->connection, &id, &found, err,
+               "UPDATE integrations SET token_host = $1 WHERE organization_id = $2 AND id = $3 AND token_host = '' "
+               "RETURNING id",
+               SQL_TEXT(host), SQL_INTEGER(organization), SQL_INTEGER(integration->id)) &&
+           (!found || integration_audit(transaction, organization, integration, who, "integration.edit", detail, err));
+}
+
+bool store_pin_token_host(struct store *store, int64_t organization, const struct integration *integration,
+    struct view host, struct view who, struct error *err)
+{
+    struct transaction transaction;
+    return transaction_write(store, &transaction, err) &&
+           transaction_end(&transaction, pin_token_host(&transaction, organization, integration, host, who, err), err);
 }
 
 static bool list_paths(struct transaction *transaction, struct arena *arena, int64_t organization,

@@ -2,6 +2,7 @@
 /* What may stand in the settings of an integration. */
 #include "base/regex.h"
 #include "http/outbound.h"
+#include "image/reference.h"
 #include "registry/adapter.h"
 #include "store/integrations_internal.h"
 
@@ -80,6 +81,9 @@ static bool check_settings(const struct integration_new *given, struct error *er
     if (settings->skips_tls && settings->authorities.size > 0)
         return error_set(
             err, ERROR_INVALID, "either certificates are not verified, or those of an authority are trusted, not both");
+    if (settings->token_host.size > 0 && !host_is_valid(settings->token_host))
+        return error_set(err, ERROR_INVALID, "the host of the token service is written HOST or HOST:PORT, not \"%.*s\"",
+            VIEW_PRINT(settings->token_host));
     return (settings->authorities.size == 0 || http_check_authorities(settings->authorities, err)) &&
            (settings->certificate.size == 0 ||
                http_check_certificate(settings->certificate, given_field(given, "certificate_key"), err)) &&

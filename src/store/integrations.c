@@ -12,7 +12,7 @@
     "0), "                                                                                                             \
     "coalesce((SELECT state FROM sync_runs WHERE integration_id = integrations.id ORDER BY id DESC LIMIT 1), ''), "    \
     "updated_ms, hook_hash <> '', skips_tls, authorities, certificate, proxy, proxy_exceptions, allowed_hosts, "       \
-    "include, exclude, age_days_max, tags_max, repositories_max"
+    "include, exclude, age_days_max, tags_max, repositories_max, token_host"
 
 static void read_settings(const struct rows *rows, struct arena *arena, struct integration_settings *settings)
 {
@@ -27,6 +27,7 @@ static void read_settings(const struct rows *rows, struct arena *arena, struct i
     settings->age_days_max = rows_integer(rows, 22);
     settings->tags_max = rows_integer(rows, 23);
     settings->repositories_max = rows_integer(rows, 24);
+    settings->token_host = rows_copy(rows, arena, 25);
 }
 
 static void read_integration(const struct rows *rows, struct arena *arena, struct integration *integration)

@@ -35,6 +35,7 @@ struct integration_settings {
     struct view proxy; /* URL; empty: the environment's. Its login is the field "proxy_login" */
     struct view proxy_exceptions; /* separated by commas, as no_proxy */
     struct view allowed_hosts; /* list: other hosts that may have private addresses (token service, storage) */
+    struct view token_host; /* the only host whose token service gets credentials; empty: the first good test sets it */
     struct view include; /* list of patterns (RE2): repositories that match one; empty: all */
     struct view exclude; /* list of patterns: not these; wins over include */
     int64_t age_days_max; /* tags known to be older are not imported; 0 = any age */
@@ -89,10 +90,14 @@ bool store_add_integration(struct store *store, struct arena *arena, int64_t org
 
 /* Sets everything to what is given, but for fields that are not named, which stay. The type cannot change. Secrets that
    would go elsewhere from now on (another host, path, scheme, proxy, TLS mode or authority) are forgotten unless they are
-   given anew: `*dropped` counts them. */
+   given anew: `*dropped` counts them. With another host or scheme, so is the token service's host. */
 bool store_edit_integration(struct store *store, struct arena *arena, int64_t organization, const struct uuid *uuid,
     const struct integration_new *given, struct integration *integration, size_t *dropped,
     struct error *err) MUST_CHECK;
+
+/* Remembers the token service's host that a test found, unless one is known already. */
+bool store_pin_token_host(struct store *store, int64_t organization, const struct integration *integration,
+    struct view host, struct view who, struct error *err) MUST_CHECK;
 
 struct integration_removal {
     bool keeps_projects; /* else projects, targets and what was scanned of them go as well */

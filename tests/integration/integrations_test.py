@@ -243,6 +243,48 @@ class IntegrationsTest(unittest.TestCase):
         self.assertIn("10.255.255.1", report["message"])
         self.assertIn('tidewaiter integration edit "realm" --allow-host 10.255.255.1:9', report["message"])
 
+    def test_the_token_service_stays_where_the_first_good_test_found_it(self):
+        asked = {"old": [], "new": []}
+
+        def token_service(name):
+            def answer(request):
+                asked[name].append(request.headers.get("Authorization"))
+                return 200, {"Content-Type": "application/json"}, b'{"token":"t","expires_in":300}'
+            return self.answering(answer)
+        hosts = {name: token_service(name) for name in asked}
+        current = ["old"]
+
+        def registry(request):
+            if request.headers.get("Authorization") != "Bearer t":
+                realm = 'Bearer realm="http://%s/token",service="s"' % hosts[current[0]]
+                return 401, {"WWW-Authenticate": realm}, b""
+            return 200, {"Content-Type": "application/json"}, b'{"repositories":[]}'
+        self.add("pinned", "http://" + self.answering(registry), "--field", "username=alice", "--secret-stdin", "password",
+                 stdin=PASSWORD)
+        self.assertNotIn("token service", self.run_program("integration", "show", "pinned"))
+        self.check("pinned")
+        self.assertIn(hosts["old"], self.run_program("integration", "show", "pinned"))
+        current[0] = "new"
+        report = self.check("pinned", "token-host-changed", 15)
+        command = 'tidewaiter integration edit "pinned" --token-host ' + hosts["new"]
+        self.assertIn("`%s`" % command, report["message"])
+        self.assertEqual(asked["new"], [])
+        self.run_program(*command.replace('"', "").split()[1:])
+        self.check("pinned")
+        self.assertEqual(len(set(asked["new"])), 1)
+        port, session, base, _ = self.start_server()
+        path = base + "?version=2025-09-17"
+        document = json.loads(self.call(port, "GET", path, headers=session)[2])["data"][0]
+        path = "%s/%s?version=2025-09-17" % (base, document["id"])
+
+        def change(**attributes):
+            body = json.dumps({"data": {"type": "integration", "attributes": attributes}})
+            return json.loads(self.call(port, "PATCH", path, body, session)[2])
+        self.assertEqual(change(max_tags=3)["data"]["attributes"]["token_host"], hosts["new"])
+        self.assertIn("HOST:PORT", change(token_host="http://x/")["errors"][0]["detail"])
+        moved = change(url="http://127.0.0.1:9")["data"]["attributes"]
+        self.assertEqual((moved["token_host"], moved["credentials"]), (None, {"username": "alice"}))
+
     def start_server(self):
         """The server on a free port, a signed-in caller of its API, and its log."""
         log = tempfile.TemporaryFile()
