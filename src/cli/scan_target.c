@@ -146,6 +146,8 @@ static bool scan_choices(struct scan_session *session, const struct command_call
     for (size_t i = 0; i < session->image_count; i++) {
         if (!scan_inventory(context, source, session->arena, &choices[i], &session->images[i], err))
             return false;
+        scan_add_missing_platforms(
+            session->arena, (int64_t)session->missing_platforms, &session->images[i].inventory.gaps);
     }
     return true;
 }

@@ -133,8 +133,6 @@ static void write_head(const struct report *report, struct arena *arena, struct 
         buffer_append_format(out, "\n%s\nlayers: %zu (%zu fetched, %zu known)", image->choice.manifest.digest.text,
             image->choice.manifest.count, image->layers_fetched, image->layers_cached);
     }
-    if (report->missing_platforms > 0)
-        buffer_append_format(out, "\nplatforms that the registry lacks: %zu", report->missing_platforms);
     buffer_append_text(out, "\ndistribution: ");
     append_cell(out,
         distro->pretty_name.size > 0 ? distro->pretty_name

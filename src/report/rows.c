@@ -132,9 +132,6 @@ void report_notes(struct arena *arena, const struct report *report, struct repor
         add_note(arena, notes, view_text("old feeds were allowed (--allow-stale)"));
     if (report->gate->allow_gaps)
         add_note(arena, notes, view_text("gaps were allowed (--allow-gaps)"));
-    if (report->missing_platforms > 0)
-        add_note(arena, notes,
-            arena_format(arena, "platforms of the index that the registry lacks: %zu", report->missing_platforms));
     if (inventory->unattributed.count > 0)
         add_note(arena, notes,
             arena_format(arena, "programs that no package accounts for: %zu", inventory->unattributed.count));

@@ -27,14 +27,29 @@ static bool has_release(const struct feed_state *feed, struct view ecosystem)
     return false;
 }
 
+static struct view distribution_name(const struct distro *distro)
+{
+    if (distro->pretty_name.size > 0)
+        return distro->pretty_name;
+    return distro->name.size > 0 ? distro->name : distro->id;
+}
+
+/* A distribution without advisories that could be read is another matter than one that nothing names. */
+static void add_without_ecosystem(struct arena *arena, struct inventory *inventory)
+{
+    struct view name = distribution_name(&inventory->distro);
+    if (name.size > 0)
+        gap_add(arena, &inventory->gaps, GAP_UNSUPPORTED_DISTRIBUTION, name,
+            "there is no feed of advisories for this distribution");
+    else
+        gap_add(arena, &inventory->gaps, GAP_UNKNOWN_DISTRIBUTION, name,
+            "no release file tells which distribution these packages belong to");
+}
+
 /* Why the packages of an ecosystem cannot be matched; NULL if they can. */
 static const char *explain_missing_cover(
     struct arena *arena, const struct feed_state *feeds, size_t count, struct view ecosystem, enum gap_kind *kind)
 {
-    if (ecosystem.size == 0) {
-        *kind = GAP_UNKNOWN_DISTRIBUTION;
-        return "no release file tells which distribution these packages belong to";
-    }
     const struct feed_state *feed = feed_for(feeds, count, ecosystem);
     if (feed == NULL) {
         *kind = GAP_NO_FEED;
@@ -88,6 +103,10 @@ void scan_cover_gaps(
         }
         if (!map_set(&seen, ecosystem, inventory))
             continue;
+        if (ecosystem.size == 0) {
+            add_without_ecosystem(arena, inventory);
+            continue;
+        }
         const char *reason = explain_missing_cover(arena, feeds, count, ecosystem, &kind);
         if (reason != NULL)
             gap_add(arena, &inventory->gaps, kind, ecosystem, reason);
@@ -96,4 +115,13 @@ void scan_cover_gaps(
             gap_add(arena, &inventory->gaps, GAP_END_OF_LIFE, ecosystem,
                 arena_format(arena, "security updates without a contract ended on %s", end).data);
     }
+}
+
+void scan_add_missing_platforms(struct arena *arena, int64_t count, struct gap_list *gaps)
+{
+    if (count == 0)
+        return;
+    struct view reason = arena_format(
+        arena, "%lld of the index's manifests %s not in the registry", (long long)count, count == 1 ? "is" : "are");
+    gap_add(arena, gaps, GAP_MISSING_PLATFORM, view_text(""), reason.data);
 }

@@ -153,6 +153,15 @@ static void add_layer_gap(struct arena *arena, struct layer_record *record, cons
     gap_add(arena, &record->gaps, kind, digest_view(&layer->digest), reason);
 }
 
+/* What was met in the layer as a whole is told of its digest. */
+static void name_gaps(const struct descriptor *layer, struct layer_record *record)
+{
+    for (size_t i = 0; i < record->gaps.count; i++) {
+        if (record->gaps.items[i].path.size == 0)
+            record->gaps.items[i].path = digest_view(&layer->digest);
+    }
+}
+
 static bool read_layer(const struct scan_context *context, struct blob_source *source, struct arena *arena,
     struct scan_image *image, size_t index, struct layer_record *record, struct error *err)
 {
@@ -168,21 +177,18 @@ static bool read_layer(const struct scan_context *context, struct blob_source *s
         return false;
     if (context->progress != NULL && context->progress->layer != NULL)
         context->progress->layer(context->progress, index, manifest->count, layer, is_cached);
-    if (is_cached) {
-        image->layers_cached++;
-        return true;
-    }
-    bool is_slow;
-    if (fetch_layer(context, source, arena, layer, record, &is_slow, err)) {
-        image->layers_fetched++;
+    bool is_slow = false;
+    if (is_cached || fetch_layer(context, source, arena, layer, record, &is_slow, err)) {
+        *(is_cached ? &image->layers_cached : &image->layers_fetched) += 1;
+        name_gaps(layer, record);
         return true;
     }
     if (is_slow)
         kind = GAP_TIMEOUT;
+    else if (layer->is_foreign && (err->code == ERROR_NOT_FOUND || err->code == ERROR_DENIED))
+        kind = GAP_FOREIGN_LAYER; /* registries need not hold it */
     else if (!is_gap(err->code, &kind))
         return error_wrap(err, "layer %zu of %zu (%s)", index + 1, manifest->count, layer->digest.text);
-    if (layer->is_foreign)
-        kind = GAP_FOREIGN_LAYER;
     add_layer_gap(arena, record, layer, kind, err->message);
     return true;
 }

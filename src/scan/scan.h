@@ -91,6 +91,9 @@ bool scan_match(const struct lookup *lookup, const struct feed_state *feeds, siz
 void scan_cover_gaps(
     struct arena *arena, const struct feed_state *feeds, size_t count, int64_t now_ms, struct inventory *inventory);
 
+/* Adds the gap of an index of which so many manifests are not in the registry; none for 0. */
+void scan_add_missing_platforms(struct arena *arena, int64_t count, struct gap_list *gaps);
+
 /* Whether the feed covers a package of the image. */
 bool scan_uses_feed(const struct scan_image *image, const struct feed_state *feed);
 

@@ -54,11 +54,7 @@ void row_derive_gaps(
     inventory.gaps = *gaps;
     scan_cover_gaps(reader->arena, reader->feeds, reader->feed_count, reader->transaction->now_ms, &inventory);
     *gaps = inventory.gaps;
-    if (missing_platforms > 0)
-        gap_add(reader->arena, gaps, GAP_MISSING_PLATFORM, view_text(""),
-            arena_format(reader->arena, "%lld of the index's manifests %s not in the registry",
-                (long long)missing_platforms, missing_platforms == 1 ? "is" : "are")
-                .data);
+    scan_add_missing_platforms(reader->arena, missing_platforms, gaps);
 }
 
 /* Judged by the same rules as a scan on the command line, from what the row tells. */

@@ -277,11 +277,17 @@ static bool store_inventory(struct commit *commit, struct error *err)
         SQL_BYTES(buffer_view(&keys)), SQL_BYTES(buffer_view(&entries)), SQL_INTEGER(commit->transaction->now_ms));
 }
 
-/* What depends on the feeds is derived on reading, from the feeds of that moment. */
-static bool depends_on_feeds(enum gap_kind kind)
+/* What depends on the feeds is derived on reading, from the feeds of that moment. A distribution that has no ecosystem is
+   unsupported whatever the feeds are. */
+static bool depends_on_feeds(const struct inventory *inventory, const struct gap *gap)
 {
-    return kind == GAP_NO_FEED || kind == GAP_UNSUPPORTED_DISTRIBUTION || kind == GAP_END_OF_LIFE ||
-           kind == GAP_FEED_RECORD;
+    if (gap->kind != GAP_UNSUPPORTED_DISTRIBUTION)
+        return gap->kind == GAP_NO_FEED || gap->kind == GAP_END_OF_LIFE || gap->kind == GAP_FEED_RECORD;
+    for (size_t i = 0; i < inventory->package_count; i++) {
+        if (view_equal(inventory->packages[i].package.ecosystem, gap->path))
+            return true;
+    }
+    return false;
 }
 
 static bool store_gaps(struct commit *commit, struct error *err)
@@ -435,7 +441,7 @@ static bool commit_scan(struct commit *commit, struct error *err)
         result->platform.os.size > 0 ? &result->platform : &result->image->config.platform;
     commit->platform = platform_format(commit->arena, platform);
     for (size_t i = 0; i < gaps->count; i++) {
-        if (!depends_on_feeds(gaps->items[i].kind))
+        if (!depends_on_feeds(&result->image->inventory, &gaps->items[i]))
             *(struct gap *)ARENA_PUSH(commit->arena, &commit->gaps) = gaps->items[i];
     }
     if (!has_access(commit->transaction, result->task, err) ||

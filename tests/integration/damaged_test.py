@@ -150,12 +150,12 @@ class Scan(ScanCase):
 
     def test_ten_gigabytes_of_zeros_in_gzip(self):
         self.scan("gzip-bomb")
-        self.assert_gap("limit-reached", "", "only bombs have")
+        self.assert_gap("limit-reached", self.layer(-1), "only bombs have")
         self.assert_seen_before_the_damage()
 
     def test_ten_gigabytes_of_zeros_in_less_than_a_megabyte_of_zstd(self):
         self.scan("zstd-bomb")
-        self.assert_gap("limit-reached", "", "only bombs have")
+        self.assert_gap("limit-reached", self.layer(-1), "only bombs have")
         self.assert_seen_before_the_damage()
 
     def test_a_dpkg_status_file_of_two_gigabytes(self):
@@ -177,14 +177,14 @@ class Scan(ScanCase):
 
     def test_a_second_archive_behind_the_first_is_told(self):
         self.scan("second-archive")
-        self.assert_gap("unreadable-layer", "", "followed by other data")
+        self.assert_gap("unreadable-layer", self.layer(-1), "followed by other data")
         self.assertEqual(self.report["packages"], [])
 
 
 class Large(ScanCase):
     def test_six_million_empty_files(self):
         self.scan("many-files", distinct=DISTINCT_NAMES)
-        self.assert_gap("limit-reached", "", "more than 5000000 entries")
+        self.assert_gap("limit-reached", self.layer(-1), "more than 5000000 entries")
         self.assert_seen_before_the_damage()
 
     def test_a_dpkg_status_file_that_can_just_be_held(self):
