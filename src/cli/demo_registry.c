@@ -188,7 +188,8 @@ bool demo_registry_count(
     struct counter counter = {.names = {count_name}, .below = address->path};
     struct view host = address->host;
     struct outbound_policy policy = {.own = &host, .own_count = 1, .allowed = &host, .allowed_count = 1};
-    if (!registry_credentials_find(arena, host, address->path, &login, err))
+    const struct login_wanted wanted = {.host = host, .repository = address->path};
+    if (!registry_credentials_find(arena, &wanted, &login, err))
         return false;
     struct registry_options options = {
         .host = host,

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/credential_helper.h"
 #include "cli/prompt.h"
 #include "registry/docker_config.h"
 #include "stream/source.h"
@@ -137,7 +138,8 @@ static bool take_login(struct command_call *call, struct arena *arena, struct in
         return true;
     AUTO_LOGIN login = {.is_found = false};
     const struct integration_address *address = &form->given.address;
-    if (!registry_credentials_find(arena, address->host, address->path, &login, err))
+    const struct login_wanted wanted = {address->host, address->path, &credential_helper_program};
+    if (!registry_credentials_find(arena, &wanted, &login, err))
         return false;
     if (!login.is_found)
         return error_set(err, ERROR_NOT_FOUND,

@@ -43,7 +43,8 @@ bool prompt_for_credentials(struct arena *arena, struct view host, struct error 
     AUTO_LOGIN login = {.is_found = false};
     char username[ANSWER_MAX], password[ANSWER_MAX];
     const char *name = arena_text(arena, host);
-    if (!registry_credentials_find(arena, host, view_text(""), &login, err))
+    const struct login_wanted wanted = {.host = host};
+    if (!registry_credentials_find(arena, &wanted, &login, err))
         return false;
     if (login.is_found || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
         return true;

@@ -87,7 +87,8 @@ static bool open_registry(struct arena *arena, const struct command_call *call, 
     registry_take_scheme(&text, &is_plain_http);
     if (!reference_parse(arena, text, &reference, err))
         return false;
-    if (!registry_credentials_find(arena, reference.host, reference.repository, &target->login, err))
+    const struct login_wanted wanted = {.host = reference.host, .repository = reference.repository};
+    if (!registry_credentials_find(arena, &wanted, &target->login, err))
         return false;
     /* The user named this host, so it may be anywhere, also on this machine. */
     target->allowed = reference.host;

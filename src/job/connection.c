@@ -79,8 +79,8 @@ static bool set_credentials(const struct connection_setup *setup, struct arena *
         *credentials = &connection->credentials;
     if (*credentials != NULL || !setup->uses_environment)
         return true;
-    if (!registry_credentials_find(
-            arena, connection->host, connection->integration.address.path, &connection->login, err))
+    const struct login_wanted wanted = {.host = connection->host, .repository = connection->integration.address.path};
+    if (!registry_credentials_find(arena, &wanted, &connection->login, err))
         return false;
     if (connection->login.is_found)
         *credentials = &connection->login.credentials;

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #define ENTRY_BYTES_MAX (64u * 1024)
+#define HELPER_NAME_BYTES_MAX 64
+#define HELPER_SERVER_BYTES_MAX 1024
 
 /* Docker Hub's entry is written under the address of its first registry. */
 static const char *const hub_names[] = {"docker.io", "index.docker.io", "registry-1.docker.io", NULL};
@@ -61,15 +63,17 @@ static size_t fit(struct view key, struct view host, struct view repository)
     return is_below ? key.size : 0;
 }
 
-static struct json find_entry(struct json map, struct view host, struct view repository)
+/* `*key` is what the entry is written under. */
+static struct json find_entry(struct json map, const struct login_wanted *wanted, struct view *key)
 {
     struct json best = {0};
     size_t best_fit = 0;
     for (struct json_iterator i = json_each(map); json_next(&i);) {
-        size_t size = fit(i.key, host, repository);
+        size_t size = fit(i.key, wanted->host, wanted->repository);
         if (size > best_fit) {
             best = i.value;
             best_fit = size;
+            *key = i.key;
         }
     }
     return best;
@@ -100,6 +104,21 @@ static bool decode_auth(struct arena *arena, struct view auth, struct registry_l
     return true;
 }
 
+/* What was read so far becomes the login. */
+static void settle(struct registry_login *login)
+{
+    /* A helper's way to say that the secret is an identity token. */
+    if (view_is(login->credentials.username, "<token>") && login->identity_token == NULL) {
+        login->identity_token = login->password;
+        login->password = NULL;
+        login->credentials.username = view_text("");
+    }
+    login->credentials.password = login->password;
+    login->credentials.identity_token = login->identity_token;
+    login->credentials.registry_token = login->registry_token;
+    login->is_found = login->password != NULL || login->identity_token != NULL || login->registry_token != NULL;
+}
+
 static bool read_entry(struct arena *arena, struct json entry, struct registry_login *login, struct error *err)
 {
     struct view auth = json_member_string(entry, "auth");
@@ -117,44 +136,95 @@ static bool read_entry(struct arena *arena, struct json entry, struct registry_l
     } else if (auth.size > 0 && !decode_auth(arena, auth, login, err)) {
         return false;
     }
-    /* A helper's way to say that the secret is an identity token. */
-    if (view_is(login->credentials.username, "<token>") && login->identity_token == NULL) {
-        login->identity_token = login->password;
-        login->password = NULL;
-        login->credentials.username = view_text("");
-    }
-    login->credentials.password = login->password;
-    login->credentials.identity_token = login->identity_token;
-    login->credentials.registry_token = login->registry_token;
-    login->is_found = login->password != NULL || login->identity_token != NULL || login->registry_token != NULL;
+    settle(login);
     return true;
 }
 
-bool docker_config_find(struct arena *arena, struct view document, struct view host, struct view repository,
+/* A part of a program's name, and of a path: nothing that leads elsewhere. */
+static bool is_helper_name(struct view name)
+{
+    for (size_t i = 0; i < name.size; i++) {
+        char c = name.data[i];
+        bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!is_plain && (i == 0 || (c != '-' && c != '_' && c != '.')))
+            return false;
+    }
+    return name.size > 0 && name.size <= HELPER_NAME_BYTES_MAX;
+}
+
+static bool read_answer(struct arena *arena, struct view answer, struct registry_login *login, struct error *err)
+{
+    AUTO_JSON *parser = json_document_new();
+    struct json root;
+    if (!json_parse(parser, answer, DOCKER_CONFIG_BYTES_MAX, "answer", &root, err))
+        return false;
+    struct view username = json_member_string(root, "Username");
+    struct view password = json_member_string(root, "Secret");
+    if (username.size == 0 || password.size == 0)
+        return error_set(err, ERROR_INVALID, "it answers without \"Username\" and \"Secret\"");
+    login->credentials.username = arena_copy(arena, username);
+    login->password = secret_new(password);
+    settle(login);
+    return true;
+}
+
+static bool ask_helper(struct arena *arena, struct view name, struct view server, const struct login_wanted *wanted,
+    struct registry_login *login, struct error *err)
+{
+    AUTO_SECRET *answer = NULL;
+    bool is_found = false;
+    if (wanted->helper == NULL)
+        return error_set(err, ERROR_UNSUPPORTED,
+            "the login for \"%.*s\" is kept by the credential helper \"%.*s\", which is asked only by \"tidewaiter "
+            "integration add --from-docker-config\"; set TIDEWAITER_REGISTRY_USERNAME and TIDEWAITER_REGISTRY_PASSWORD",
+            VIEW_PRINT(wanted->host), VIEW_PRINT(name));
+    if (!is_helper_name(name))
+        return error_set(err, ERROR_INVALID, "\"%.*s\" is not the name of a credential helper", VIEW_PRINT(name));
+    if (server.size > HELPER_SERVER_BYTES_MAX || view_find(server, '\n') < server.size)
+        return error_set(err, ERROR_INVALID, "the address of the server is too long or has several lines");
+    return (wanted->helper->get(wanted->helper, name, server, &answer, &is_found, err) &&
+               (!is_found || read_answer(arena, secret_view(answer), login, err))) ||
+           error_wrap(err, "credential helper \"%.*s\"", VIEW_PRINT(name));
+}
+
+/* Helpers know Docker Hub by the address of its first registry. */
+static struct view server_of(const struct login_wanted *wanted, struct view key)
+{
+    if (key.size > 0)
+        return key;
+    return is_hub(wanted->host) ? view_text("https://index.docker.io/v1/") : wanted->host;
+}
+
+static bool find_in_document(struct arena *arena, struct json root, const struct login_wanted *wanted,
+    struct registry_login *login, struct error *err)
+{
+    struct view key = view_text("");
+    struct view helper = json_string(find_entry(json_member(root, "credHelpers"), wanted, &key));
+    if (helper.size > 0)
+        return ask_helper(arena, helper, server_of(wanted, key), wanted, login, err);
+    key = view_text("");
+    struct json entry = find_entry(json_member(root, "auths"), wanted, &key);
+    if (!read_entry(arena, entry, login, err))
+        return error_wrap(err, "entry for \"%.*s\"", VIEW_PRINT(wanted->host));
+    /* A login through a store leaves an empty entry behind; new stores do without. */
+    helper = json_member_string(root, "credsStore");
+    bool is_told = json_type(entry) == JSON_OBJECT || wanted->helper != NULL;
+    return login->is_found || helper.size == 0 || !is_told ||
+           ask_helper(arena, helper, server_of(wanted, key), wanted, login, err);
+}
+
+bool docker_config_find(struct arena *arena, struct view document, const struct login_wanted *wanted,
     struct registry_login *login, struct error *err)
 {
     AUTO_JSON *parser = json_document_new();
     struct json root;
+    AUTO_LOGIN found = {.is_found = false};
     *login = (struct registry_login){0};
-    if (!json_parse(parser, document, DOCKER_CONFIG_BYTES_MAX, "login file", &root, err))
+    if (!json_parse(parser, document, DOCKER_CONFIG_BYTES_MAX, "login file", &root, err) ||
+        !find_in_document(arena, root, wanted, &found, err))
         return false;
-    struct json auths = json_member(root, "auths");
-    struct view helper = json_string(find_entry(json_member(root, "credHelpers"), host, repository));
-    struct json entry = find_entry(auths, host, repository);
-    struct registry_login found = {0};
-    if (helper.size == 0 && !read_entry(arena, entry, &found, err)) {
-        registry_login_done(&found);
-        return error_wrap(err, "entry for \"%.*s\"", VIEW_PRINT(host));
-    }
-    /* A login through a store leaves an empty entry behind. */
-    if (helper.size == 0 && !found.is_found && json_type(entry) == JSON_OBJECT)
-        helper = json_member_string(root, "credsStore");
-    if (helper.size > 0)
-        return error_set(err, ERROR_UNSUPPORTED,
-            "the login for \"%.*s\" is kept by the credential helper \"%.*s\", which is not supported; set "
-            "TIDEWAITER_REGISTRY_USERNAME and TIDEWAITER_REGISTRY_PASSWORD",
-            VIEW_PRINT(host), VIEW_PRINT(helper));
     *login = found;
+    found = (struct registry_login){0};
     return true;
 }
 
@@ -171,7 +241,7 @@ static bool read_file(const char *path, struct buffer *content, bool *exists, st
     return source_read_all(source, content, "login file", err) || error_wrap(err, "\"%s\"", path);
 }
 
-static bool find_in_file(struct arena *arena, const char *path, struct view host, struct view repository,
+static bool find_in_file(struct arena *arena, const char *path, const struct login_wanted *wanted,
     struct registry_login *login, struct error *err)
 {
     AUTO_BUFFER content;
@@ -179,7 +249,7 @@ static bool find_in_file(struct arena *arena, const char *path, struct view host
     buffer_init(&content, DOCKER_CONFIG_BYTES_MAX);
     bool is_good = read_file(path, &content, &exists, err);
     if (is_good && exists) {
-        is_good = docker_config_find(arena, buffer_view(&content), host, repository, login, err) ||
+        is_good = docker_config_find(arena, buffer_view(&content), wanted, login, err) ||
                   error_wrap(err, "login file \"%s\"", path);
         login->origin = arena_copy(arena, view_text(path));
     }
@@ -207,7 +277,7 @@ static bool find_in_environment(struct arena *arena, struct registry_login *logi
 }
 
 bool registry_credentials_find(
-    struct arena *arena, struct view host, struct view repository, struct registry_login *login, struct error *err)
+    struct arena *arena, const struct login_wanted *wanted, struct registry_login *login, struct error *err)
 {
     const char *docker = getenv("DOCKER_CONFIG");
     const char *home = getenv("HOME");
@@ -225,7 +295,7 @@ bool registry_credentials_find(
     if (!find_in_environment(arena, login, err))
         return false;
     for (size_t i = 0; i < count && !login->is_found; i++) {
-        if (!find_in_file(arena, paths[i], host, repository, login, err))
+        if (!find_in_file(arena, paths[i], wanted, login, err))
             return false;
     }
     return true;

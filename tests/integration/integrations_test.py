@@ -158,6 +158,45 @@ class IntegrationsTest(unittest.TestCase):
                  environment={"REGISTRY_AUTH_FILE": self.folder + "/auth.json"})
         self.check("imported")
 
+    def write_helper(self, name, script):
+        """A credential helper in the PATH of the environment that comes back."""
+        programs = self.home + "/programs"
+        os.makedirs(programs, exist_ok=True)
+        path = "%s/docker-credential-%s" % (programs, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\n" + script)
+        os.chmod(path, 0o755)
+        with open(self.home + "/config.json", "w", encoding="utf-8") as file:
+            json.dump({"credHelpers": {self.secured: name}}, file)
+        return {"PATH": programs + ":/usr/bin:/bin", "DOCKER_CONFIG": self.home, "NOT_FOR_HELPERS": "x"}
+
+    def add_by_helper(self, name, script, status):
+        return self.add(name, "https://" + self.secured, "--ca-file", self.folder + "/ca.crt", "--from-docker-config",
+                        environment=self.write_helper("test", script), status=status)
+
+    def test_a_credential_helper_is_asked(self):
+        answer = json.dumps({"ServerURL": self.secured, "Username": "alice", "Secret": PASSWORD})
+        self.add_by_helper("helped", "cat > %s/asked; echo \"$*\" >> %s/asked; env | cut -d= -f1 | sort > %s/environment\n"
+                           "cat <<'END'\n%s\nEND\n" % (self.home, self.home, self.home, answer), 0)
+        with open(self.home + "/asked", encoding="utf-8") as file:
+            self.assertEqual(file.read(), self.secured + "get\n")
+        with open(self.home + "/environment", encoding="utf-8") as file:
+            self.assertLessEqual(set(file.read().split()), {"HOME", "PATH", "PWD", "OLDPWD", "SHLVL", "_"})
+        self.check("helped")
+
+    def test_a_credential_helper_that_fails_is_said(self):
+        self.assertIn("there is no login", self.add_by_helper(
+            "none", "echo credentials not found in native keychain; exit 1\n", 4))
+        self.assertIn("locked", self.add_by_helper("locked", "echo the keychain is locked; exit 1\n", 5))
+        self.assertIn("more than 65536 bytes", self.add_by_helper("long", "head -c 100000 /dev/zero\n", 11))
+        began = time.monotonic()
+        self.assertIn("did not answer in 10 seconds", self.add_by_helper("slow", "sleep 300\n", 7))
+        self.assertLess(time.monotonic() - began, 100)
+        environment = self.write_helper("test", "")
+        os.remove(self.home + "/programs/docker-credential-test")
+        self.assertIn("not installed", self.add("absent", "https://" + self.secured, "--from-docker-config",
+                                                environment=environment, status=4))
+
     def test_the_store_and_its_answers_hold_no_secret(self):
         self.add("secured", "https://" + self.secured, "--ca-file", self.folder + "/ca.crt", "--field",
                  "username=alice", "--secret-stdin", "password", stdin=PASSWORD)

@@ -268,7 +268,8 @@ static bool run(struct probe *probe, struct error *err)
     if (!wants_host && !reference_parse(probe->arena, argument(probe, 1), &reference, err))
         return false;
     probe->options.host = wants_host ? argument(probe, 1) : reference.host;
-    if (!registry_credentials_find(probe->arena, probe->options.host, reference.repository, &login, err))
+    const struct login_wanted wanted = {.host = probe->options.host, .repository = reference.repository};
+    if (!registry_credentials_find(probe->arena, &wanted, &login, err))
         return false;
     probe->options.credentials = login.is_found ? &login.credentials : NULL;
     if (view_is(command, "crawl")) {
