@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Import policies and their dry runs: six published operations. */
 #include "api/api.h"
+#include "api/body.h"
 #include "api/jsonapi.h"
 #include "api/route.h"
 #include "store/import_policies.h"
@@ -24,72 +25,39 @@ static bool check_integration(struct request *request, struct response *response
            respond_failure(request, response, &err);
 }
 
-static bool complain(struct response *response, const char *pointer, struct view detail)
-{
-    struct body_problem problem = {view_text(pointer), detail};
-    return respond_body_problems(response, &problem, 1);
-}
-
-/* Members of a closed object. */
-static bool check_members(
-    struct request *request, struct response *response, struct json object, const char *pointer, const char *known)
-{
-    for (struct json_iterator i = json_each(object); json_next(&i);) {
-        bool is_known = false;
-        for (struct view rest = view_text(known); rest.size > 0 && !is_known;)
-            is_known = view_equal(view_cut(&rest, ' '), i.key);
-        if (!is_known)
-            return complain(response,
-                arena_format(request->arena, "%s/%s", pointer, json_pointer_escape(request->arena, i.key)).data,
-                arena_format(
-                    request->arena, "there is no member \"%.*s\" here; there are: %s", VIEW_PRINT(i.key), known));
-    }
-    return true;
-}
-
-static bool check_content_type(struct request *request, struct response *response)
-{
-    struct view type = request_header(request, "Content-Type");
-    struct view essence = view_trim(view_cut(&type, ';'));
-    if (view_equal_ignoring_case(essence, view_text("application/vnd.api+json")))
-        return true;
-    return respond_error(response, API_ERROR_INVALID_HEADER,
-        "the request does not conform to the OpenAPI document: Content-Type must be application/vnd.api+json");
-}
-
 /* The envelope of a document with one resource: gives `policy` of its attributes. Only PATCH may name an id. */
 static bool read_envelope(struct request *request, struct response *response, struct json_document *document,
     bool is_patch, struct json *policy)
 {
     struct error err;
     struct json root;
-    if (!check_content_type(request, response))
+    if (!body_check_content_type(request, response))
         return false;
     if (!json_parse(document, request->body, REQUEST_BODY_BYTES_MAX, "request body", &root, &err))
         return respond_error(response, API_ERROR_INVALID_BODY, "%s", err.message);
     struct json data = json_member(root, "data");
     struct json attributes = json_member(data, "attributes");
     if (json_type(root) != JSON_OBJECT)
-        return complain(response, "", view_text("the body must be an object"));
-    if (is_patch && !check_members(request, response, root, "", "data"))
+        return body_complain(response, "", view_text("the body must be an object"));
+    if (is_patch && !body_check_members(request, response, root, "", "data"))
         return false;
     if (json_type(data) != JSON_OBJECT)
-        return complain(response, "/data", view_text("\"data\" must be an object"));
-    if (!check_members(request, response, data, "/data", is_patch ? "attributes id type" : "attributes type"))
+        return body_complain(response, "/data", view_text("\"data\" must be an object"));
+    if (!body_check_members(request, response, data, "/data", is_patch ? "attributes id type" : "attributes type"))
         return false;
     if (!view_is(json_member_string(data, "type"), RESOURCE_TYPE))
-        return complain(response, "/data/type", view_text("\"type\" must be \"" RESOURCE_TYPE "\""));
+        return body_complain(response, "/data/type", view_text("\"type\" must be \"" RESOURCE_TYPE "\""));
     struct json id = json_member(data, "id");
     if (json_type(id) != JSON_MISSING &&
         !view_equal_ignoring_case(json_string(id), request_path_value(request, "integration_id")))
-        return complain(response, "/data/id", view_text("\"id\" must be that of the integration in the path"));
+        return body_complain(response, "/data/id", view_text("\"id\" must be that of the integration in the path"));
     if (json_type(attributes) != JSON_OBJECT)
-        return complain(response, "/data/attributes", view_text("\"attributes\" must be an object"));
-    if (!check_members(request, response, attributes, "/data/attributes", "policy"))
+        return body_complain(response, "/data/attributes", view_text("\"attributes\" must be an object"));
+    if (!body_check_members(request, response, attributes, "/data/attributes", "policy"))
         return false;
     *policy = json_member(attributes, "policy");
     return json_type(*policy) == JSON_OBJECT ||
-           complain(response, POLICY_POINTER, view_text("\"policy\" must be an object"));
+           body_complain(response, POLICY_POINTER, view_text("\"policy\" must be an object"));
 }
 
 static bool respond_problems(struct request *request, struct response *response, const struct document_problems *problems)

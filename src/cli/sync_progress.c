@@ -23,11 +23,11 @@ static bool count_open_jobs(
 static bool show_progress(struct store *store, int64_t organization, bool is_listing, int64_t scans, struct error *err)
 {
     AUTO_ARENA *arena = arena_new();
-    struct page_request newest = {.limit = 1};
+    struct sync_run_query newest = {.page = {.limit = 1}};
     struct sync_run *runs;
     size_t count;
     bool has_more;
-    if (!store_list_sync_runs(store, arena, organization, 0, &newest, &runs, &count, &has_more, err))
+    if (!store_list_sync_runs(store, arena, organization, &newest, &runs, &count, &has_more, err))
         return false;
     fprintf(stderr, "\r\x1b[K");
     if (is_listing && count > 0 && runs[0].finished_ms == 0 && runs[0].counts.repositories > 0) {
@@ -82,10 +82,10 @@ static void print_run(const struct sync_run *run, FILE *out)
     fwrite(text.data, 1, text.size, out);
 }
 
-/* What an adapter noted, below the run. */
-static bool print_notes(struct store *store, int64_t organization, const struct sync_run *run, struct arena *arena,
-    FILE *out, struct error *err)
+bool sync_print_notes(
+    struct store *store, int64_t organization, const struct sync_run *run, FILE *out, struct error *err)
 {
+    AUTO_ARENA *arena = arena_new();
     struct view *notes;
     size_t count;
     if (!store_list_sync_notes(store, arena, organization, run->id, &notes, &count, err))
@@ -114,14 +114,13 @@ bool sync_print_runs(struct store *store, int64_t organization, FILE *out, bool 
     for (size_t i = 0; i < count; i++) {
         struct sync_run *runs;
         size_t run_count;
-        struct page_request newest = {.limit = 1};
-        if (!store_list_sync_runs(
-                store, arena, organization, integrations[i].id, &newest, &runs, &run_count, &has_more, err))
+        struct sync_run_query newest = {.integration = integrations[i].id, .page = {.limit = 1}};
+        if (!store_list_sync_runs(store, arena, organization, &newest, &runs, &run_count, &has_more, err))
             return false;
         if (run_count == 0)
             continue;
         print_run(&runs[0], out);
-        if (!print_notes(store, organization, &runs[0], arena, out, err))
+        if (!sync_print_notes(store, organization, &runs[0], out, err))
             return false;
         *is_complete = *is_complete && runs[0].error.size == 0;
     }

@@ -87,6 +87,8 @@ static bool import_tag(struct sync_job *sync, struct adapter *adapter, struct vi
         .tag = pending->tag,
         .digest = pending->digest,
         .lane = JOB_LANE_BULK,
+        .reason = pending->reason,
+        .clock = pending->clock,
     };
     if (!find_kind(sync, adapter, arena, pending, &import, err))
         return false;

@@ -16,6 +16,7 @@ enum {
     WORKERS_MAX = 64,
     LEASE_MS = 60 * 1000,
     EXTEND_EVERY_MS = 500, /* also how soon a request to stop arrives */
+    LOOK_FOR_PRUNE_EVERY_MS = 60 * 1000,
     POLL_MS = 2000, /* other processes may queue jobs without waking us */
 };
 
@@ -39,6 +40,7 @@ struct worker_pool {
     unsigned count;
     struct worker workers[WORKERS_MAX];
     pthread_t extender;
+    int64_t looked_for_prune_ms; /* used by the extending thread only */
 };
 
 static int64_t monotonic_ms(void)
@@ -200,6 +202,20 @@ static void queue_due_syncs(struct worker_pool *pool)
     }
 }
 
+/* What is kept for a time only goes once an hour. The mutex is held on entry and exit, not during the store's work. */
+static void queue_prune(struct worker_pool *pool)
+{
+    struct error err;
+    bool is_new = false;
+    if (pool->looked_for_prune_ms != 0 && monotonic_ms() - pool->looked_for_prune_ms < LOOK_FOR_PRUNE_EVERY_MS)
+        return;
+    pool->looked_for_prune_ms = monotonic_ms();
+    pthread_mutex_unlock(&pool->mutex);
+    if (!store_queue_prune(pool->surroundings.store, &is_new, &err))
+        LOG(LOG_WARNING, "could not look whether to prune", {"error", view_text(err.message)});
+    pthread_mutex_lock(&pool->mutex);
+}
+
 static void *extend_leases(void *argument)
 {
     struct worker_pool *pool = argument;
@@ -210,6 +226,7 @@ static void *extend_leases(void *argument)
                 renew(pool, &pool->workers[i]);
         }
         queue_due_syncs(pool);
+        queue_prune(pool);
         if (!pool->is_stopping)
             wait_for(pool, EXTEND_EVERY_MS);
     }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/import_policies.h"
 
-#include "base/json.h"
 #include "store/audit.h"
 #include "store/jobs_internal.h"
 
@@ -68,7 +67,8 @@ static bool save_policy(struct transaction *transaction, int64_t organization, c
            note(transaction, organization, integration, save->who,
                save->is_replacement ? "container_import_policy.create" : "container_import_policy.edit", save->document,
                err) &&
-           jobs_enqueue_sync(transaction, &(struct sync_order){organization, integration, save->who, 0, 0}, err);
+           jobs_enqueue_sync(
+               transaction, &(struct sync_order){organization, integration, save->who, 0, 0}, &(struct uuid){""}, err);
 }
 
 bool store_save_import_policy(struct store *store, int64_t organization, const struct uuid *integration,
@@ -169,8 +169,9 @@ static bool queue_due(struct transaction *transaction, size_t *count, struct err
         return false;
     for (size_t i = 0; i < due.count; i++) {
         const struct due_sync *one = &due.items[i];
-        if (!jobs_enqueue_sync(
-                transaction, &(struct sync_order){one->organization, &one->uuid, view_text("schedule"), 0, 0}, err) ||
+        if (!jobs_enqueue_sync(transaction,
+                &(struct sync_order){one->organization, &one->uuid, view_text("schedule"), 0, 0}, &(struct uuid){""},
+                err) ||
             !RUN(transaction->connection, err,
                 "UPDATE import_policies SET next_run_ms = $2 + schedule_ms WHERE integration_id = $1",
                 SQL_INTEGER(one->integration), SQL_INTEGER(transaction->now_ms)))
@@ -224,7 +225,8 @@ static bool approve(
         uuid_parse(rows_view(&rows, 0), &integration);
     return rows_finish(&rows, err) &&
            note(transaction, organization, &integration, who, "sync.approve", view_text(run->text), err) &&
-           jobs_enqueue_sync(transaction, &(struct sync_order){organization, &integration, who, 0, 0}, err);
+           jobs_enqueue_sync(
+               transaction, &(struct sync_order){organization, &integration, who, 0, 0}, &(struct uuid){""}, err);
 }
 
 bool store_approve_deletions(

@@ -113,7 +113,8 @@ struct project_change {
     struct view tag;
     enum { PROJECT_DELETE, PROJECT_MARK } kind;
     struct project_marks marks; /* PROJECT_MARK: from now on */
-    const char *reason; /* for the journal */
+    const char *reason; /* what happens, for the journal: "deleted" */
+    const char *why; /* for the journal: a reason of the plan or of the selection; NULL = none is needed */
 };
 bool store_change_projects(struct store *store, int64_t organization, int64_t run, int64_t repository,
     const struct project_change *changes, size_t count, struct error *err) MUST_CHECK;

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "store/integrations.h"
 #include "store/jobs_internal.h"
+#include "store/journal.h"
 #include "store/repositories.h"
 #include "store/results.h"
 
@@ -13,6 +14,8 @@ struct project {
     int64_t repository;
     int64_t snapshot; /* 0 = none yet */
     bool is_at_digest;
+    bool is_deleted;
+    struct view previous_digest; /* empty = it had no snapshot */
     struct view host;
     struct uuid integration_uuid;
 };
@@ -73,11 +76,12 @@ static bool ensure_project(
                SQL_WORD(target_uuid.text), SQL_INTEGER(import->organization), SQL_INTEGER(project->repository),
                SQL_INTEGER(transaction->now_ms)) &&
            RUN(transaction->connection, err,
-               "INSERT INTO projects (uuid, organization_id, target_id, tag, snapshot_id, created_ms) "
-               "SELECT $1, $2, id, $3, NULL, $4 FROM targets WHERE repository_id = $5 "
+               "INSERT INTO projects (uuid, organization_id, target_id, tag, snapshot_id, created_ms, origin) "
+               "SELECT $1, $2, id, $3, NULL, $4, $6 FROM targets WHERE repository_id = $5 "
                "ON CONFLICT (target_id, tag) DO NOTHING",
                SQL_WORD(project_uuid.text), SQL_INTEGER(import->organization), SQL_TEXT(import->tag),
-               SQL_INTEGER(transaction->now_ms), SQL_INTEGER(project->repository));
+               SQL_INTEGER(transaction->now_ms), SQL_INTEGER(project->repository),
+               SQL_WORD(import->is_manual ? "manual" : "sync"));
 }
 
 static bool read_project(struct transaction *transaction, struct arena *arena, const struct import *import,
@@ -86,7 +90,7 @@ static bool read_project(struct transaction *transaction, struct arena *arena, c
     AUTO_ROWS rows = {0};
     if (!QUERY(transaction->connection, &rows, err,
             "SELECT projects.id, coalesce(projects.snapshot_id, 0), coalesce(snapshots.digest, ''), integrations.host, "
-            "integrations.uuid FROM projects JOIN targets ON targets.id = projects.target_id "
+            "integrations.uuid, deleted_ms <> 0 FROM projects JOIN targets ON targets.id = projects.target_id "
             "JOIN integrations ON integrations.id = $3 LEFT JOIN snapshots ON snapshots.id = projects.snapshot_id "
             "WHERE targets.repository_id = $1 AND projects.tag = $2",
             SQL_INTEGER(project->repository), SQL_TEXT(import->tag), SQL_INTEGER(import->integration)))
@@ -99,6 +103,8 @@ static bool read_project(struct transaction *transaction, struct arena *arena, c
     project->is_at_digest = view_equal(rows_view(&rows, 2), digest_view(&import->digest));
     project->host = rows_copy(&rows, arena, 3);
     uuid_parse(rows_view(&rows, 4), &project->integration_uuid);
+    project->is_deleted = rows_boolean(&rows, 5);
+    project->previous_digest = rows_copy(&rows, arena, 2);
     return rows_finish(&rows, err);
 }
 
@@ -148,11 +154,12 @@ static bool move_project(
     uuid_new(&uuid);
     return LOOKUP(transaction->connection, &project->snapshot, &found, err,
                "INSERT INTO snapshots (uuid, project_id, repository_id, digest, kind, artifact_type, "
-               "missing_platforms, is_finished, created_ms) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8) RETURNING id",
+               "missing_platforms, is_finished, created_ms, run_id) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9) "
+               "RETURNING id",
                SQL_WORD(uuid.text), SQL_INTEGER(project->id), SQL_INTEGER(project->repository),
                SQL_TEXT(digest_view(&import->digest)), SQL_WORD(kind_name(import->kind)),
                SQL_TEXT(import->artifact_type), SQL_INTEGER(import->kind == MANIFEST_ARTIFACT),
-               SQL_INTEGER(transaction->now_ms)) &&
+               SQL_INTEGER(transaction->now_ms), SQL_INTEGER(import->run)) &&
            RUN(transaction->connection, err, "UPDATE snapshot_images SET is_current = 0 WHERE snapshot_id = $1",
                SQL_INTEGER(previous)) &&
            RUN(transaction->connection, err, "UPDATE projects SET snapshot_id = $2 WHERE id = $1",
@@ -193,8 +200,9 @@ static bool copy_rows(struct transaction *transaction, const struct row_new *row
         if (!row_insert(transaction, &copies.items[i], err) ||
             !RUN(transaction->connection, err,
                 "UPDATE snapshot_images SET image_id = source.image_id, rank = source.rank, "
-                "layers_shared = source.layers_fetched + source.layers_shared, scanned_ms = source.scanned_ms "
-                "FROM (SELECT image_id, rank, layers_fetched, layers_shared, scanned_ms FROM snapshot_images "
+                "layers_shared = source.layers_fetched + source.layers_shared, layer_bytes = source.layer_bytes, "
+                "scanned_ms = source.scanned_ms FROM (SELECT image_id, rank, layers_fetched, layers_shared, "
+                "layer_bytes, scanned_ms FROM snapshot_images "
                 "WHERE id = $1) AS source WHERE snapshot_id = $2 AND manifest = $3",
                 SQL_INTEGER(sources.items[i]), SQL_INTEGER(row->snapshot), SQL_TEXT(copies.items[i].manifest)))
             return false;
@@ -249,20 +257,86 @@ static bool count_import(
         SQL_INTEGER(result == IMPORT_ARTIFACT));
 }
 
-static bool import_tag(struct transaction *transaction, struct arena *arena, const struct import *import,
+/* A project that was deleted comes back with its history. */
+static bool revive_project(
+    struct transaction *transaction, const struct import *import, const struct project *project, struct error *err)
+{
+    return RUN(transaction->connection, err,
+               "UPDATE projects SET deleted_ms = 0, deleted_by = '', gone_ms = 0, out_of_policy_ms = 0, "
+               "origin = CASE WHEN $2 = 1 THEN 'manual' ELSE origin END WHERE id = $1",
+               SQL_INTEGER(project->id), SQL_INTEGER(import->is_manual)) &&
+           RUN(transaction->connection, err, "UPDATE snapshot_images SET is_current = 1 WHERE snapshot_id = $1",
+               SQL_INTEGER(project->snapshot));
+}
+
+static bool note_import(
+    struct transaction *transaction, const struct import *import, const struct project *project, struct error *err)
+{
+    const struct journal_entry entry = {
+        .run = import->run,
+        .repository = project->repository,
+        .change = project->previous_digest.size == 0 || project->is_deleted ? "imported" : "refreshed",
+        .tag = import->tag,
+        .digest = digest_view(&import->digest),
+        .previous_digest = project->previous_digest,
+        .reason = import->reason,
+        .clock = import->clock,
+    };
+    return journal_add(transaction, &entry, err);
+}
+
+/* The project is at the digest already: what failed or was lost is scanned again. */
+static bool keep_project(struct transaction *transaction, const struct import *import, const struct project *project,
+    enum import_result *result, struct error *err)
+{
+    bool needs = false;
+    *result = project->is_deleted ? IMPORT_KNOWN : IMPORT_UNCHANGED;
+    if (!needs_scan(transaction, project->snapshot, &needs, err) ||
+        (needs && !enqueue_scan(transaction, import, project, err)))
+        return false;
+    return !project->is_deleted ||
+           (note_import(transaction, import, project, err) && count_import(transaction, import, *result, err));
+}
+
+static bool import_project(struct transaction *transaction, struct arena *arena, const struct import *import,
     enum import_result *result, struct error *err)
 {
     struct project project = {0};
-    bool needs = false;
-    if (!ensure_project(transaction, import, &project, err) || !read_project(transaction, arena, import, &project, err))
+    if (!ensure_project(transaction, import, &project, err) ||
+        !read_project(transaction, arena, import, &project, err) ||
+        (project.is_deleted && !revive_project(transaction, import, &project, err)))
         return false;
-    if (!project.is_at_digest)
-        return move_project(transaction, import, &project, err) &&
-               fill_snapshot(transaction, arena, import, &project, result, err) &&
-               count_import(transaction, import, *result, err);
+    if (project.is_at_digest)
+        return keep_project(transaction, import, &project, result, err);
+    return move_project(transaction, import, &project, err) &&
+           fill_snapshot(transaction, arena, import, &project, result, err) &&
+           note_import(transaction, import, &project, err) && count_import(transaction, import, *result, err);
+}
+
+/* A user deleted the tag's project: only a person brings it back. */
+static bool settle_tombstone(
+    struct transaction *transaction, const struct import *import, bool *is_refused, struct error *err)
+{
+    int64_t repository = 0;
+    if (!LOOKUP(transaction->connection, &repository, is_refused, err,
+            "SELECT repository_id FROM tombstones JOIN repositories ON repositories.id = repository_id "
+            "WHERE integration_id = $1 AND repositories.name = $2 AND tag = $3",
+            SQL_INTEGER(import->integration), SQL_TEXT(import->repository), SQL_TEXT(import->tag)))
+        return false;
+    if (!*is_refused || !import->is_manual)
+        return true;
+    *is_refused = false;
+    return RUN(transaction->connection, err, "DELETE FROM tombstones WHERE repository_id = $1 AND tag = $2",
+        SQL_INTEGER(repository), SQL_TEXT(import->tag));
+}
+
+static bool import_tag(struct transaction *transaction, struct arena *arena, const struct import *import,
+    enum import_result *result, struct error *err)
+{
+    bool is_refused = false;
     *result = IMPORT_UNCHANGED;
-    return needs_scan(transaction, project.snapshot, &needs, err) &&
-           (!needs || enqueue_scan(transaction, import, &project, err));
+    return settle_tombstone(transaction, import, &is_refused, err) &&
+           (is_refused || import_project(transaction, arena, import, result, err));
 }
 
 static bool find_kind(
@@ -324,8 +398,9 @@ static bool pending_imports(struct transaction *transaction, struct arena *arena
             "LEFT JOIN projects ON projects.target_id = targets.id AND projects.tag = observed_tags.tag "
             "LEFT JOIN snapshots ON snapshots.id = projects.snapshot_id "
             "WHERE integrations.organization_id = $1 AND integrations.id = $2 AND repositories.name = $3 "
-            "AND observed_tags.last_seen_run_id IS NULL "
-            "AND (snapshots.digest IS NULL OR snapshots.digest <> observed_tags.digest OR EXISTS (SELECT 1 FROM "
+            "AND observed_tags.last_seen_run_id IS NULL AND NOT EXISTS (SELECT 1 FROM tombstones "
+            "WHERE tombstones.repository_id = repositories.id AND tombstones.tag = observed_tags.tag) "
+            "AND (snapshots.digest IS NULL OR projects.deleted_ms <> 0 OR snapshots.digest <> observed_tags.digest OR EXISTS (SELECT 1 FROM "
             "snapshot_images WHERE snapshot_id = snapshots.id AND state = 2) OR (snapshots.is_finished = 0 AND NOT EXISTS "
             "(SELECT 1 FROM jobs WHERE kind = 'scan' AND key = repositories.id || '@' || snapshots.digest AND key <> '' "
             "AND coalesce(jobs.organization_id, 0) = $1 AND state < 2))) ORDER BY observed_tags.tag",

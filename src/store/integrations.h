@@ -173,14 +173,36 @@ struct sync_run {
     struct uuid uuid;
     struct uuid integration_uuid;
     struct view integration_name;
-    struct view state; /* "running" "finished" "failed" */
+    struct view state; /* "running" "finished" "failed" "cancelled" */
     struct view who; /* user or "schedule" */
     struct view error; /* why it failed; the first of `counts.errors` otherwise */
     int64_t started_ms;
     int64_t finished_ms; /* 0 = running */
+    int64_t changes; /* rows of its journal, had that no limit */
+    int64_t journal_pruned_ms; /* since when its journal is forgotten; 0 = it is there */
+    bool is_holding; /* its deletions wait for approval */
     struct sync_counts counts;
     struct view cursor;
 };
+
+/* How far the images are that a run imported. */
+struct sync_images {
+    int64_t total;
+    int64_t scanned;
+    int64_t failed;
+    int64_t layer_bytes; /* compressed size of the layers of those that are scanned */
+};
+bool store_count_sync_images(struct store *store, int64_t organization, const struct uuid *run,
+    struct sync_images *images, struct error *err) MUST_CHECK;
+
+/* A person has a run of the integration made, at once. `*job` is the id of its run, or of the one that waits or runs already.
+   ERROR_NOT_FOUND if there is no such integration. */
+bool store_start_sync(struct store *store, int64_t organization, const struct uuid *integration, struct view who,
+    struct uuid *job, struct error *err) MUST_CHECK;
+
+/* Ends a running run; what it imported stays. ERROR_CONFLICT if it has ended. */
+bool store_cancel_sync(
+    struct store *store, int64_t organization, const struct uuid *run, struct view who, struct error *err) MUST_CHECK;
 
 /* Starts a run. A job's run bears the job's UUID: tried again, the job goes on with the same run, and `*run` is 0 if that
    has ended already. The queue lets an integration have one such job at a time, so another run that is still open died with
@@ -212,9 +234,14 @@ struct sync_end {
 bool store_finish_sync(struct store *store, int64_t organization, int64_t run, const struct sync_counts *counts,
     const struct sync_end *end, struct error *err) MUST_CHECK;
 
-/* Newest first; `integration` 0 = of all. */
-bool store_list_sync_runs(struct store *store, struct arena *arena, int64_t organization, int64_t integration,
-    const struct page_request *page, struct sync_run **items, size_t *count, bool *has_more,
+/* Newest first. */
+struct sync_run_query {
+    int64_t integration; /* 0 = of all */
+    struct view state; /* empty = any */
+    struct page_request page;
+};
+bool store_list_sync_runs(struct store *store, struct arena *arena, int64_t organization,
+    const struct sync_run_query *query, struct sync_run **items, size_t *count, bool *has_more,
     struct error *err) MUST_CHECK;
 
 /* ERROR_NOT_FOUND. */
@@ -229,19 +256,34 @@ bool store_note_sync_text(
 bool store_list_sync_notes(struct store *store, struct arena *arena, int64_t organization, int64_t run,
     struct view **items, size_t *count, struct error *err) MUST_CHECK;
 
-/* What a run changed: one row for each tag that is new, moved or gone; unchanged ones leave no trace. */
+/* The journal of a run: one row for each tag or project that changed, with the reason; what did not change leaves no
+   trace. At most SYNC_CHANGES_MAX rows a run are kept (`sync_run.changes` counts on), for SYNC_JOURNAL_MS. */
+#define SYNC_CHANGES_MAX 100000
+#define SYNC_JOURNAL_MS (INT64_C(90) * 24 * 3600 * 1000)
 struct sync_change {
-    struct view change; /* "new" "moved" "gone" */
+    int64_t id;
+    struct view change; /* of a tag: "new" "moved" "gone"; of a project: "imported" "refreshed" "deleted"
+                           "gone-from-registry" "out-of-policy" "back" */
     struct view repository;
     struct view tag;
     struct view digest; /* the new one; empty if gone */
     struct view previous_digest; /* empty if new */
+    struct view reason; /* of selection_reasons.def or plan_actions.def; empty = none was needed */
+    struct view clock; /* "pushed" "first-observed"; empty = time played no part */
     int64_t at_ms;
     struct view cursor;
 };
-bool store_list_sync_changes(struct store *store, struct arena *arena, int64_t organization, const struct uuid *run,
-    const struct page_request *page, struct sync_change **items, size_t *count, bool *has_more,
+struct sync_change_query {
+    const struct uuid *run;
+    struct view change; /* empty = all */
+    struct page_request page;
+};
+bool store_list_sync_changes(struct store *store, struct arena *arena, int64_t organization,
+    const struct sync_change_query *query, struct sync_change **items, size_t *count, bool *has_more,
     struct error *err) MUST_CHECK;
+
+/* Forgets journals and notes of runs that ended longer ago than SYNC_JOURNAL_MS; the runs themselves stay. */
+bool store_prune_sync_journals(struct store *store, struct error *err) MUST_CHECK;
 
 /* One tag as a listing shows it. */
 struct listed_tag {
@@ -276,6 +318,8 @@ bool store_find_listing(struct store *store, int64_t organization, int64_t integ
 struct pending_import {
     struct view tag;
     struct digest digest;
+    const char *reason; /* why it is imported, for the journal; NULL = none is needed */
+    const char *clock; /* that decided; NULL = none */
 };
 bool store_pending_imports(struct store *store, struct arena *arena, int64_t organization, int64_t integration,
     struct view repository, struct pending_import **items, size_t *count, struct error *err) MUST_CHECK;
@@ -291,10 +335,13 @@ struct import {
     enum manifest_kind kind;
     struct view artifact_type; /* MANIFEST_ARTIFACT */
     int lane; /* for the scan job: JOB_LANE_… */
+    bool is_manual; /* a person asked: clears a tombstone, and sync never deletes the project that this makes */
+    const char *reason; /* why, for the run's journal; NULL = none is needed */
+    const char *clock; /* that decided; NULL = none */
 };
 
 enum import_result {
-    IMPORT_UNCHANGED, /* the project was at this digest already */
+    IMPORT_UNCHANGED, /* the project was at this digest already, or a user deleted it and no person asks for it now */
     IMPORT_KNOWN, /* new for the project, but the repository's digest was scanned before: linked, nothing to do */
     IMPORT_QUEUED, /* a scan job waits (one for each repository and digest) */
     IMPORT_ARTIFACT /* recorded as not an image */

@@ -76,11 +76,11 @@ bool store_enqueue_job(
            transaction_end(&transaction, jobs_enqueue(&transaction, given, uuid, is_new, err), err);
 }
 
-bool jobs_enqueue_sync(struct transaction *transaction, const struct sync_order *order, struct error *err)
+bool jobs_enqueue_sync(
+    struct transaction *transaction, const struct sync_order *order, struct uuid *uuid, struct error *err)
 {
     AUTO_BUFFER payload;
     struct json_writer writer;
-    struct uuid uuid;
     bool is_new = false;
     buffer_init(&payload, JOB_PAYLOAD_BYTES_MAX);
     json_writer_init(&writer, &payload);
@@ -97,14 +97,15 @@ bool jobs_enqueue_sync(struct transaction *transaction, const struct sync_order 
         .payload = buffer_view(&payload),
         .lane = JOB_LANE_NORMAL,
     };
-    return jobs_enqueue(transaction, &job, &uuid, &is_new, err);
+    return jobs_enqueue(transaction, &job, uuid, &is_new, err);
 }
 
 bool store_queue_sync(struct store *store, const struct sync_order *order, struct error *err)
 {
     struct transaction transaction;
+    struct uuid uuid;
     return transaction_write(store, &transaction, err) &&
-           transaction_end(&transaction, jobs_enqueue_sync(&transaction, order, err), err);
+           transaction_end(&transaction, jobs_enqueue_sync(&transaction, order, &uuid, err), err);
 }
 
 #define JOB_COLUMNS                                                                                                    \
@@ -325,8 +326,7 @@ bool store_next_job_ms(struct store *store, int64_t *next_ms, struct error *err)
     return true;
 }
 
-static bool cancel_job(
-    struct transaction *transaction, int64_t organization, const struct uuid *uuid, struct error *err)
+bool jobs_cancel(struct transaction *transaction, int64_t organization, const struct uuid *uuid, struct error *err)
 {
     int64_t state = 0;
     bool found = false;
@@ -349,7 +349,7 @@ bool store_cancel_job(struct store *store, int64_t organization, const struct uu
 {
     struct transaction transaction;
     return transaction_write(store, &transaction, err) &&
-           transaction_end(&transaction, cancel_job(&transaction, organization, uuid, err), err);
+           transaction_end(&transaction, jobs_cancel(&transaction, organization, uuid, err), err);
 }
 
 static bool find_job(struct transaction *transaction, struct arena *arena, int64_t organization,
@@ -437,12 +437,43 @@ bool store_count_jobs(
     return true;
 }
 
-bool store_prune_jobs(struct store *store, int64_t before_ms, struct error *err)
+bool store_prune_jobs(struct store *store, struct error *err)
 {
     struct transaction transaction;
     return transaction_write(store, &transaction, err) &&
            transaction_end(&transaction,
                RUN(transaction.connection, err, "DELETE FROM jobs WHERE state > 1 AND finished_ms < $1",
-                   SQL_INTEGER(before_ms)),
+                   SQL_INTEGER(transaction.now_ms - JOB_KEPT_MS)),
                err);
+}
+
+#define PRUNE_EVERY_MS (INT64_C(3600) * 1000)
+
+static bool is_prune_recent(struct transaction *transaction, bool *found, struct error *err)
+{
+    int64_t id = 0;
+    return LOOKUP(transaction->connection, &id, found, err,
+        "SELECT id FROM jobs WHERE kind = 'prune' AND (state < 2 OR created_ms > $1) LIMIT 1",
+        SQL_INTEGER(transaction->now_ms - PRUNE_EVERY_MS));
+}
+
+static bool queue_prune(struct transaction *transaction, bool *is_new, struct error *err)
+{
+    struct uuid uuid;
+    struct job_new job = {
+        .kind = view_text("prune"), .key = view_text("prune"), .payload = view_text("{}"), .lane = JOB_LANE_BULK};
+    bool found = false;
+    return is_prune_recent(transaction, &found, err) && (found || jobs_enqueue(transaction, &job, &uuid, is_new, err));
+}
+
+bool store_queue_prune(struct store *store, bool *is_new, struct error *err)
+{
+    struct transaction transaction;
+    bool found = false;
+    *is_new = false;
+    if (!transaction_read(store, &transaction, err) ||
+        !transaction_end(&transaction, is_prune_recent(&transaction, &found, err), err))
+        return false;
+    return found || (transaction_write(store, &transaction, err) &&
+                        transaction_end(&transaction, queue_prune(&transaction, is_new, err), err));
 }

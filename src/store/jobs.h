@@ -101,7 +101,11 @@ bool store_list_jobs(struct store *store, struct arena *arena, int64_t organizat
 bool store_count_jobs(struct store *store, int64_t organization, struct view kind, int64_t counts[JOB_STATE_COUNT],
     struct error *err) MUST_CHECK;
 
-/* Forgets jobs that ended before then. */
-bool store_prune_jobs(struct store *store, int64_t before_ms, struct error *err) MUST_CHECK;
+/* Forgets jobs that ended longer ago than this. */
+#define JOB_KEPT_MS (INT64_C(7) * 24 * 3600 * 1000)
+bool store_prune_jobs(struct store *store, struct error *err) MUST_CHECK;
+
+/* Queues a "prune" of the whole installation, unless one was made within the last hour. */
+bool store_queue_prune(struct store *store, bool *is_new, struct error *err) MUST_CHECK;
 
 #endif

@@ -9,11 +9,16 @@
 bool jobs_enqueue(struct transaction *transaction, const struct job_new *given, struct uuid *uuid, bool *is_new,
     struct error *err) MUST_CHECK;
 
-/* As store_queue_sync. */
-bool jobs_enqueue_sync(struct transaction *transaction, const struct sync_order *order, struct error *err) MUST_CHECK;
+/* As store_queue_sync; `*uuid` is the job's, or that of the unfinished one. */
+bool jobs_enqueue_sync(
+    struct transaction *transaction, const struct sync_order *order, struct uuid *uuid, struct error *err) MUST_CHECK;
 
 /* Queues a "rematch", once, if a package or a vulnerability lags behind the current generation. */
 #define JOB_REMATCH "rematch"
 bool jobs_enqueue_rematch(struct transaction *transaction, struct error *err) MUST_CHECK;
+
+/* As store_cancel_job. */
+bool jobs_cancel(
+    struct transaction *transaction, int64_t organization, const struct uuid *uuid, struct error *err) MUST_CHECK;
 
 #endif

@@ -3,6 +3,7 @@
 #include "store/integrations.h"
 
 #include "base/map.h"
+#include "store/journal.h"
 #include "store/repositories.h"
 
 struct known_tag {
@@ -70,12 +71,16 @@ static bool read_known(struct recording *recording, struct arena *arena, struct 
 static bool note_change(struct recording *recording, const char *change, struct view tag, struct view digest,
     struct view previous, struct error *err)
 {
+    const struct journal_entry entry = {
+        .run = recording->listing->run,
+        .repository = recording->repository,
+        .change = change,
+        .tag = tag,
+        .digest = digest,
+        .previous_digest = previous,
+    };
     recording->changed++;
-    return RUN(recording->transaction->connection, err,
-        "INSERT INTO sync_changes (run_id, repository_id, change, tag, digest, previous_digest, at_ms) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        SQL_INTEGER(recording->listing->run), SQL_INTEGER(recording->repository), SQL_WORD(change), SQL_TEXT(tag),
-        SQL_TEXT(digest), SQL_TEXT(previous), SQL_INTEGER(recording->transaction->now_ms));
+    return journal_add(recording->transaction, &entry, err);
 }
 
 /* The tag was there up to the repository's last listing. */

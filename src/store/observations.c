@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the evaluation of an import policy reads: repositories with their tags, baselines, projects and tombstones. */
 #include "store/import_policies.h"
+#include "store/journal.h"
 #include "store/transaction.h"
 
 static bool list_repositories(struct transaction *transaction, struct arena *arena, int64_t organization,
@@ -265,11 +266,9 @@ static bool change_project(struct transaction *transaction, int64_t organization
     if (change->kind == PROJECT_DELETE ? !delete_project(transaction, project, view_text("sync"), err)
                                        : !mark_project(transaction, project, &change->marks, err))
         return false;
-    return RUN(transaction->connection, err,
-        "INSERT INTO sync_changes (run_id, repository_id, change, tag, digest, previous_digest, at_ms) "
-        "VALUES ($1, $2, $3, $4, '', '', $5)",
-        SQL_INTEGER(run), SQL_INTEGER(repository), SQL_WORD(change->reason), SQL_TEXT(change->tag),
-        SQL_INTEGER(transaction->now_ms));
+    const struct journal_entry entry = {
+        .run = run, .repository = repository, .change = change->reason, .tag = change->tag, .reason = change->why};
+    return journal_add(transaction, &entry, err);
 }
 
 static bool change_projects(struct transaction *transaction, int64_t organization, int64_t run, int64_t repository,

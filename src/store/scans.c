@@ -402,6 +402,21 @@ static bool is_shown(struct commit *commit, int64_t row, bool *shown, struct err
         SQL_INTEGER(commit->image), SQL_INTEGER(commit->result->task->organization), SQL_INTEGER(row));
 }
 
+/* The compressed size that the manifest gives its layers: a stranger's numbers, so they are capped, and the sum over all
+   images of a run stays below 2^63. */
+#define LAYER_BYTES_MAX (UINT64_C(1) << 40)
+static int64_t layer_bytes(const struct scan_image *image)
+{
+    const struct manifest *manifest = &image->choice.manifest;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < manifest->count; i++) {
+        if (manifest->items[i].size > LAYER_BYTES_MAX - sum)
+            return (int64_t)LAYER_BYTES_MAX;
+        sum += manifest->items[i].size;
+    }
+    return (int64_t)sum;
+}
+
 static bool link_row(
     struct commit *commit, const struct snapshot_link *link, bool is_repeated, bool shown, struct error *err)
 {
@@ -409,10 +424,12 @@ static bool link_row(
     return RUN(commit->transaction->connection, err,
         "UPDATE snapshot_images SET manifest = $2, platform = $3, is_image = 1, artifact_type = '', "
         "state = 1, error = '', image_id = $4, layers_fetched = CASE WHEN $5 = 1 THEN layers_fetched ELSE $6 END, "
-        "layers_shared = CASE WHEN $5 = 1 THEN layers_shared ELSE $7 END, scanned_ms = $8 WHERE id = $1",
+        "layers_shared = CASE WHEN $5 = 1 THEN layers_shared ELSE $7 END, scanned_ms = $8, layer_bytes = $9 "
+        "WHERE id = $1",
         SQL_INTEGER(link->row), SQL_TEXT(digest_view(&commit->result->manifest)), SQL_TEXT(commit->platform),
         SQL_INTEGER(commit->image), SQL_INTEGER(is_repeated), SQL_INTEGER(shown ? 0 : commit->layers_first),
-        SQL_INTEGER(shown ? layers : commit->layers_later), SQL_INTEGER(commit->transaction->now_ms));
+        SQL_INTEGER(shown ? layers : commit->layers_later), SQL_INTEGER(commit->transaction->now_ms),
+        SQL_INTEGER(layer_bytes(commit->result->image)));
 }
 
 static bool link_image(struct commit *commit, struct error *err)

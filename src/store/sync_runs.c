@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "store/audit.h"
 #include "store/integrations.h"
+#include "store/jobs_internal.h"
 #include "store/page.h"
-#include "store/transaction.h"
 
 /* The run of a job that is tried again, else an end to the run that a dead job left open. */
 static bool resume_sync(struct transaction *transaction, int64_t organization, int64_t integration,
@@ -130,9 +131,10 @@ bool store_finish_sync(struct store *store, int64_t organization, int64_t run, c
            transaction_end(&transaction, finish_sync(&transaction, organization, run, counts, end, err), err);
 }
 
-#define RUN_COLUMNS                                                                                                    \
-    "sync_runs.id, sync_runs.uuid, integrations.uuid, integrations.name, state, who, error, started_ms, finished_ms, " \
-    "repositories, repositories_done, tags, images_new, images_unchanged, artifacts, errors"
+#define RUN_COLUMNS                                                                                                        \
+    "sync_runs.id, sync_runs.uuid, integrations.uuid, integrations.name, state, who, error, started_ms, finished_ms, "     \
+    "repositories, repositories_done, tags, images_new, images_unchanged, artifacts, errors, changes, journal_pruned_ms, " \
+    "EXISTS (SELECT 1 FROM import_policies WHERE held_run_id = sync_runs.id AND approved_run_id IS NULL)"
 #define RUN_TABLES                                                                                                     \
     " FROM sync_runs JOIN integrations ON integrations.id = sync_runs.integration_id WHERE "                           \
     "sync_runs.organization_id = $1 "
@@ -155,28 +157,34 @@ static void read_run(const struct rows *rows, struct arena *arena, struct sync_r
     run->counts.images_unchanged = rows_integer(rows, 13);
     run->counts.artifacts = rows_integer(rows, 14);
     run->counts.errors = rows_integer(rows, 15);
+    run->changes = rows_integer(rows, 16);
+    run->journal_pruned_ms = rows_integer(rows, 17);
+    run->is_holding = rows_boolean(rows, 18);
     run->cursor = page_cursor(arena, run->id);
 }
 
 /* SQL for a page of runs; with an integration, its index gives them in order. */
+#define RUNS_OF_STATE RUN_TABLES "AND ($5 = '' OR state = $5) "
 static const char *runs_sql(bool is_downward, bool has_integration)
 {
     if (has_integration)
         return is_downward
-                   ? "SELECT " RUN_COLUMNS RUN_TABLES
+                   ? "SELECT " RUN_COLUMNS RUNS_OF_STATE
                      "AND sync_runs.integration_id = $4 AND sync_runs.id < $2 ORDER BY sync_runs.id DESC LIMIT $3"
-                   : "SELECT " RUN_COLUMNS RUN_TABLES
+                   : "SELECT " RUN_COLUMNS RUNS_OF_STATE
                      "AND sync_runs.integration_id = $4 AND sync_runs.id > $2 ORDER BY sync_runs.id LIMIT $3";
-    return is_downward ? "SELECT " RUN_COLUMNS RUN_TABLES "AND sync_runs.id < $2 ORDER BY sync_runs.id DESC LIMIT $3"
-                       : "SELECT " RUN_COLUMNS RUN_TABLES "AND sync_runs.id > $2 ORDER BY sync_runs.id LIMIT $3";
+    return is_downward ? "SELECT " RUN_COLUMNS RUNS_OF_STATE "AND sync_runs.id < $2 ORDER BY sync_runs.id DESC LIMIT $3"
+                       : "SELECT " RUN_COLUMNS RUNS_OF_STATE "AND sync_runs.id > $2 ORDER BY sync_runs.id LIMIT $3";
 }
 
-static bool list_runs(struct transaction *transaction, struct arena *arena, int64_t organization, int64_t integration,
-    const struct key_page *page, struct sync_run **items, size_t *count, struct error *err)
+static bool list_runs(struct transaction *transaction, struct arena *arena, int64_t organization,
+    const struct sync_run_query *query, const struct key_page *page, struct sync_run **items, size_t *count,
+    struct error *err)
 {
     AUTO_ROWS rows = {0};
-    if (!QUERY(transaction->connection, &rows, err, runs_sql(page->is_downward, integration != 0),
-            SQL_INTEGER(organization), SQL_INTEGER(page->from), SQL_INTEGER(page->limit), SQL_INTEGER(integration)))
+    if (!QUERY(transaction->connection, &rows, err, runs_sql(page->is_downward, query->integration != 0),
+            SQL_INTEGER(organization), SQL_INTEGER(page->from), SQL_INTEGER(page->limit),
+            SQL_INTEGER(query->integration), SQL_TEXT(query->state)))
         return false;
     struct sync_run *list = ARENA_ARRAY(arena, struct sync_run, (size_t)page->limit);
     for (*count = 0; rows_next(&rows); (*count)++)
@@ -185,16 +193,16 @@ static bool list_runs(struct transaction *transaction, struct arena *arena, int6
     return rows_finish(&rows, err);
 }
 
-bool store_list_sync_runs(struct store *store, struct arena *arena, int64_t organization, int64_t integration,
-    const struct page_request *page, struct sync_run **items, size_t *count, bool *has_more, struct error *err)
+bool store_list_sync_runs(struct store *store, struct arena *arena, int64_t organization,
+    const struct sync_run_query *query, struct sync_run **items, size_t *count, bool *has_more, struct error *err)
 {
     struct transaction transaction;
     struct key_page keys;
-    if (!page_begin(page, true, &keys, err) || !transaction_read(store, &transaction, err) ||
+    if (!page_begin(&query->page, true, &keys, err) || !transaction_read(store, &transaction, err) ||
         !transaction_end(
-            &transaction, list_runs(&transaction, arena, organization, integration, &keys, items, count, err), err))
+            &transaction, list_runs(&transaction, arena, organization, query, &keys, items, count, err), err))
         return false;
-    page_finish(*items, sizeof(**items), count, page->limit, keys.is_reversed, has_more);
+    page_finish(*items, sizeof(**items), count, query->page.limit, keys.is_reversed, has_more);
     return true;
 }
 
@@ -221,92 +229,92 @@ bool store_find_sync_run(struct store *store, struct arena *arena, int64_t organ
            transaction_end(&transaction, find_run(&transaction, arena, organization, uuid, run, err), err);
 }
 
-#define CHANGE_SELECT                                                                                                  \
-    "SELECT sync_changes.id, change, repositories.name, tag, digest, previous_digest, at_ms FROM sync_changes "        \
-    "JOIN repositories ON repositories.id = sync_changes.repository_id WHERE run_id = $1 AND sync_changes.id "
-
-static bool list_changes(struct transaction *transaction, struct arena *arena, int64_t organization,
-    const struct uuid *run, const struct key_page *page, struct sync_change **items, size_t *count, struct error *err)
+static bool start_sync(struct transaction *transaction, int64_t organization, const struct uuid *integration,
+    struct view who, struct uuid *job, struct error *err)
 {
-    AUTO_ROWS rows = {0};
     int64_t id = 0;
     bool found = false;
+    const struct audit_event event = {
+        .actor = who,
+        .action = view_text("sync.run"),
+        .subject_type = view_text("integration"),
+        .subject_id = view_text(integration->text),
+    };
     if (!LOOKUP(transaction->connection, &id, &found, err,
-            "SELECT id FROM sync_runs WHERE uuid = $1 AND organization_id = $2", SQL_WORD(run->text),
-            SQL_INTEGER(organization)))
+            "SELECT id FROM integrations WHERE uuid = $1 AND organization_id = $2 AND removed_ms = 0",
+            SQL_WORD(integration->text), SQL_INTEGER(organization)))
         return false;
     if (!found)
-        return error_set(err, ERROR_NOT_FOUND, "there is no sync run \"%s\"", run->text);
-    const char *sql = page->is_downward ? CHANGE_SELECT "< $2 ORDER BY sync_changes.id DESC LIMIT $3"
-                                        : CHANGE_SELECT "> $2 ORDER BY sync_changes.id LIMIT $3";
-    if (!QUERY(transaction->connection, &rows, err, sql, SQL_INTEGER(id), SQL_INTEGER(page->from),
-            SQL_INTEGER(page->limit)))
-        return false;
-    struct sync_change *list = ARENA_ARRAY(arena, struct sync_change, (size_t)page->limit);
-    for (*count = 0; rows_next(&rows); (*count)++) {
-        list[*count] = (struct sync_change){.change = rows_copy(&rows, arena, 1),
-            .repository = rows_copy(&rows, arena, 2),
-            .tag = rows_copy(&rows, arena, 3),
-            .digest = rows_copy(&rows, arena, 4),
-            .previous_digest = rows_copy(&rows, arena, 5),
-            .at_ms = rows_integer(&rows, 6),
-            .cursor = page_cursor(arena, rows_integer(&rows, 0))};
-    }
-    *items = list;
-    return rows_finish(&rows, err);
+        return error_set(err, ERROR_NOT_FOUND, "there is no integration \"%s\"", integration->text);
+    return jobs_enqueue_sync(transaction, &(struct sync_order){organization, integration, who, 0, 0}, job, err) &&
+           audit_add(transaction, organization, &event, err);
 }
 
-bool store_list_sync_changes(struct store *store, struct arena *arena, int64_t organization, const struct uuid *run,
-    const struct page_request *page, struct sync_change **items, size_t *count, bool *has_more, struct error *err)
-{
-    struct transaction transaction;
-    struct key_page keys;
-    if (!page_begin(page, false, &keys, err) || !transaction_read(store, &transaction, err) ||
-        !transaction_end(
-            &transaction, list_changes(&transaction, arena, organization, run, &keys, items, count, err), err))
-        return false;
-    page_finish(*items, sizeof(**items), count, page->limit, keys.is_reversed, has_more);
-    return true;
-}
-
-static bool note_text(
-    struct transaction *transaction, int64_t organization, int64_t run, struct view text, struct error *err)
-{
-    return RUN(transaction->connection, err,
-        "INSERT INTO sync_notes (run_id, text, at_ms) SELECT id, $3, $4 FROM sync_runs "
-        "WHERE id = $1 AND organization_id = $2 AND (SELECT count(*) FROM sync_notes WHERE run_id = $1) < $5 "
-        "AND NOT EXISTS (SELECT 1 FROM sync_notes WHERE run_id = $1 AND text = $3)",
-        SQL_INTEGER(run), SQL_INTEGER(organization), SQL_TEXT(text), SQL_INTEGER(transaction->now_ms),
-        SQL_INTEGER(SYNC_NOTES_MAX));
-}
-
-bool store_note_sync_text(struct store *store, int64_t organization, int64_t run, struct view text, struct error *err)
+bool store_start_sync(struct store *store, int64_t organization, const struct uuid *integration, struct view who,
+    struct uuid *job, struct error *err)
 {
     struct transaction transaction;
     return transaction_write(store, &transaction, err) &&
-           transaction_end(&transaction, note_text(&transaction, organization, run, text, err), err);
+           transaction_end(&transaction, start_sync(&transaction, organization, integration, who, job, err), err);
 }
 
-static bool list_notes(struct transaction *transaction, struct arena *arena, int64_t organization, int64_t run,
-    struct view **items, size_t *count, struct error *err)
+/* The run ends here and now: what its job still tries to write is refused, and the job stops by that. */
+static bool cancel_sync(
+    struct transaction *transaction, int64_t organization, const struct uuid *run, struct view who, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct sync_run found = {.id = 0};
+    if (!find_run(transaction, arena, organization, run, &found, err))
+        return false;
+    if (!view_is(found.state, "running"))
+        return error_set(err, ERROR_CONFLICT, "this sync run has ended already");
+    const struct audit_event event = {
+        .actor = who,
+        .action = view_text("sync.cancel"),
+        .subject_type = view_text("sync_run"),
+        .subject_id = view_text(run->text),
+        .subject_name = found.integration_name,
+    };
+    /* A run without a job of its own, or whose job has just ended, is only closed. */
+    if (!jobs_cancel(transaction, organization, run, err) && err->code != ERROR_NOT_FOUND &&
+        err->code != ERROR_CONFLICT)
+        return false;
+    return RUN(transaction->connection, err,
+               "UPDATE sync_runs SET state = 'cancelled', error = 'cancelled by ' || $2, finished_ms = $3 WHERE id = $1",
+               SQL_INTEGER(found.id), SQL_TEXT(who), SQL_INTEGER(transaction->now_ms)) &&
+           audit_add(transaction, organization, &event, err);
+}
+
+bool store_cancel_sync(
+    struct store *store, int64_t organization, const struct uuid *run, struct view who, struct error *err)
+{
+    struct transaction transaction;
+    return transaction_write(store, &transaction, err) &&
+           transaction_end(&transaction, cancel_sync(&transaction, organization, run, who, err), err);
+}
+
+static bool count_images(struct transaction *transaction, int64_t organization, const struct uuid *run,
+    struct sync_images *images, struct error *err)
 {
     AUTO_ROWS rows = {0};
-    struct view *list = ARENA_ARRAY(arena, struct view, SYNC_NOTES_MAX);
+    *images = (struct sync_images){0};
     if (!QUERY(transaction->connection, &rows, err,
-            "SELECT text FROM sync_notes JOIN sync_runs ON sync_runs.id = run_id "
-            "WHERE run_id = $1 AND organization_id = $2 ORDER BY sync_notes.id LIMIT $3",
-            SQL_INTEGER(run), SQL_INTEGER(organization), SQL_INTEGER(SYNC_NOTES_MAX)))
+            "SELECT count(*), coalesce(sum(snapshot_images.state = 1), 0), coalesce(sum(snapshot_images.state = 2), 0), "
+            "coalesce(sum(layer_bytes), 0) FROM sync_runs JOIN snapshots ON snapshots.run_id = sync_runs.id "
+            "AND snapshots.run_id > 0 JOIN snapshot_images ON snapshot_images.snapshot_id = snapshots.id "
+            "WHERE sync_runs.uuid = $1 AND sync_runs.organization_id = $2 AND is_image = 1",
+            SQL_WORD(run->text), SQL_INTEGER(organization)))
         return false;
-    for (*count = 0; rows_next(&rows); (*count)++)
-        list[*count] = rows_copy(&rows, arena, 0);
-    *items = list;
+    if (rows_next(&rows))
+        *images = (struct sync_images){
+            rows_integer(&rows, 0), rows_integer(&rows, 1), rows_integer(&rows, 2), rows_integer(&rows, 3)};
     return rows_finish(&rows, err);
 }
 
-bool store_list_sync_notes(struct store *store, struct arena *arena, int64_t organization, int64_t run,
-    struct view **items, size_t *count, struct error *err)
+bool store_count_sync_images(
+    struct store *store, int64_t organization, const struct uuid *run, struct sync_images *images, struct error *err)
 {
     struct transaction transaction;
     return transaction_read(store, &transaction, err) &&
-           transaction_end(&transaction, list_notes(&transaction, arena, organization, run, items, count, err), err);
+           transaction_end(&transaction, count_images(&transaction, organization, run, images, err), err);
 }

@@ -375,10 +375,45 @@ class ImportPolicyTest(unittest.TestCase):
         held = self.wait_for_run(2)
         self.assertIn("held", held["error"])
         self.assertEqual(len(self.imported()), 12)
+        self.assertTrue(held["is_holding_deletions"])
         self.assertNotEqual(self.home.run("sync", "approve", UNKNOWN).returncode, 0)
-        self.expect("sync", "approve", held["id"])
-        self.wait_for_run(3)
+        runs = f"/rest/orgs/{self.organization}/sync_runs"
+        viewer = self.expect("token", "create", "viewer", "--role", "viewer").strip()
+        self.assertEqual(self.ask("POST", f"{runs}/{held['id']}/approve", token=viewer)[0].status, 403)
+        self.assertEqual(self.ask("POST", f"{runs}/{UNKNOWN}/approve")[0].status, 404)
+        answer, approved = self.ask("POST", f"{runs}/{held['id']}/approve")
+        self.assertEqual((answer.status, approved["data"]["attributes"]["is_holding_deletions"]), (200, False))
+        self.assertEqual(self.ask("POST", f"{runs}/{self.runs()[-1]['id']}/approve")[0].status, 409)
+        done = self.wait_for_run(3)
         self.assertEqual(self.imported(), ["a:1"])
+        journal = [item["attributes"] for item in self.get(f"{runs}/{done['id']}/journal?limit=100")["data"]]
+        self.assertEqual({(item["change"], item["repository"]) for item in journal}, {("deleted", "a")})
+        self.assertEqual(len(journal), 11)
+
+    def test_runs_are_started_shown_and_journalled(self):
+        self.push("a:1", "a:2")
+        runs = f"/rest/orgs/{self.organization}/sync_runs"
+        body = {"data": {"type": "sync_run", "attributes": {"integration_id": self.integration}}}
+        answer, document = self.ask("POST", runs, body)
+        self.assertEqual((answer.status, answer.headers["Location"]), (202, f"{runs}/{document['data']['id']}"))
+        run = self.wait_for_run(1)
+        self.assertEqual((run["id"], run["started_by"], run["changes"]), (document["data"]["id"], "operator", 4))
+        unknown = {"data": {"type": "sync_run", "attributes": {"integration_id": UNKNOWN}}}
+        self.assertEqual(self.ask("POST", runs, unknown)[0].status, 404)
+        self.assertEqual(self.ask("POST", runs, {"data": {"type": "sync_run", "attributes": {}}})[0].status, 400)
+        self.assertEqual(self.ask("POST", f"{runs}/{run['id']}/cancel")[0].status, 409)
+        self.wait_until(lambda: self.get(f"{runs}/{run['id']}")["data"]["attributes"]["images_scanned"] == 2, "no scans")
+        shown = self.get(f"{runs}/{run['id']}")["data"]["attributes"]
+        self.assertGreater(shown["bytes"], 0)
+        self.assertEqual([item["attributes"]["tag"] for item in self.get(
+            f"{runs}/{run['id']}/journal?change=imported")["data"]], ["1", "2"])
+        self.assertEqual(self.get(f"{runs}?status=failed")["data"], [])
+        self.assertEqual(len(self.get(f"{runs}?integration_id={self.integration}")["data"]), 1)
+        self.assertEqual(self.ask("GET", f"{runs}?integration_id=x")[0].status, 400)
+        self.assertIn("2 of 2 scanned", self.expect("sync", "status", "--watch"))
+        self.assertEqual(len(self.expect("sync", "journal", run["id"]).splitlines()), 4)
+        self.assertIn("imported  a:2", self.expect("sync", "journal", "--change", "imported"))
+        self.assertNotEqual(self.home.run("sync", "cancel", run["id"]).returncode, 0)
 
 
 if __name__ == "__main__":

@@ -434,7 +434,13 @@ class Resources(ServerCase):
     def test_sync_runs_and_feeds(self):
         [run] = self.pages(self.org + "/sync_runs")
         self.assertEqual((run["attributes"]["status"], run["attributes"]["tags"]), ("finished", 28))
-        self.assertEqual(self.server.get(self.org + "/sync_runs/" + run["id"])["data"], run)
+        shown = self.server.get(self.org + "/sync_runs/" + run["id"])["data"]["attributes"]
+        self.assertEqual({**shown, **run["attributes"]}, shown)
+        self.assertEqual((shown["images"], shown["images_scanned"], shown["images_failed"]), (27, 25, 1))
+        journal = self.pages(f"{self.org}/sync_runs/{run['id']}/journal")
+        self.assertEqual(len(journal), shown["journal_size"])
+        imported = self.pages(f"{self.org}/sync_runs/{run['id']}/journal", change="imported")
+        self.assertEqual({item["attributes"]["change"] for item in imported}, {"imported"})
         [feed] = self.pages(self.org + "/feeds")
         attributes = feed["attributes"]
         self.assertEqual((attributes["name"], attributes["records"]), ("osv/Debian", 1000))

@@ -83,9 +83,9 @@ static struct uuid newest_run(struct fixture *fixture)
     struct sync_run *runs = NULL;
     size_t count = 0;
     bool has_more;
-    struct page_request page = {.limit = 10};
-    assert_ok(store_list_sync_runs(fixture->store, fixture->arena, fixture->account.organization,
-                  fixture->integration.id, &page, &runs, &count, &has_more, &err),
+    struct sync_run_query query = {.integration = fixture->integration.id, .page = {.limit = 10}};
+    assert_ok(store_list_sync_runs(fixture->store, fixture->arena, fixture->account.organization, &query, &runs, &count,
+                  &has_more, &err),
         &err);
     assert_true(count > 0);
     return runs[0].uuid;
@@ -142,6 +142,14 @@ static void fill_organization(struct fixture *fixture, struct organization_setup
     struct error err;
     struct api_token made;
     setup->ids = fill_integration(fixture, "registry", "v1", bits);
+    /* A run that still runs and holds deletions, though its job has ended, can be approved and cancelled. */
+    fixture_execute(fixture, "UPDATE sync_runs SET state = 'running', finished_ms = 0");
+    fixture_execute(fixture, "UPDATE import_policies SET held_run_id = (SELECT max(id) FROM sync_runs "
+                             "WHERE sync_runs.integration_id = import_policies.integration_id)");
+    fixture_execute(fixture,
+        "INSERT INTO jobs (uuid, organization_id, kind, key, payload, state, lane, not_before_ms, attempt, recoveries, "
+        "lease_owner, lease_until_ms, is_cancel_requested, error, created_ms, finished_ms) SELECT uuid, organization_id, "
+        "'sync', '', '{}', 2, 1, 0, 1, 0, '', 0, 0, '', 0, 1 FROM sync_runs WHERE true ON CONFLICT (uuid) DO NOTHING");
     for (size_t i = 0; i < ROLES; i++) {
         const struct api_token_new given = {
             .name = view_text(roles[i]), .role = view_text(roles[i]), .who = view_text("admin")};
@@ -287,6 +295,18 @@ static struct view make_target(const struct asked *asked, struct arena *arena)
     return arena_copy(arena, buffer_view(&target));
 }
 
+/* The row's body with the id of an integration that is asked about. */
+static struct view make_body(const struct asked *asked, struct arena *arena)
+{
+    static const char mark[] = "$INTEGRATION";
+    const char *body = matrix[asked->route].body;
+    const char *found = strstr(body, mark);
+    if (found == NULL)
+        return view_text(body);
+    return arena_format(
+        arena, "%.*s%s%s", (int)(found - body), body, asked->ids->integration_id.text, found + sizeof(mark) - 1);
+}
+
 /* Asks, and gives the status; `*body` is the answer with every id as "ID". */
 static int ask(struct matrix_fixture *fixture, const struct asked *asked, struct arena *arena, struct view *body)
 {
@@ -294,7 +314,7 @@ static int ask(struct matrix_fixture *fixture, const struct asked *asked, struct
         .arena = arena,
         .method = routes[asked->route].method,
         .target = make_target(asked, arena),
-        .body = view_text(matrix[asked->route].body),
+        .body = make_body(asked, arena),
         .now_ms = FIXTURE_NOW_MS};
     struct response response;
     request.headers[request.header_count++] = (struct api_header){view_text("Host"), view_text("localhost")};

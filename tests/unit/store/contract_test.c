@@ -198,8 +198,9 @@ static void shows_nothing_to_another_organization(void **state)
     assert_ok(
         store_list_integrations(fixture->store, fixture->arena, other, &page, &items, &count, &has_more, &err), &err);
     assert_int_equal(count, 0);
-    assert_ok(
-        store_list_sync_runs(fixture->store, fixture->arena, other, 0, &page, &runs, &count, &has_more, &err), &err);
+    assert_ok(store_list_sync_runs(fixture->store, fixture->arena, other, &(struct sync_run_query){.page = page}, &runs,
+                  &count, &has_more, &err),
+        &err);
     assert_int_equal(count, 0);
     assert_fails(store_begin_sync(fixture->store, other, fixture->integration.id, view_text("x"), NULL, &run, &err),
         &err, ERROR_NOT_FOUND);
@@ -283,14 +284,14 @@ static void runs_one_sync_at_a_time(void **state)
     bool has_more = false;
     struct page_request page = {.limit = 1};
     assert_ok(store_begin_sync(fixture->store, organization, integration, view_text("x"), NULL, &run, &err), &err);
-    assert_ok(store_list_sync_runs(
-                  fixture->store, fixture->arena, organization, integration, &page, &runs, &count, &has_more, &err),
+    assert_ok(store_list_sync_runs(fixture->store, fixture->arena, organization,
+                  &(struct sync_run_query){.integration = integration, .page = page}, &runs, &count, &has_more, &err),
         &err);
     assert_int_equal(runs[0].id, run);
     assert_true(has_more);
     page.after = runs[0].cursor;
-    assert_ok(
-        store_list_sync_runs(fixture->store, fixture->arena, organization, 0, &page, &runs, &count, &has_more, &err),
+    assert_ok(store_list_sync_runs(fixture->store, fixture->arena, organization, &(struct sync_run_query){.page = page},
+                  &runs, &count, &has_more, &err),
         &err);
     assert_int_equal(runs[0].id, fixture->run);
     assert_view_equal(runs[0].state, "failed");
@@ -306,8 +307,8 @@ static struct sync_run find_run(struct fixture *fixture, int64_t id)
     size_t count = 0;
     bool has_more = false;
     struct page_request page = {.limit = 10};
-    assert_ok(store_list_sync_runs(fixture->store, fixture->arena, fixture->account.organization, 0, &page, &runs,
-                  &count, &has_more, &err),
+    assert_ok(store_list_sync_runs(fixture->store, fixture->arena, fixture->account.organization,
+                  &(struct sync_run_query){.page = page}, &runs, &count, &has_more, &err),
         &err);
     for (size_t i = 0; i < count; i++) {
         if (runs[i].id == id)
@@ -468,20 +469,20 @@ static void writes_down_only_what_changed(void **state)
     size_t count = 0;
     bool has_more = false;
     struct page_request page = {.limit = 10};
-    assert_ok(
-        store_list_sync_runs(fixture->store, fixture->arena, organization, 0, &page, &runs, &count, &has_more, &err),
+    assert_ok(store_list_sync_runs(fixture->store, fixture->arena, organization, &(struct sync_run_query){.page = page},
+                  &runs, &count, &has_more, &err),
         &err);
     uuid = runs[0].uuid;
-    assert_ok(store_list_sync_changes(
-                  fixture->store, fixture->arena, organization, &uuid, &page, &changes, &count, &has_more, &err),
+    assert_ok(store_list_sync_changes(fixture->store, fixture->arena, organization,
+                  &(struct sync_change_query){.run = &uuid, .page = page}, &changes, &count, &has_more, &err),
         &err);
     assert_int_equal(count, 2);
     assert_view_equal(changes[0].change, "moved");
     assert_view_equal(changes[0].previous_digest, fixture_digest("one").text);
     assert_view_equal(changes[1].change, "gone");
     assert_view_equal(changes[1].tag, "3");
-    assert_fails(store_list_sync_changes(fixture->store, fixture->arena, fixture_other_organization(fixture), &uuid,
-                     &page, &changes, &count, &has_more, &err),
+    assert_fails(store_list_sync_changes(fixture->store, fixture->arena, fixture_other_organization(fixture),
+                     &(struct sync_change_query){.run = &uuid, .page = page}, &changes, &count, &has_more, &err),
         &err, ERROR_NOT_FOUND);
 }
 

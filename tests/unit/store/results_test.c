@@ -289,9 +289,16 @@ static void keeps_counters_equal_to_lists_after_random_operations(void **state)
         } else {
             struct error err;
             enum import_result result;
-            struct import import = {fixture->account.organization, fixture->integration.id, fixture->run,
-                view_text("team/app"), view_text(tag), manifest_digest(bits), MANIFEST_IMAGE, view_text(""),
-                JOB_LANE_BULK};
+            struct import import = {
+                .organization = fixture->account.organization,
+                .integration = fixture->integration.id,
+                .run = fixture->run,
+                .repository = view_text("team/app"),
+                .tag = view_text(tag),
+                .digest = manifest_digest(bits),
+                .kind = MANIFEST_IMAGE,
+                .lane = JOB_LANE_BULK,
+            };
             assert_ok(store_import(fixture->store, &import, &result, &err), &err);
             struct scan_task task = {import.organization, import.integration,
                 fixture_count(fixture, "SELECT id FROM repositories"), import.repository, import.digest};

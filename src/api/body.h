@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Request bodies: JSON:API documents with one resource. What is wrong with one is answered with the JSON pointer of the
+   member at fault. */
+#ifndef API_BODY_H
+#define API_BODY_H
+
+#include "api/response.h"
+#include "base/json.h"
+
+/* All of these: false if the response says what is wrong. */
+bool body_complain(struct response *response, const char *pointer, struct view detail);
+
+/* application/vnd.api+json, as the OpenAPI document says. */
+bool body_check_content_type(const struct request *request, struct response *response) MUST_CHECK;
+
+/* Members of a closed object: `known` are names separated by spaces. */
+bool body_check_members(const struct request *request, struct response *response, struct json object,
+    const char *pointer, const char *known) MUST_CHECK;
+
+struct body_shape {
+    const char *type; /* of the resource */
+    const char *attributes; /* names of its members, separated by spaces */
+    const char *relationships; /* NULL: there are none */
+    const char *id_name; /* path value that "id" must equal, if it is given; NULL: there may be no "id" */
+};
+
+/* Reads the whole document into `document` and checks its outer members; gives "data". */
+bool body_read(const struct request *request, struct response *response, struct json_document *document,
+    const struct body_shape *shape, struct json *data) MUST_CHECK;
+
+/* A member of the attributes: a text of 1 … `bytes_max` bytes, copied; complains if it is absent. */
+bool body_text(const struct request *request, struct response *response, struct json attributes, const char *name,
+    size_t bytes_max, struct view *text) MUST_CHECK;
+
+/* The same for a UUID. */
+struct uuid;
+bool body_uuid(const struct request *request, struct response *response, struct json attributes, const char *name,
+    struct uuid *uuid) MUST_CHECK;
+
+#endif

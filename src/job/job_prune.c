@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Forgets what is kept for a time only. Each step is a use case of its own: doing it again changes nothing more. */
+#include "job/kind.h"
+#include "store/integrations.h"
+
+static bool run_prune(struct job_run *run, struct error *err)
+{
+    struct store *store = run->surroundings->store;
+    return store_prune_jobs(store, err) && store_prune_sync_journals(store, err);
+}
+
+const struct job_kind job_prune = {"prune", run_prune, NULL};
