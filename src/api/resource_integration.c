@@ -11,7 +11,7 @@ static void write_integration(
 {
     jsonapi_begin_resource(writer, "integration", view_text(integration->uuid.text));
     json_pair(writer, "profile_name", integration->name);
-    json_pair(writer, "integration_type", integration->type);
+    json_pair(writer, "integration_type", adapter_published(integration->type));
     json_pair_time(writer, "created_at", integration->created_ms);
     json_pair_boolean(writer, "has_broker", false);
     integration_write_relationships(request, writer);
@@ -65,7 +65,7 @@ static void write_settings(
     const struct integration_settings *settings = &integration->settings;
     bool is_plain = integration->address.is_plain_http;
     json_pair(writer, "profile_name", integration->name);
-    json_pair(writer, "integration_type", integration->type);
+    json_pair(writer, "integration_type", adapter_published(integration->type));
     json_pair(writer, "url", integration_address_format(request->arena, &integration->address));
     json_pair_time(writer, "created_at", integration->created_ms);
     json_pair_time(writer, "updated_at", integration->updated_ms);
@@ -134,7 +134,7 @@ bool route_integration_get(struct request *request, struct response *response)
 static void write_type(struct json_writer *writer, const struct adapter_type *type)
 {
     const struct credential_field *field;
-    jsonapi_begin_resource(writer, "integration_type", view_text(type->name));
+    jsonapi_begin_resource(writer, "integration_type", adapter_published(view_text(type->name)));
     json_pair_text(writer, "title", type->title);
     json_key(writer, "credential_fields");
     json_begin_array(writer);

@@ -3,9 +3,11 @@
 #include "api/api.h"
 #include "api/integration_json.h"
 #include "api/route.h"
+#include "registry/adapter.h"
 
 struct change {
     struct integration_new given;
+    struct integration_culprit culprit;
     struct field_change fields[CREDENTIAL_FIELDS_MAX];
     struct secret *owned[CREDENTIAL_FIELDS_MAX];
     size_t owned_count;
@@ -17,75 +19,80 @@ static void change_done(struct change *change)
         secret_free(change->owned[--change->owned_count]);
 }
 
-static bool read_text(
-    const struct request *request, struct json object, const char *name, struct view *text, struct error *err)
+/* Always false: the member is not what it should be. */
+static bool wrong(struct change *change, const char *member, const char *expected, struct error *err)
 {
-    struct json member = json_member(object, name);
-    switch (json_type(member)) {
-    case JSON_MISSING:
-        return true;
-    case JSON_NULL:
-        *text = view_text("");
-        return true;
-    case JSON_STRING:
-        *text = arena_copy(request->arena, json_string(member));
-        return true;
-    case JSON_BOOLEAN:
-    case JSON_NUMBER:
-    case JSON_ARRAY:
-    case JSON_OBJECT:
-        break;
-    }
-    return error_set(err, ERROR_INVALID, "/data/attributes/%s is a text or null", name);
+    change->culprit = (struct integration_culprit){.member = member};
+    return error_set(err, ERROR_INVALID, "%s %s", member, expected);
 }
 
-static bool read_list(
-    const struct request *request, struct json object, const char *name, struct view *list, struct error *err)
+/* The attributes of a body, and what they change. */
+struct attributes {
+    struct request *request;
+    struct change *change;
+    struct json object;
+};
+
+static bool read_text(struct attributes *attributes, const char *name, struct view *text, struct error *err)
 {
-    struct json member = json_member(object, name);
+    struct json member = json_member(attributes->object, name);
+    enum json_type type = json_type(member);
+    if (type == JSON_NULL)
+        *text = view_text("");
+    else if (type == JSON_STRING)
+        *text = arena_copy(attributes->request->arena, json_string(member));
+    return type == JSON_MISSING || type == JSON_NULL || type == JSON_STRING ||
+           wrong(attributes->change, name, "is a text or null", err);
+}
+
+static bool read_list(struct attributes *attributes, const char *name, struct view *list, struct error *err)
+{
+    struct json member = json_member(attributes->object, name);
     AUTO_BUFFER lines;
     buffer_init(&lines, INTEGRATION_LIST_BYTES_MAX + 1);
     if (json_type(member) == JSON_MISSING)
         return true;
     if (json_type(member) != JSON_ARRAY && json_type(member) != JSON_NULL)
-        return error_set(err, ERROR_INVALID, "/data/attributes/%s is a list of texts", name);
+        return wrong(attributes->change, name, "is a list of texts", err);
     for (struct json_iterator i = json_each(member); json_next(&i);) {
         struct view item = json_string(i.value);
         if (item.size == 0 || view_find(item, '\n') < item.size)
-            return error_set(err, ERROR_INVALID, "/data/attributes/%s is a list of texts of one line each", name);
+            return wrong(attributes->change, name, "is a list of texts of one line each", err);
         buffer_append_text(&lines, lines.size > 0 ? "\n" : "");
         buffer_append(&lines, item);
     }
-    *list = arena_copy(request->arena, buffer_view(&lines));
-    return buffer_check(&lines, name, err);
+    *list = arena_copy(attributes->request->arena, buffer_view(&lines));
+    return buffer_check(&lines, name, err) || wrong(attributes->change, name, "is too long", err);
 }
 
-static bool read_cap(struct json object, const char *name, int64_t *cap, struct error *err)
+static bool read_cap(struct attributes *attributes, const char *name, int64_t *cap, struct error *err)
 {
-    struct json member = json_member(object, name);
+    struct json member = json_member(attributes->object, name);
     if (json_type(member) == JSON_NULL)
         *cap = 0;
-    return !json_is_present(member) || json_integer(member, cap) ||
-           error_set(err, ERROR_INVALID, "/data/attributes/%s is a number", name);
+    return !json_is_present(member) || json_integer(member, cap) || wrong(attributes->change, name, "is a number", err);
 }
 
-static bool read_credentials(struct json object, struct request *request, struct change *change, struct error *err)
+static bool read_credentials(struct attributes *attributes, struct error *err)
 {
-    struct json credentials = json_member(object, "credentials");
+    struct change *change = attributes->change;
+    struct json credentials = json_member(attributes->object, "credentials");
     if (json_is_present(credentials) && json_type(credentials) != JSON_OBJECT)
-        return error_set(err, ERROR_INVALID, "/data/attributes/credentials is an object");
+        return wrong(change, "credentials", "is an object", err);
     for (struct json_iterator i = json_each(credentials); json_next(&i);) {
         enum json_type type = json_type(i.value);
-        if (type != JSON_STRING && type != JSON_NULL && type != JSON_BOOLEAN)
-            return error_set(
-                err, ERROR_INVALID, "/data/attributes/credentials/%.*s is a text or null", VIEW_PRINT(i.key));
+        struct view name = arena_copy(attributes->request->arena, i.key);
         if (change->given.field_count == CREDENTIAL_FIELDS_MAX)
-            return error_set(
-                err, ERROR_INVALID, "/data/attributes/credentials has more than %d members", CREDENTIAL_FIELDS_MAX);
+            return wrong(change, "credentials", "has too many members", err);
+        if (type != JSON_STRING && type != JSON_NULL && type != JSON_BOOLEAN) {
+            (void)wrong(change, "credentials", "has texts, true, false and null as members", err);
+            change->culprit.field = name;
+            return false;
+        }
         if (view_is(json_string(i.value), "***"))
             continue; /* as it was shown: unchanged */
         struct field_change *field = &change->fields[change->given.field_count++];
-        field->name = arena_copy(request->arena, i.key);
+        field->name = name;
         field->value = NULL;
         if (type != JSON_NULL)
             field->value = change->owned[change->owned_count++] = secret_new(
@@ -94,39 +101,52 @@ static bool read_credentials(struct json object, struct request *request, struct
     return true;
 }
 
-static bool read_address(
-    const struct request *request, struct json object, struct integration_address *address, struct error *err)
+static bool read_address(struct attributes *attributes, struct error *err)
 {
+    struct change *change = attributes->change;
     struct view url = view_text("");
-    if (!read_text(request, object, "url", &url, err))
+    if (!read_text(attributes, "url", &url, err))
         return false;
-    return url.size == 0 || integration_address_parse(request->arena, url, address, err) ||
-           error_wrap(err, "/data/attributes/url");
+    if (url.size == 0 || integration_address_parse(attributes->request->arena, url, &change->given.address, err))
+        return true;
+    change->culprit.member = "url";
+    return false;
 }
 
-static bool read_attributes(struct json object, struct request *request, struct change *change, struct error *err)
+/* The published name of a type, or ours. */
+static bool read_type(struct attributes *attributes, struct error *err)
 {
-    struct integration_settings *settings = &change->given.settings;
-    struct json skips = json_member(object, "skip_tls_verify");
+    struct view *name = &attributes->change->given.type;
+    if (!read_text(attributes, "integration_type", name, err))
+        return false;
+    const struct adapter_type *type = adapter_find_published(*name);
+    if (type != NULL)
+        *name = view_text(type->name);
+    return true;
+}
+
+static bool read_attributes(struct attributes *attributes, struct error *err)
+{
+    struct integration_new *given = &attributes->change->given;
+    struct integration_settings *settings = &given->settings;
+    struct json skips = json_member(attributes->object, "skip_tls_verify");
     if (json_is_present(skips) && json_type(skips) != JSON_BOOLEAN)
-        return error_set(err, ERROR_INVALID, "/data/attributes/skip_tls_verify is true or false");
+        return wrong(attributes->change, "skip_tls_verify", "is true or false", err);
     if (json_is_present(skips))
         settings->skips_tls = json_boolean(skips);
-    return read_text(request, object, "profile_name", &change->given.name, err) &&
-           read_text(request, object, "integration_type", &change->given.type, err) &&
-           read_address(request, object, &change->given.address, err) &&
-           read_text(request, object, "ca_certificates", &settings->authorities, err) &&
-           read_text(request, object, "client_certificate", &settings->certificate, err) &&
-           read_text(request, object, "proxy", &settings->proxy, err) &&
-           read_text(request, object, "no_proxy", &settings->proxy_exceptions, err) &&
-           read_list(request, object, "allowed_hosts", &settings->allowed_hosts, err) &&
-           read_text(request, object, "token_host", &settings->token_host, err) &&
-           read_list(request, object, "include", &settings->include, err) &&
-           read_list(request, object, "exclude", &settings->exclude, err) &&
-           read_cap(object, "max_age_days", &settings->age_days_max, err) &&
-           read_cap(object, "max_tags", &settings->tags_max, err) &&
-           read_cap(object, "max_repositories", &settings->repositories_max, err) &&
-           read_credentials(object, request, change, err);
+    return read_text(attributes, "profile_name", &given->name, err) && read_type(attributes, err) &&
+           read_address(attributes, err) && read_text(attributes, "ca_certificates", &settings->authorities, err) &&
+           read_text(attributes, "client_certificate", &settings->certificate, err) &&
+           read_text(attributes, "proxy", &settings->proxy, err) &&
+           read_text(attributes, "no_proxy", &settings->proxy_exceptions, err) &&
+           read_list(attributes, "allowed_hosts", &settings->allowed_hosts, err) &&
+           read_text(attributes, "token_host", &settings->token_host, err) &&
+           read_list(attributes, "include", &settings->include, err) &&
+           read_list(attributes, "exclude", &settings->exclude, err) &&
+           read_cap(attributes, "max_age_days", &settings->age_days_max, err) &&
+           read_cap(attributes, "max_tags", &settings->tags_max, err) &&
+           read_cap(attributes, "max_repositories", &settings->repositories_max, err) &&
+           read_credentials(attributes, err);
 }
 
 static bool read_body(struct request *request, struct change *change, struct error *err)
@@ -136,23 +156,33 @@ static bool read_body(struct request *request, struct change *change, struct err
     change->given.fields = change->fields;
     change->given.keyring = request->api->keyring;
     change->given.who = request->session.account.user_name;
+    change->given.culprit = &change->culprit;
     if (!json_parse(document, request->body, REQUEST_BODY_BYTES_MAX, "request body", &root, err))
         return false;
     struct json data = json_member(root, "data");
     if (!view_is(json_member_string(data, "type"), "integration"))
         return error_set(err, ERROR_INVALID, "/data/type is \"integration\"");
-    struct json attributes = json_member(data, "attributes");
-    if (json_type(attributes) != JSON_OBJECT)
+    struct attributes attributes = {request, change, json_member(data, "attributes")};
+    if (json_type(attributes.object) != JSON_OBJECT)
         return error_set(err, ERROR_INVALID, "/data/attributes is missing");
-    return read_attributes(attributes, request, change, err);
+    return read_attributes(&attributes, err);
 }
 
 /* What is wrong with the body is the caller's to mend. */
-static bool refuse(const struct request *request, struct response *response, const struct error *err)
+static bool refuse(
+    const struct request *request, struct response *response, const struct change *change, const struct error *err)
 {
-    if (err->code == ERROR_INVALID || err->code == ERROR_LIMIT || err->code == ERROR_REFUSED)
+    const struct integration_culprit *culprit = &change->culprit;
+    if (err->code != ERROR_INVALID && err->code != ERROR_LIMIT && err->code != ERROR_REFUSED)
+        return respond_failure(request, response, err);
+    if (culprit->member == NULL)
         return respond_error(response, API_ERROR_INVALID_BODY, "%s", err->message);
-    return respond_failure(request, response, err);
+    struct body_problem problem = {.detail = view_text(err->message)};
+    problem.pointer = arena_format(request->arena, "/data/attributes/%s", culprit->member);
+    if (culprit->field.size > 0)
+        problem.pointer = arena_format(request->arena, "%.*s/%s", VIEW_PRINT(problem.pointer),
+            json_pointer_escape(request->arena, culprit->field));
+    return respond_body_problems(response, &problem, 1);
 }
 
 bool route_integration_create(struct request *request, struct response *response)
@@ -161,12 +191,13 @@ bool route_integration_create(struct request *request, struct response *response
     struct integration made;
     struct error err;
     if (!read_body(request, &change, &err))
-        return refuse(request, response, &err);
+        return refuse(request, response, &change, &err);
     if (change.given.address.host.size == 0)
-        return respond_error(response, API_ERROR_INVALID_BODY, "/data/attributes/url is missing");
+        return respond_body_problems(
+            response, &(struct body_problem){view_text("/data/attributes/url"), view_text("url is missing")}, 1);
     if (!store_add_integration(
             request->api->store, request->arena, request->session.account.organization, &change.given, &made, &err))
-        return refuse(request, response, &err);
+        return refuse(request, response, &change, &err);
     struct view self = arena_format(request->arena, "%.*s/%s", VIEW_PRINT(request->path), made.uuid.text);
     response_header(response, "Location", self);
     return respond_integration(request, response, &made, 201);
@@ -187,7 +218,7 @@ bool route_integration_edit(struct request *request, struct response *response)
     if (!read_body(request, &change, &err) ||
         !store_edit_integration(request->api->store, request->arena, request->session.account.organization,
             &before.uuid, &change.given, &edited, &dropped, &err))
-        return refuse(request, response, &err);
+        return refuse(request, response, &change, &err);
     return respond_integration(request, response, &edited, 200);
 }
 

@@ -11,15 +11,19 @@ static const struct option options[] = {
     OPTIONS_END,
 };
 
-static bool check_type(struct arena *arena, struct view type, struct error *err)
+/* By our name or the one that the API publishes. */
+static bool find_type(struct arena *arena, struct view *type, struct error *err)
 {
     struct view known = view_text("");
-    if (adapter_find(type) != NULL)
+    const struct adapter_type *found = adapter_find_published(*type);
+    if (found != NULL) {
+        *type = view_text(found->name);
         return true;
+    }
     for (size_t i = 0; adapter_at(i) != NULL; i++)
         known = arena_format(arena, "%.*s %s", VIEW_PRINT(known), adapter_at(i)->name);
-    return error_set(
-        err, ERROR_USAGE, "there is no type of registry \"%.*s\"; types are:%.*s", VIEW_PRINT(type), VIEW_PRINT(known));
+    return error_set(err, ERROR_USAGE, "there is no type of registry \"%.*s\"; types are:%.*s", VIEW_PRINT(*type),
+        VIEW_PRINT(known));
 }
 
 static int run(struct command_call *call, struct error *err)
@@ -39,7 +43,7 @@ static int run(struct command_call *call, struct error *err)
         .keyring = workspace.keyring,
         .who = workspace.account.user_name,
     };
-    if (!check_type(workspace.arena, form.given.type, err) ||
+    if (!find_type(workspace.arena, &form.given.type, err) ||
         !integration_form_read(call, workspace.arena, true, &form, err) ||
         !store_add_integration(
             workspace.store, workspace.arena, workspace.account.organization, &form.given, &made, err))

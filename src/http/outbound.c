@@ -292,6 +292,18 @@ bool host_is_loopback(struct view host)
            address_is_in((const struct sockaddr *)&address, view_text("::1"));
 }
 
+/* Whether the bytes are those of names and addresses. */
+static bool is_host_text(struct view host)
+{
+    for (size_t i = 0; i < host.size; i++) {
+        char c = host.data[i];
+        bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!is_word && c != '.' && c != '-' && c != '_' && c != ':')
+            return false;
+    }
+    return host.size > 0;
+}
+
 bool outbound_check_entry(struct view entry, struct error *err)
 {
     struct view host;
@@ -299,7 +311,7 @@ bool outbound_check_entry(struct view entry, struct error *err)
     struct address_bytes address;
     size_t bits;
     bool is_range = view_find(entry, '/') < entry.size;
-    if (is_range ? range_parse(entry, &address, &bits) : split_entry(entry, &host, &port))
+    if (is_range ? range_parse(entry, &address, &bits) : split_entry(entry, &host, &port) && is_host_text(host))
         return true;
     return error_set(err, ERROR_INVALID,
         "\"%.*s\" is neither a host, host:port, an address nor a range such as 10.0.0.0/8", VIEW_PRINT(entry));

@@ -38,6 +38,22 @@ const struct adapter_type *adapter_find(struct view name)
     return NULL;
 }
 
+const struct adapter_type *adapter_find_published(struct view name)
+{
+    for (size_t i = 0; adapter_at(i) != NULL; i++) {
+        const char *published = adapter_at(i)->published;
+        if (published != NULL && view_is(name, published))
+            return adapter_at(i);
+    }
+    return adapter_find(name);
+}
+
+struct view adapter_published(struct view name)
+{
+    const struct adapter_type *type = adapter_find(name);
+    return type == NULL || type->published == NULL ? name : view_text(type->published);
+}
+
 const char *push_source_name(enum push_source source)
 {
     static const char *const names[] = {

@@ -43,7 +43,8 @@ struct adapter;
 struct vendor_listing;
 
 struct adapter_type {
-    const char *name; /* the API's integration_type: "oci" */
+    const char *name; /* "oci" */
+    const char *published; /* the API's integration_type where that is another word: "docker-hub"; NULL: `name` */
     const char *title; /* "OCI registry" */
     bool has_catalog; /* the protocol's catalog lists what a normal user may see */
 
@@ -87,6 +88,12 @@ struct adapter {
 
 /* The type of that name, NULL if there is none. */
 const struct adapter_type *adapter_find(struct view name);
+
+/* The same by either of its names. */
+const struct adapter_type *adapter_find_published(struct view name);
+
+/* What the API calls the type of that name. */
+struct view adapter_published(struct view name);
 
 /* All types in alphabetical order; NULL from `index` = count on. */
 const struct adapter_type *adapter_at(size_t index);

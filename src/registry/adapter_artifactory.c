@@ -210,6 +210,7 @@ static bool artifactory_tags(
 
 const struct adapter_type adapter_artifactory = {
     .name = "artifactory",
+    .published = "artifactory-cr",
     .title = "JFrog Artifactory",
     .has_catalog = true,
     .open = artifactory_open,

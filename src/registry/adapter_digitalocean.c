@@ -142,6 +142,7 @@ static bool digitalocean_tags(
 
 const struct adapter_type adapter_digitalocean = {
     .name = "digitalocean",
+    .published = "digitalocean-cr",
     .title = "DigitalOcean Container Registry",
     .open = digitalocean_open,
     .close = digitalocean_close,

@@ -176,6 +176,7 @@ static bool dockerhub_tags(
 
 const struct adapter_type adapter_dockerhub = {
     .name = "dockerhub",
+    .published = "docker-hub",
     .title = "Docker Hub",
     .open = dockerhub_open,
     .close = dockerhub_close,

@@ -197,6 +197,7 @@ static bool gar_tags(struct adapter *adapter, struct view repository, struct ven
 
 const struct adapter_type adapter_gar = {
     .name = "gar",
+    .published = "google-artifact-cr",
     .title = "Google Artifact Registry",
     .has_catalog = true,
     .open = gar_open,

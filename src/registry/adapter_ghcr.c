@@ -141,6 +141,7 @@ static bool ghcr_tags(
 
 const struct adapter_type adapter_ghcr = {
     .name = "ghcr",
+    .published = "github-cr",
     .title = "GitHub Container Registry",
     .open = ghcr_open,
     .close = ghcr_close,

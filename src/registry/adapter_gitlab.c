@@ -189,6 +189,7 @@ static bool gitlab_tags(
 
 const struct adapter_type adapter_gitlab = {
     .name = "gitlab",
+    .published = "gitlab-cr",
     .title = "GitLab container registry",
     .has_catalog = true,
     .open = gitlab_open,

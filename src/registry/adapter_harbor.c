@@ -133,6 +133,7 @@ static bool harbor_tags(
 
 const struct adapter_type adapter_harbor = {
     .name = "harbor",
+    .published = "harbor-cr",
     .title = "Harbor",
     .open = harbor_open,
     .close = harbor_close,

@@ -205,6 +205,7 @@ static bool nexus_tags(
 
 const struct adapter_type adapter_nexus = {
     .name = "nexus",
+    .published = "nexus-cr",
     .title = "Sonatype Nexus 3",
     .has_catalog = true,
     .open = nexus_open,

@@ -114,6 +114,7 @@ static bool quay_tags(
 
 const struct adapter_type adapter_quay = {
     .name = "quay",
+    .published = "quay-cr",
     .title = "Quay",
     .has_catalog = true,
     .open = quay_open,

@@ -88,7 +88,8 @@ static bool add(struct transaction *transaction, struct arena *arena, int64_t or
            write_settings(transaction, made->id, given, err) &&
            integration_find(transaction, arena, organization, view_text(uuid.text), made, &found, err) &&
            integration_fields_write(transaction, organization, made, given, err) &&
-           integration_fields_check(transaction, made, false, err) &&
+           (integration_fields_check(transaction, made, false, err) ||
+               integration_blame(given, "credentials", view_text(""))) &&
            integration_audit(
                transaction, organization, made, given->who, "integration.create", describe(arena, given, 0), err);
 }
@@ -140,7 +141,8 @@ static bool edit(struct transaction *transaction, struct arena *arena, int64_t o
            write_settings(transaction, before.id, given, err) &&
            integration_find(transaction, arena, organization, view_text(uuid->text), edited, &found, err) &&
            integration_fields_write(transaction, organization, edited, given, err) &&
-           integration_fields_check(transaction, edited, *dropped > 0, err) &&
+           (integration_fields_check(transaction, edited, *dropped > 0, err) ||
+               integration_blame(given, "credentials", view_text(""))) &&
            integration_audit(transaction, organization, edited, given->who, "integration.edit",
                describe(arena, given, *dropped), err);
 }

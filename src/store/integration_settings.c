@@ -69,51 +69,103 @@ static const struct secret *given_field(const struct integration_new *given, con
     return NULL;
 }
 
+bool integration_blame(const struct integration_new *given, const char *member, struct view field)
+{
+    if (given->culprit != NULL)
+        *given->culprit = (struct integration_culprit){member, field};
+    return false;
+}
+
+static bool blame(const struct integration_new *given, const char *member)
+{
+    return integration_blame(given, member, view_text(""));
+}
+
+static bool check_tls(const struct integration_new *given, struct error *err)
+{
+    const struct integration_settings *settings = &given->settings;
+    const char *first = settings->skips_tls              ? "skip_tls_verify"
+                        : settings->authorities.size > 0 ? "ca_certificates"
+                                                         : "client_certificate";
+    bool has_any = settings->skips_tls || settings->authorities.size > 0 || settings->certificate.size > 0;
+    if (given->address.is_plain_http && has_any) {
+        error_set(err, ERROR_INVALID, "plain http has no certificates: the TLS settings have no meaning with it");
+        return blame(given, first);
+    }
+    if (settings->skips_tls && settings->authorities.size > 0) {
+        error_set(
+            err, ERROR_INVALID, "either certificates are not verified, or those of an authority are trusted, not both");
+        return blame(given, first);
+    }
+    return (settings->authorities.size == 0 || http_check_authorities(settings->authorities, err) ||
+               blame(given, "ca_certificates")) &&
+           (settings->certificate.size == 0 ||
+               http_check_certificate(settings->certificate, given_field(given, "certificate_key"), err) ||
+               blame(given, "client_certificate"));
+}
+
+static bool check_exceptions(struct view exceptions, struct error *err)
+{
+    return (exceptions.size <= INTEGRATION_LIST_BYTES_MAX && view_is_utf8(exceptions)) ||
+           error_set(err, ERROR_INVALID, "the exceptions of the proxy are not a list of hosts");
+}
+
+static bool check_token_host(struct view host, struct error *err)
+{
+    return host.size == 0 || host_is_valid(host) ||
+           error_set(err, ERROR_INVALID, "the host of the token service is written HOST or HOST:PORT, not \"%.*s\"",
+               VIEW_PRINT(host));
+}
+
 static bool check_settings(const struct integration_new *given, struct error *err)
 {
     const struct integration_settings *settings = &given->settings;
-    if (settings->proxy_exceptions.size > INTEGRATION_LIST_BYTES_MAX || !view_is_utf8(settings->proxy_exceptions))
-        return error_set(err, ERROR_INVALID, "the exceptions of the proxy are not a list of hosts");
-    if (given->address.is_plain_http &&
-        (settings->skips_tls || settings->authorities.size > 0 || settings->certificate.size > 0))
-        return error_set(
-            err, ERROR_INVALID, "plain http has no certificates: the TLS settings have no meaning with it");
-    if (settings->skips_tls && settings->authorities.size > 0)
-        return error_set(
-            err, ERROR_INVALID, "either certificates are not verified, or those of an authority are trusted, not both");
-    if (settings->token_host.size > 0 && !host_is_valid(settings->token_host))
-        return error_set(err, ERROR_INVALID, "the host of the token service is written HOST or HOST:PORT, not \"%.*s\"",
-            VIEW_PRINT(settings->token_host));
-    return (settings->authorities.size == 0 || http_check_authorities(settings->authorities, err)) &&
-           (settings->certificate.size == 0 ||
-               http_check_certificate(settings->certificate, given_field(given, "certificate_key"), err)) &&
-           (settings->proxy.size == 0 || http_check_proxy(settings->proxy, err)) &&
-           check_list(settings->allowed_hosts, "the list of allowed hosts", outbound_check_entry, err) &&
-           check_list(settings->include, "the list of included repositories", check_pattern, err) &&
-           check_list(settings->exclude, "the list of excluded repositories", check_pattern, err) &&
-           check_cap(settings->age_days_max, "the greatest age of tags in days", err) &&
-           check_cap(settings->tags_max, "the number of tags", err) &&
-           check_cap(settings->repositories_max, "the number of repositories", err);
+    return check_tls(given, err) &&
+           (settings->proxy.size == 0 || http_check_proxy(settings->proxy, err) || blame(given, "proxy")) &&
+           (check_exceptions(settings->proxy_exceptions, err) || blame(given, "no_proxy")) &&
+           (check_token_host(settings->token_host, err) || blame(given, "token_host")) &&
+           (check_list(settings->allowed_hosts, "the list of allowed hosts", outbound_check_entry, err) ||
+               blame(given, "allowed_hosts")) &&
+           (check_list(settings->include, "the list of included repositories", check_pattern, err) ||
+               blame(given, "include")) &&
+           (check_list(settings->exclude, "the list of excluded repositories", check_pattern, err) ||
+               blame(given, "exclude")) &&
+           (check_cap(settings->age_days_max, "the greatest age of tags in days", err) ||
+               blame(given, "max_age_days")) &&
+           (check_cap(settings->tags_max, "the number of tags", err) || blame(given, "max_tags")) &&
+           (check_cap(settings->repositories_max, "the number of repositories", err) ||
+               blame(given, "max_repositories"));
+}
+
+static bool check_field(const struct integration_new *given, const struct field_change *change, struct error *err)
+{
+    const struct credential_field *field = credential_field_find(given->type, change->name);
+    if (field == NULL) {
+        error_set(err, ERROR_INVALID, "a registry of type \"%.*s\" has no field \"%.*s\"", VIEW_PRINT(given->type),
+            VIEW_PRINT(change->name));
+        return integration_blame(given, "credentials", change->name);
+    }
+    if (change->value != NULL && field->kind == CREDENTIAL_SECRET && given->keyring == NULL)
+        return error_set(err, ERROR_INVALID, "field \"%s\" cannot be sealed: there is no keyring", field->name);
+    return change->value == NULL || credential_value_check(field, secret_view(change->value), err) ||
+           integration_blame(given, "credentials", change->name);
 }
 
 static bool check_fields(const struct integration_new *given, struct error *err)
 {
     for (size_t i = 0; i < given->field_count; i++) {
-        const struct credential_field *field = credential_field_find(given->type, given->fields[i].name);
-        if (field == NULL)
-            return error_set(err, ERROR_INVALID, "a registry of type \"%.*s\" has no field \"%.*s\"",
-                VIEW_PRINT(given->type), VIEW_PRINT(given->fields[i].name));
-        if (given->fields[i].value != NULL && !credential_value_check(field, secret_view(given->fields[i].value), err))
+        if (!check_field(given, &given->fields[i], err))
             return false;
-        if (given->fields[i].value != NULL && field->kind == CREDENTIAL_SECRET && given->keyring == NULL)
-            return error_set(err, ERROR_INVALID, "field \"%s\" cannot be sealed: there is no keyring", field->name);
     }
     return true;
 }
 
 bool integration_check(const struct integration_new *given, struct error *err)
 {
-    if (adapter_find(given->type) == NULL)
-        return error_set(err, ERROR_INVALID, "there is no type of registry \"%.*s\"", VIEW_PRINT(given->type));
-    return check_name(given->name, err) && check_settings(given, err) && check_fields(given, err);
+    if (adapter_find(given->type) == NULL) {
+        error_set(err, ERROR_INVALID, "there is no type of registry \"%.*s\"", VIEW_PRINT(given->type));
+        return blame(given, "integration_type");
+    }
+    return (check_name(given->name, err) || blame(given, "profile_name")) && check_settings(given, err) &&
+           check_fields(given, err);
 }

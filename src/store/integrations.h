@@ -72,6 +72,12 @@ struct field_change {
     const struct secret *value;
 };
 
+/* The member at fault, as the API calls it. */
+struct integration_culprit {
+    const char *member; /* "proxy"; NULL: unknown */
+    struct view field; /* of "credentials"; empty: all of them */
+};
+
 struct integration_new {
     struct view name; /* printable, without '/' and spaces at its ends, 1 … INTEGRATION_NAME_BYTES_MAX bytes */
     struct view type; /* of adapters.def */
@@ -81,6 +87,8 @@ struct integration_new {
     size_t field_count;
     struct keyring *keyring; /* seals the secret ones; NULL only without any */
     struct view who; /* user, for the audit trail */
+
+    struct integration_culprit *culprit; /* where something is invalid, it is told here; may be NULL */
 };
 
 /* ERROR_CONFLICT if the name is taken, or another integration has the same host and path; ERROR_INVALID says which member

@@ -13,6 +13,9 @@ bool integration_find(struct transaction *transaction, struct arena *arena, int6
 /* Name, type, settings and the form of each field; whether fields go together needs integration_fields_check. Pure. */
 bool integration_check(const struct integration_new *given, struct error *err) MUST_CHECK;
 
+/* Tells given->culprit; always false, for behind the error that says why. */
+bool integration_blame(const struct integration_new *given, const char *member, struct view field);
+
 /* Writes the changes. */
 bool integration_fields_write(struct transaction *transaction, int64_t organization,
     const struct integration *integration, const struct integration_new *given, struct error *err) MUST_CHECK;

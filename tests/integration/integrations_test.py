@@ -397,6 +397,30 @@ class IntegrationsTest(unittest.TestCase):
         self.assertEqual(ask("POST", "", {"profile_name": "x", "integration_type": "oci"})[0], 400)
         status, document = ask("POST", "", dict(made, url="https://r.example", credentials={"nonsense": "x"}))
         self.assertEqual((status, document["errors"][0]["code"]), (400, "invalid-body"))
+        for member, value, pointer in (
+                ("credentials", {"nonsense": "x"}, "credentials/nonsense"), ("credentials", {"password": 7},
+                                                                             "credentials/password"),
+                ("credentials", {"username": "alice"}, "credentials"), ("credentials", [], "credentials"),
+                ("integration_type", "no-such", "integration_type"), ("profile_name", "a/b", "profile_name"),
+                ("profile_name", 7, "profile_name"), ("url", "ftp://x", "url"), ("proxy", "no proxy", "proxy"),
+                ("ca_certificates", "no PEM", "ca_certificates"), ("client_certificate", "no PEM", "client_certificate"),
+                ("allowed_hosts", ["a b"], "allowed_hosts"), ("include", ["("], "include"), ("exclude", 7, "exclude"),
+                ("max_tags", -1, "max_tags"), ("max_age_days", "x", "max_age_days"), ("token_host", "a b", "token_host"),
+                ("skip_tls_verify", "yes", "skip_tls_verify"), ("skip_tls_verify", True, "skip_tls_verify")):
+            status, document = ask("POST", "", {**made, "url": "https://r.example", "profile_name": "p", member: value})
+            self.assertEqual(status, 400, (member, value, document))
+            self.assertEqual(document["errors"][0]["source"], {"pointer": "/data/attributes/" + pointer}, document)
+        for name in ("docker-hub", "dockerhub"):
+            status, document = ask("POST", "", {"profile_name": name, "integration_type": name,
+                                                "url": "https://docker.io/" + name})
+            self.assertEqual((status, document["data"]["attributes"]["integration_type"]), (201, "docker-hub"))
+        listed = json.loads(self.call(port, "GET", base + version, headers=session)[2])["data"]
+        self.assertEqual([entry["attributes"]["integration_type"] for entry in listed], ["oci", "docker-hub", "docker-hub"])
+        types = json.loads(self.call(port, "GET", base.replace("integrations", "integration_types") + version + "&limit=100",
+                                     headers=session)[2])["data"]
+        self.assertLessEqual({"acr", "artifactory-cr", "digitalocean-cr", "docker-hub", "ecr", "gcr", "github-cr",
+                              "gitlab-cr", "google-artifact-cr", "harbor-cr", "nexus-cr", "quay-cr", "oci"},
+                             {entry["id"] for entry in types})
         status, document = ask("POST", path + "/test", {})
         self.assertEqual(document["data"]["attributes"]["code"], "ok", document)
         status, document = ask("PATCH", path, {"max_tags": 3, "credentials": {"password": "***"}})
@@ -411,7 +435,9 @@ class IntegrationsTest(unittest.TestCase):
         events = json.loads(self.call(port, "GET", base.replace("integrations", "audit_events") + version,
                                       headers=session)[2])
         self.assertEqual([event["attributes"]["action"] for event in events["data"]],
-                         ["integration.delete", "integration.edit", "integration.edit", "integration.create"])
+                         ["integration.delete", "integration.test", "integration.edit", "integration.test",
+                          "integration.edit", "integration.test", "integration.create", "integration.create",
+                          "integration.create"])
         self.assertNotIn(PASSWORD, self.log_of(log))
 
     def test_a_webhook_makes_the_server_look(self):

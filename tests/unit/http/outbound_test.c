@@ -120,8 +120,8 @@ static void checks_what_users_allow(void **state)
     (void)state;
     static const char *const good[] = {
         "r.io", "r.io:5000", "10.0.0.1", "10.0.0.0/8", "fd00::/8", "::1", "[::1]:5000", "[::1]"};
-    static const char *const bad[] = {
-        "", "r.io:0", "r.io:x", "10.0.0.0/33", "10.0.0/8", "r.io/8", "fd00::/129", "[::1", "[r.io]:1", "http://r.io"};
+    static const char *const bad[] = {"", "r.io:0", "r.io:x", "10.0.0.0/33", "10.0.0/8", "r.io/8", "fd00::/129", "[::1",
+        "[r.io]:1", "http://r.io", "a b", "r.io;x"};
     struct error err;
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
         assert_ok(outbound_check_entry(view_text(good[i]), &err), &err);
