@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Debian's docker-registry on loopback, with what it needs beside it: certificates, passwords, images. Standard library
 only; whoever starts a registry stops it."""
+import json
 import os
 import shutil
 import socket
@@ -67,12 +68,12 @@ def make_passwords(folder, user, password):
 class RealRegistry:
     """`http` are more members of the configuration's http section, `sections` more sections, as YAML."""
 
-    def __init__(self, folder, name="registry", http="", sections=""):
-        self.folder, self.host = folder, "127.0.0.1:%d" % free_port()
+    def __init__(self, folder, name="registry", http="", sections="", log_level="error"):
+        self.folder, self.name, self.host = folder, name, "127.0.0.1:%d" % free_port()
         with open("%s/%s.yml" % (folder, name), "w", encoding="utf-8") as file:
-            file.write("version: 0.1\nlog: {level: error}\nstorage:\n  filesystem: {rootdirectory: %s/%s}\n"
+            file.write("version: 0.1\nlog: {level: %s, formatter: json}\nstorage:\n  filesystem: {rootdirectory: %s/%s}\n"
                        "  delete: {enabled: true}\nhttp:\n  addr: %s\n  %s\n%s" %
-                       (folder, name, self.host, http, sections))
+                       (log_level, folder, name, self.host, http, sections))
         with open("%s/%s.log" % (folder, name), "wb") as log:
             self.process = subprocess.Popen(["docker-registry", "serve", name + ".yml"], cwd=folder, stdout=log,
                                             stderr=log)
@@ -91,6 +92,17 @@ class RealRegistry:
         """The manifest, and with it every tag of the repository that names it."""
         run_tool(self.folder, "skopeo", "delete", *(options or ["--tls-verify=false"]),
                  "docker://%s/%s" % (self.host, target))
+
+    def answered(self):
+        """What the log tells of each answer, with log_level "info": {"http.request.uri": "/v2/", …}."""
+        with open("%s/%s.log" % (self.folder, self.name), encoding="utf-8") as file:
+            lines = [json.loads(line) for line in file if line.startswith("{")]
+        return [line for line in lines if "http.response.status" in line]
+
+    def access_lines(self):
+        """The log in the form of web servers: … "GET /v2/ HTTP/2.0" 200 …"""
+        with open("%s/%s.log" % (self.folder, self.name), encoding="utf-8") as file:
+            return [line for line in file if '] "' in line]
 
     def stop(self):
         self.process.kill()

@@ -45,7 +45,8 @@ class RealRegistryTest(unittest.TestCase):
         real_registry.make_certificates(cls.folder)
         real_registry.make_passwords(cls.folder, "alice", "s3cret")
         cls.plain = cls.serve("plain", sections="catalog: {maxentries: 2}\ncompatibility: {schema1: {enabled: true}}\n")
-        cls.secured = cls.serve("secured", real_registry.server_tls(cls.folder), real_registry.passwords(cls.folder))
+        cls.secured = cls.serve("secured", real_registry.server_tls(cls.folder), real_registry.passwords(cls.folder),
+                                log_level="info")
         for name in ("demo/multi", "a/one", "b/two", "c/three"):
             cls.copy("multi" if name == "demo/multi" else "single", cls.plain, name + ":1.0", "--all",
                      "--dest-tls-verify=false")
@@ -53,11 +54,12 @@ class RealRegistryTest(unittest.TestCase):
         cls.copy("two", cls.plain, "old/app:1.0", "--dest-tls-verify=false", "--format", "v2s1")
         cls.copy("single", cls.secured, "demo/app:1.0", "--dest-creds", "alice:s3cret", "--dest-cert-dir",
                  cls.folder + "/trust")
+        cls.secured_registry = cls.secured
         cls.plain, cls.secured = cls.plain.host, cls.secured.host
 
     @classmethod
-    def serve(cls, name, http="", sections=""):
-        registry = real_registry.RealRegistry(cls.folder, name, http, sections)
+    def serve(cls, name, http="", sections="", **more):
+        registry = real_registry.RealRegistry(cls.folder, name, http, sections, **more)
         cls.addClassCleanup(registry.stop)
         return registry
 
@@ -132,6 +134,17 @@ class RealRegistryTest(unittest.TestCase):
         self.assertEqual(self.probe(*trust, "ping", self.secured, environment=alice), ["ok https://" + self.secured])
         self.assertIn("image ", "\n".join(self.probe(*trust, "pull", self.secured + "/demo/app:1.0",
                                                      environment=alice)))
+
+    def test_speaks_http_2_over_one_connection(self):
+        """The registry's own log tells: the protocol in its access lines, the caller's port in the others."""
+        seen = len(self.secured_registry.access_lines()), len(self.secured_registry.answered())
+        alice = {"TIDEWAITER_REGISTRY_USERNAME": "alice", "TIDEWAITER_REGISTRY_PASSWORD": "s3cret"}
+        self.probe("--ca", self.folder + "/ca.crt", "pull", self.secured + "/demo/app:1.0", environment=alice)
+        lines = self.secured_registry.access_lines()[seen[0]:]
+        self.assertGreaterEqual(len(lines), 4, lines)  # a challenge, the manifest, its config and its layer
+        self.assertEqual({line.split('"')[1].split()[-1] for line in lines}, {"HTTP/2.0"})
+        callers = {line["http.request.remoteaddr"] for line in self.secured_registry.answered()[seen[1]:]}
+        self.assertEqual(len(callers), 1, callers)
 
     def test_logs_in_with_what_skopeo_wrote(self):
         real_registry.run_tool(self.folder, "skopeo", "login", "--authfile", self.folder + "/config.json", "--cert-dir",
