@@ -63,12 +63,12 @@ static bool fill(struct running *running, struct error *err)
     for (unsigned i = 0; i < running->parallel && !running->has_ended && !running->is_stopped; i++) {
         if (running->slots[i].transfer != NULL)
             continue;
-        int64_t wait_ms = http_gate_enter(options->gate);
+        int64_t wait_ms = http_gate_enter(options->gate, options->is_patient);
         while (wait_ms > 0 && running->active == 0) {
             if (!cancel_check(options->cancel, err))
                 return false;
             options->sleep(options->clock, wait_ms < WAIT_SLICE_MS ? wait_ms : WAIT_SLICE_MS);
-            wait_ms = http_gate_enter(options->gate);
+            wait_ms = http_gate_enter(options->gate, options->is_patient);
         }
         if (wait_ms > 0)
             return true;

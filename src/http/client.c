@@ -94,7 +94,7 @@ static bool wait_turn(struct http_client *client, struct error *err)
         if (!cancel_check(client->options.cancel, err))
             return false;
         if (left_ms <= 0)
-            left_ms = http_gate_enter(client->options.gate);
+            left_ms = http_gate_enter(client->options.gate, client->options.is_patient);
         if (left_ms <= 0)
             return true;
         client->options.sleep(clock, left_ms < WAIT_SLICE_MS ? left_ms : WAIT_SLICE_MS);

@@ -34,6 +34,7 @@ struct http_client_options {
     unsigned tries_max; /* 0: five */
     struct http_gate *gate; /* shared with other clients of the same server; NULL: none. See http/gate.h */
     bool wants_http1;
+    bool is_patient; /* at the gate: bulk work, which others go before */
 };
 
 struct http_client *http_client_new(const struct http_client_options *options);

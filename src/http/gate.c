@@ -12,6 +12,8 @@
 #define FULL_WAIT_MS 5 /* a request ends soon */
 #define MINUTE_MS 60000
 #define SPREAD_MS_MAX (60LL * 1000) /* between two requests, however little is left */
+#define PATIENCE_MS 500 /* then a patient request goes first */
+#define GIVEN_UP_MS 1000 /* who has not asked for that long does not wait any more */
 
 struct http_gate {
     pthread_mutex_t lock;
@@ -23,6 +25,8 @@ struct http_gate {
     int64_t filled_ms; /* when `credit` was counted */
     int64_t spread_ms; /* between two requests, while the server's own limit is nearly reached */
     int64_t spread_until_ms;
+    int64_t patient_since_ms; /* when the first patient request that still waits was turned away; 0: none waits */
+    int64_t patient_asked_ms; /* when one was turned away last */
 };
 
 static int64_t burst(const struct http_gate *gate)
@@ -72,11 +76,35 @@ static int64_t take_credit(struct http_gate *gate, int64_t now_ms)
     return 0;
 }
 
-static int64_t enter(struct http_gate *gate, int64_t now_ms)
+/* Requests that may be inside for one of this kind to enter: patient ones leave the last place to the others, until they
+   waited long; then the others do. With a single place there is nothing to leave. */
+static unsigned room(const struct http_gate *gate, bool is_patient, int64_t now_ms)
+{
+    bool is_waiting = gate->patient_since_ms != 0 && now_ms - gate->patient_asked_ms < GIVEN_UP_MS;
+    bool is_due = is_waiting && now_ms - gate->patient_since_ms >= PATIENCE_MS;
+    bool leaves_place = is_patient ? !is_due && gate->limits.parallel > 1 : is_due;
+    return gate->limits.parallel - leaves_place;
+}
+
+/* Notes that a patient request waits, or no longer. */
+static void note_patient(struct http_gate *gate, bool has_entered, int64_t now_ms)
+{
+    bool is_waiting = gate->patient_since_ms != 0 && now_ms - gate->patient_asked_ms < GIVEN_UP_MS;
+    if (has_entered)
+        gate->patient_since_ms = 0;
+    else if (!is_waiting)
+        gate->patient_since_ms = now_ms;
+    gate->patient_asked_ms = now_ms;
+}
+
+static int64_t enter(struct http_gate *gate, bool is_patient, int64_t now_ms)
 {
     if (gate->not_before_ms > now_ms)
         return gate->not_before_ms - now_ms;
-    if (gate->inside >= gate->limits.parallel)
+    bool has_room = gate->inside < room(gate, is_patient, now_ms);
+    if (is_patient)
+        note_patient(gate, has_room, now_ms);
+    if (!has_room)
         return FULL_WAIT_MS;
     int64_t wait_ms = take_credit(gate, now_ms);
     if (wait_ms > 0)
@@ -87,12 +115,12 @@ static int64_t enter(struct http_gate *gate, int64_t now_ms)
     return 0;
 }
 
-int64_t http_gate_enter(struct http_gate *gate)
+int64_t http_gate_enter(struct http_gate *gate, bool is_patient)
 {
     if (gate == NULL)
         return 0;
     pthread_mutex_lock(&gate->lock);
-    int64_t wait_ms = enter(gate, gate->clock->monotonic_ms(gate->clock));
+    int64_t wait_ms = enter(gate, is_patient, gate->clock->monotonic_ms(gate->clock));
     pthread_mutex_unlock(&gate->lock);
     return wait_ms;
 }

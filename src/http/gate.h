@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How hard one server is asked, by all clients of this process together: requests at a time, requests a second (a token
-   bucket), and a pause for all when the server asked one of us to wait. Safe for all threads. */
+   bucket), and a pause for all when the server asked one of us to wait. Bulk work is patient: it leaves one request's room to
+   the others, but what waited long goes first, so that it always goes on. Safe for all threads. */
 #ifndef HTTP_GATE_H
 #define HTTP_GATE_H
 
 #include "base/clock.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct http_gate;
@@ -19,8 +21,8 @@ struct http_gate *http_gate_new(const struct http_gate_limits *limits, const str
 void http_gate_free(struct http_gate *gate); /* NULL is fine; when no client uses it any more */
 
 /* Room for a request. Takes it and returns 0; or returns the milliseconds after which to ask again, at least 1. A NULL gate
-   always has room. */
-int64_t http_gate_enter(struct http_gate *gate);
+   always has room. Whoever is patient keeps asking until there is room, or gives up for good. */
+int64_t http_gate_enter(struct http_gate *gate, bool is_patient);
 void http_gate_leave(struct http_gate *gate);
 
 /* Nobody passes for that long; a shorter pause does not end a longer one. */

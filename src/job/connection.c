@@ -117,6 +117,7 @@ bool connection_make(const struct connection_setup *setup, struct arena *arena, 
         .token_host = integration->settings.token_host,
         .gate = gate_of(connection->host, setup->parallel),
         .parallel = setup->parallel,
+        .is_patient = setup->is_patient,
     };
     return adapter_open(type, &options, &connection->adapter, err);
 }
@@ -133,6 +134,7 @@ bool connection_open(struct job_run *run, struct view name_or_uuid, struct conne
         .cancel = run->cancel,
         .uses_environment = surroundings->uses_environment,
         .parallel = surroundings->registry_parallel,
+        .is_patient = run->job->lane == JOB_LANE_BULK,
     };
     struct integration integration;
     return store_find_integration(

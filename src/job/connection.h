@@ -21,6 +21,7 @@ struct connection_setup {
     unsigned tries_max; /* of each request; 0 = as usual */
     unsigned
         parallel; /* requests at a time to one registry, by the whole process: the first to ask sets it; 0 = as usual */
+    bool is_patient; /* bulk work, which the other requests to the registry go before */
 };
 
 struct connection {

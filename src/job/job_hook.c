@@ -30,25 +30,17 @@ static bool open_scope(struct hook_job *hook, struct error *err)
 static bool import_tag(struct hook_job *hook, const struct reference *reference, struct error *err)
 {
     struct job_run *run = hook->run;
-    struct view document;
-    struct digest found;
-    struct manifest manifest;
     enum import_result result;
-    if (!registry_manifest(adapter_registry(hook->connection.adapter), run->arena, reference, &document, &found, err) ||
-        !digest_verify(document, &reference->digest, "manifest", err) ||
-        !manifest_parse(run->arena, document, &reference->digest, &manifest, err))
-        return false;
     struct import import = {
         .organization = run->job->organization,
         .integration = hook->connection.integration.id,
         .repository = reference->repository,
         .tag = reference->tag,
         .digest = reference->digest,
-        .kind = manifest.kind,
-        .artifact_type = manifest.artifact_type,
         .lane = JOB_LANE_NORMAL,
     };
-    return store_import(run->surroundings->store, &import, &result, err);
+    return store_find_kind(run->surroundings->store, run->arena, &import, err) &&
+           store_import(run->surroundings->store, &import, &result, err);
 }
 
 /* What is gone is the next sync run's business: only a whole listing tells. */

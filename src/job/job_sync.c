@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One pass over a registry: its tags are observed and recorded (crawl.h), and what is new is imported. What is imported, the
    integration's import policy chooses once everything is listed; without one it is every tag, or the newest ones if the job
-   says so. */
+   says so. No manifest is fetched here: the scan needs it anyway, and tells what is not an image. */
 #include "base/fault.h"
 #include "base/log.h"
 #include "job/crawl.h"
@@ -50,32 +50,8 @@ static void count_import(struct sync_job *sync, enum import_result result)
     pthread_mutex_unlock(&sync->mutex);
 }
 
-/* What kind of thing the digest is: known from another tag of the repository, or fetched. */
-static bool find_kind(struct sync_job *sync, struct adapter *adapter, struct arena *arena,
-    const struct pending_import *pending, struct import *import, struct error *err)
-{
-    struct reference reference = {.host = sync->connection.host, .tag = pending->tag, .digest = pending->digest};
-    struct registry *registry = NULL;
-    struct digest found;
-    struct view document;
-    struct manifest manifest;
-    bool is_known = false;
-    if (!store_find_kind(sync->run->surroundings->store, arena, import, &is_known, err))
-        return false;
-    if (is_known)
-        return true;
-    if (!adapter_locate(adapter, import->repository, &registry, &reference.repository, err) ||
-        !registry_manifest(registry, arena, &reference, &document, &found, err) ||
-        !digest_verify(document, &pending->digest, "manifest", err) ||
-        !manifest_parse(arena, document, &pending->digest, &manifest, err))
-        return false;
-    import->kind = manifest.kind;
-    import->artifact_type = manifest.artifact_type;
-    return true;
-}
-
-static bool import_tag(struct sync_job *sync, struct adapter *adapter, struct view repository,
-    const struct pending_import *pending, struct error *err)
+bool sync_import_tag(
+    struct sync_job *sync, struct view repository, const struct pending_import *pending, struct error *err)
 {
     AUTO_ARENA *arena = arena_new();
     enum import_result result;
@@ -90,19 +66,13 @@ static bool import_tag(struct sync_job *sync, struct adapter *adapter, struct vi
         .reason = pending->reason,
         .clock = pending->clock,
     };
-    if (!find_kind(sync, adapter, arena, pending, &import, err))
+    if (!store_find_kind(sync->run->surroundings->store, arena, &import, err))
         return false;
     fault_point(FAULT_SYNC_BEFORE_ENQUEUE);
     if (!store_import(sync->run->surroundings->store, &import, &result, err))
         return false;
     count_import(sync, result);
     return true;
-}
-
-bool sync_import_tag(
-    struct sync_job *sync, struct view repository, const struct pending_import *pending, struct error *err)
-{
-    return import_tag(sync, sync->connection.adapter, repository, pending, err);
 }
 
 /* Those of the recorded tags that are not pending are unchanged. */
@@ -120,7 +90,7 @@ static bool import_pending(struct sync_job *sync, const struct crawled *crawled,
         struct error why;
         if (!cancel_check(sync->run->cancel, err))
             return false;
-        if (import_tag(sync, crawled->adapter, crawled->repository, &pending[i], &why))
+        if (sync_import_tag(sync, crawled->repository, &pending[i], &why))
             continue;
         if (sync_error_ends_run(&why)) {
             *err = why;

@@ -33,7 +33,7 @@ struct sync_job {
 bool sync_open_scope(struct job_run *run, const struct integration *integration, bool has_caps, struct scope *scope,
     struct error *err) MUST_CHECK;
 
-/* Looks at the manifest and imports the tag. */
+/* Imports the tag; the scan that is queued fetches its manifest. */
 bool sync_import_tag(
     struct sync_job *sync, struct view repository, const struct pending_import *pending, struct error *err) MUST_CHECK;
 

@@ -117,7 +117,8 @@ bool registry_open(const struct registry_options *options, struct registry **reg
         .cancel = options->cancel,
         .clock = options->clock,
         .sleep = options->sleep,
-        .gate = options->gate};
+        .gate = options->gate,
+        .is_patient = options->is_patient};
     opened->token_host_given = arena_copy(opened->arena, options->token_host);
     opened->sign_in = options->sign_in;
     opened->signed_in_until_ms = INT64_MIN;

@@ -46,6 +46,7 @@ struct registry_options {
         token_host; /* "host[:port]" of the only token service that gets credentials; empty: any. ERROR_REFUSED */
     struct http_gate *gate; /* borrowed; shared with others that ask this registry; NULL: none */
     unsigned parallel; /* lookups at a time, 1 … HTTP_PARALLEL_MAX; 0: REGISTRY_PARALLEL_DEFAULT */
+    bool is_patient; /* at the gate: bulk work, which others go before */
     const struct outbound_policy *policy; /* borrowed; see http/outbound.h */
     const struct http_route *route; /* borrowed; for every HTTP client that an adapter makes as well; may be NULL */
     const char *ca_file; /* NULL: SSL_CERT_FILE, else the system's */

@@ -53,7 +53,8 @@ struct adapter *adapter_new(const struct adapter_type *type, size_t size, const 
         .cancel = options->cancel,
         .clock = options->clock,
         .sleep = options->sleep,
-        .gate = options->gate};
+        .gate = options->gate,
+        .is_patient = options->is_patient};
     if (options->clock == NULL)
         adapter->options.clock = clock_system();
     adapter->client = http_client_new(&client);

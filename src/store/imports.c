@@ -339,8 +339,7 @@ static bool import_tag(struct transaction *transaction, struct arena *arena, con
            (is_refused || import_project(transaction, arena, import, result, err));
 }
 
-static bool find_kind(
-    struct transaction *transaction, struct arena *arena, struct import *import, bool *is_known, struct error *err)
+static bool find_kind(struct transaction *transaction, struct arena *arena, struct import *import, struct error *err)
 {
     AUTO_ROWS rows = {0};
     if (!QUERY(transaction->connection, &rows, err,
@@ -350,8 +349,7 @@ static bool find_kind(
             SQL_INTEGER(import->integration), SQL_INTEGER(import->organization), SQL_TEXT(import->repository),
             SQL_TEXT(digest_view(&import->digest))))
         return false;
-    *is_known = rows_next(&rows);
-    if (*is_known) {
+    if (rows_next(&rows)) {
         struct view kind = rows_view(&rows, 0);
         import->kind = view_is(kind, "index")      ? MANIFEST_INDEX
                        : view_is(kind, "artifact") ? MANIFEST_ARTIFACT
@@ -361,11 +359,11 @@ static bool find_kind(
     return rows_finish(&rows, err);
 }
 
-bool store_find_kind(struct store *store, struct arena *arena, struct import *import, bool *is_known, struct error *err)
+bool store_find_kind(struct store *store, struct arena *arena, struct import *import, struct error *err)
 {
     struct transaction transaction;
     return transaction_read(store, &transaction, err) &&
-           transaction_end(&transaction, find_kind(&transaction, arena, import, is_known, err), err);
+           transaction_end(&transaction, find_kind(&transaction, arena, import, err), err);
 }
 
 bool store_import(struct store *store, const struct import *import, enum import_result *result, struct error *err)

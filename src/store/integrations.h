@@ -332,7 +332,7 @@ struct pending_import {
 bool store_pending_imports(struct store *store, struct arena *arena, int64_t organization, int64_t integration,
     struct view repository, struct pending_import **items, size_t *count, struct error *err) MUST_CHECK;
 
-/* A tag whose manifest was looked at, so that its kind is known. */
+/* A tag that names a digest. */
 struct import {
     int64_t organization;
     int64_t integration;
@@ -340,7 +340,7 @@ struct import {
     struct view repository;
     struct view tag;
     struct digest digest; /* of the manifest or index that the tag names */
-    enum manifest_kind kind;
+    enum manifest_kind kind; /* MANIFEST_IMAGE as long as nobody looked: the scan tells what it is */
     struct view artifact_type; /* MANIFEST_ARTIFACT */
     int lane; /* for the scan job: JOB_LANE_… */
     bool is_manual; /* a person asked: clears a tombstone, and sync never deletes the project that this makes */
@@ -352,13 +352,12 @@ enum import_result {
     IMPORT_UNCHANGED, /* the project was at this digest already, or a user deleted it and no person asks for it now */
     IMPORT_KNOWN, /* new for the project, but the repository's digest was scanned before: linked, nothing to do */
     IMPORT_QUEUED, /* a scan job waits (one for each repository and digest) */
-    IMPORT_ARTIFACT /* recorded as not an image */
+    IMPORT_ARTIFACT /* recorded as not an image, which an earlier scan found */
 };
 
 /* What kind of thing a digest is, if a tag of the repository pointed at it before: fills `kind` and `artifact_type` of the
-   import, whose other members are set. */
-bool store_find_kind(
-    struct store *store, struct arena *arena, struct import *import, bool *is_known, struct error *err) MUST_CHECK;
+   import, whose other members are set. Else they stay. */
+bool store_find_kind(struct store *store, struct arena *arena, struct import *import, struct error *err) MUST_CHECK;
 
 /* Makes or moves target, project and snapshot; queues the scan of what is not known, all in one transaction. The job has
    kind "scan" and the payload {"integration": UUID, "repository": …, "digest": …}. */

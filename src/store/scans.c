@@ -527,6 +527,17 @@ static bool check_latecomers(struct transaction *transaction, const struct scan_
                          "another tag of \"%s\" was imported meanwhile: it has to be scanned again", task->digest.text);
 }
 
+/* The sync runs that imported the digest as something new learn that it is not an image. */
+static bool recount_artifacts(struct transaction *transaction, const struct scan_task *task, struct error *err)
+{
+    return RUN(transaction->connection, err,
+        "UPDATE sync_runs SET images_new = images_new - found.tags, artifacts = artifacts + found.tags FROM "
+        "(SELECT run_id, count(*) AS tags FROM snapshots WHERE repository_id = $1 AND digest = $2 "
+        "AND kind <> 'artifact' AND EXISTS (SELECT 1 FROM snapshot_images WHERE snapshot_id = snapshots.id AND state = 0) "
+        "GROUP BY run_id) AS found WHERE sync_runs.id = found.run_id",
+        SQL_INTEGER(task->repository), SQL_TEXT(digest_view(&task->digest)));
+}
+
 /* A row that still stands for the whole digest goes if others have come in its place; else there was no image in it. */
 static bool finish_scan(struct transaction *transaction, const struct scan_task *task, size_t missing_platforms,
     struct view artifact_type, struct error *err)
@@ -540,6 +551,7 @@ static bool finish_scan(struct transaction *transaction, const struct scan_task 
                "(SELECT 1 FROM snapshot_images AS other WHERE other.snapshot_id = snapshot_images.snapshot_id "
                "AND other.id <> snapshot_images.id)",
                SQL_INTEGER(task->repository), SQL_TEXT(digest)) &&
+           recount_artifacts(transaction, task, err) &&
            RUN(connection, err,
                "UPDATE snapshots SET kind = 'artifact', artifact_type = $3 WHERE repository_id = $1 AND digest = $2 "
                "AND EXISTS (SELECT 1 FROM snapshot_images WHERE snapshot_id = snapshots.id AND state = 0)",

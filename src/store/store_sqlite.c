@@ -20,6 +20,7 @@ enum {
     CHECK_STEPS = 1000, /* of SQLite's machine, between two looks at the clock */
     STATEMENTS_MAX = 512, /* kept prepared for each connection */
     APPLICATION_ID = 0x54574454, /* "TWDT", in the file's header */
+    HEAP_BYTES = 40 * 1024 * 1024, /* of SQLite, in the whole process */
     HEADER_SIZE = 100, /* https://www.sqlite.org/fileformat.html, 1.3 */
     HEADER_APPLICATION_AT = 68,
     MODE_FOLDER = 0700,
@@ -197,7 +198,9 @@ static bool sqlite_connect(const char *place, bool is_writer, struct connection 
     sqlite3 *database = NULL;
     if (!open_database(place, &database, err))
         return false;
-    /* The log may grow to 64 MB before it is copied back, which keeps the slowest commits short; the cache holds 64 MB. */
+    /* The log may grow to 64 MB before it is copied back, which keeps the slowest commits short. The caches together keep to
+       the limit of the heap: whoever is busy has most of it. */
+    (void)sqlite3_soft_heap_limit64(HEAP_BYTES);
     bool ok = execute(database, place,
         "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA synchronous = NORMAL; "
         "PRAGMA wal_autocheckpoint = 16384; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY",

@@ -370,6 +370,38 @@ static void goes_on_with_the_run_of_a_job_that_is_tried_again(void **state)
     assert_int_not_equal(again, run);
 }
 
+/* A sync queues scans of what it has not looked at; its run learns from them what was no image, once. */
+static void counts_what_a_scan_found_to_be_no_image(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    import(fixture, fixture->run, "1", MANIFEST_IMAGE);
+    import(fixture, fixture->run, "chart", MANIFEST_IMAGE);
+    struct scan_task task = {.organization = fixture->account.organization,
+        .integration = fixture->integration.id,
+        .repository = fixture_count(fixture, "SELECT id FROM repositories WHERE name = 'team/app'"),
+        .repository_name = view_text("team/app"),
+        .digest = fixture_digest("chart")};
+    struct sync_counts counts = {.repositories = 1, .tags = 2, .images_new = 2};
+    assert_ok(store_finish_sync(fixture->store, task.organization, fixture->run, &counts,
+                  &(struct sync_end){.is_complete = true}, &err),
+        &err);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_ok(store_finish_scan(fixture->store, &task, 0, view_text("application/vnd.example"), &err), &err);
+        struct sync_run run = find_run(fixture, fixture->run);
+        assert_int_equal(run.counts.images_new, 1);
+        assert_int_equal(run.counts.artifacts, 1);
+        assert_int_equal(run.counts.images_unchanged, 0);
+    }
+    struct import import = {.organization = task.organization,
+        .integration = task.integration,
+        .repository = task.repository_name,
+        .digest = task.digest};
+    assert_ok(store_find_kind(fixture->store, fixture->arena, &import, &err), &err);
+    assert_int_equal(import.kind, MANIFEST_ARTIFACT);
+    assert_view_equal(import.artifact_type, "application/vnd.example");
+}
+
 static void imports_again_what_no_job_will_scan(void **state)
 {
     struct fixture *fixture = *state;
@@ -578,6 +610,7 @@ int main(void)
         TEST(pages_through_integrations_both_ways),
         TEST(runs_one_sync_at_a_time),
         TEST(goes_on_with_the_run_of_a_job_that_is_tried_again),
+        TEST(counts_what_a_scan_found_to_be_no_image),
         TEST(imports_again_what_no_job_will_scan),
         TEST(scans_again_for_a_tag_that_comes_during_a_scan),
         TEST(writes_down_only_what_changed),
