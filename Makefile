@@ -57,7 +57,7 @@ fuzz: ## run fuzzers for MINUTES (1) of CPU time each (TARGETS=… for some, CHA
 	tools/run-fuzzers --minutes $(or $(MINUTES),1) $(if $(CHANGED),--changed) $(if $(KEEP),--keep) $(TARGETS)
 
 bench: build ## measure against the floor
-	tools/run-bench $(BUILD)
+	bench/scan.py $(BUILD)
 
 sanitize: test ## the same as test: sanitizers are always on there
 

@@ -5,7 +5,6 @@
 #include "api/api.h"
 #include "api/route.h"
 #include "registry/hook.h"
-#include "store/import_policies.h"
 #include "store/integrations.h"
 #include "store/jobs.h"
 
@@ -16,13 +15,17 @@ struct hook_call {
     const struct hook_sender *sender;
     int64_t organization;
     struct integration integration;
-    bool has_policy; /* which looks at whole repositories: then a run decides, not one tag */
     struct hook_hints hints;
 };
 
+/* The same bytes whatever was wrong: no id of the error, as other answers have. */
 static bool refuse(struct response *response)
 {
-    return respond_error(response, API_ERROR_PATH_NOT_FOUND, "there is no such webhook");
+    buffer_append_text(&response->body, "there is no such webhook\n");
+    response->status = 404;
+    response->content_type = "text/plain; charset=utf-8";
+    response->cache_control = "no-store";
+    return false;
 }
 
 static bool find_call(const struct request *request, struct response *response, struct hook_call *call)
@@ -32,11 +35,6 @@ static bool find_call(const struct request *request, struct response *response, 
     if (!store_find_hook(request->api->store, request->arena, request_path_value(request, "integration_id"),
             request_path_value(request, "secret"), &call->organization, &call->integration, &err))
         return err.code == ERROR_NOT_FOUND ? refuse(response) : respond_failure(request, response, &err);
-    struct import_policy_row policy;
-    call->has_policy = store_find_import_policy(
-        request->api->store, request->arena, call->organization, &call->integration.uuid, &policy, &err);
-    if (!call->has_policy && err.code != ERROR_NOT_FOUND)
-        return respond_failure(request, response, &err);
     return call->sender != NULL || refuse(response);
 }
 
@@ -53,8 +51,7 @@ static bool check_proof(const struct request *request, struct response *response
            refuse(response);
 }
 
-/* A hint without a tag, or one for an integration with an import policy, is worth a whole sync run, of which there is one
-   at a time. */
+/* A hint without a tag is worth a whole sync run, of which there is one at a time. */
 static bool enqueue(
     const struct request *request, const struct hook_call *call, const struct hook_hint *hint, struct error *err)
 {
@@ -62,7 +59,7 @@ static bool enqueue(
     struct json_writer writer;
     struct uuid uuid;
     bool is_new;
-    bool is_tag = hint->tag.size > 0 && !call->has_policy;
+    bool is_tag = hint->tag.size > 0;
     buffer_init(&payload, JOB_PAYLOAD_BYTES_MAX);
     json_writer_init(&writer, &payload);
     json_begin_object(&writer);
@@ -82,7 +79,7 @@ static bool enqueue(
         .not_before_ms = request->now_ms + HOOK_DEBOUNCE_MS,
     };
     if (is_tag)
-        job.key = arena_format(request->arena, "%s %.*s:%.*s", call->integration.uuid.text,
+        job.key = arena_format(request->arena, JOB_KEY_WAITING "%s %.*s:%.*s", call->integration.uuid.text,
             VIEW_PRINT(hint->repository), VIEW_PRINT(hint->tag));
     return store_enqueue_job(request->api->store, &job, &uuid, &is_new, err);
 }

@@ -189,8 +189,12 @@ static bool visit(struct crawling *crawling, struct connection *connection, stru
         return false;
     crawled.is_fresh = !is_listed;
     crawled.is_complete = true;
-    if (!is_listed && !record(options, &crawled, err))
-        return false;
+    if (!is_listed) {
+        fault_point(FAULT_CRAWL_BEFORE_LIST);
+        if (!record(options, &crawled, err))
+            return false;
+        fault_point(FAULT_CRAWL_AFTER_RECORD);
+    }
     return options->visitor->recorded(options->visitor, &crawled, err);
 }
 

@@ -17,7 +17,7 @@ enum {
     LEASE_MS = 60 * 1000,
     EXTEND_EVERY_MS = 500, /* also how soon a request to stop arrives */
     LOOK_FOR_PRUNE_EVERY_MS = 60 * 1000,
-    POLL_MS = 2000, /* other processes may queue jobs without waking us */
+    POLL_MS = 500, /* other processes may queue jobs without waking us, and some jobs wait for their time */
 };
 
 struct worker {

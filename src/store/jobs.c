@@ -156,7 +156,8 @@ static bool lease_job(struct transaction *transaction, struct arena *arena, cons
     AUTO_ROWS rows = {0};
     if (!expire_leases(transaction, err) ||
         !QUERY(transaction->connection, &rows, err,
-            "UPDATE jobs SET state = 1, attempt = attempt + 1, lease_owner = $1, lease_until_ms = $2 WHERE id = "
+            "UPDATE jobs SET state = 1, attempt = attempt + 1, lease_owner = $1, lease_until_ms = $2, "
+            "key = CASE WHEN key LIKE '" JOB_KEY_WAITING "%' THEN '' ELSE key END WHERE id = "
             "(SELECT id FROM jobs WHERE state = 0 AND not_before_ms <= $3 AND ($4 = '' OR $4 LIKE '%,' || kind || ',%') "
             "ORDER BY lane, id LIMIT 1) RETURNING " JOB_COLUMNS,
             SQL_TEXT(lease->owner), SQL_INTEGER(transaction->now_ms + lease->lease_ms),

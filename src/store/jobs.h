@@ -14,6 +14,7 @@ const char *job_state_name(enum job_state state); /* "queued" … */
 
 #define JOB_PAYLOAD_BYTES_MAX (1u << 20)
 #define JOB_ATTEMPTS_MAX 5
+#define JOB_KEY_WAITING "~"
 
 struct job {
     int64_t id;
@@ -35,7 +36,9 @@ struct job {
 struct job_new {
     int64_t organization;
     struct view kind;
-    struct view key; /* a second unfinished job of this kind and key is not made; empty = no such rule */
+    struct view
+        key; /* a second unfinished job of this kind and key is not made; empty = no such rule. With JOB_KEY_WAITING in
+                        front a job that runs does not count: it may have looked already */
     struct view payload;
     int lane;
     int64_t not_before_ms; /* 0 = at once */

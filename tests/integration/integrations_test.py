@@ -451,8 +451,7 @@ class IntegrationsTest(unittest.TestCase):
             "/hooks/distribution/nobody/" + secret,
             "/hooks/distribution/00000000-0000-4000-8000-000000000000/" + secret)]
         self.assertEqual([answer[0] for answer in answers], [404] * 4)
-        details = {json.loads(answer[2])["errors"][0]["detail"] for answer in answers}
-        self.assertEqual(len(details), 1, details)
+        self.assertEqual(len({answer[2] for answer in answers}), 1, answers)
         for _ in range(20):
             self.assertEqual(self.call(port, "POST", address, json.dumps(event))[0], 202)
         self.assertEqual(self.call(port, "POST", address, "{")[0], 400)
