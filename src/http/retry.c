@@ -31,7 +31,7 @@ int64_t retry_after_ms(struct view value, int64_t wall_ms)
     memcpy(text, value.data, value.size);
     text[value.size] = '\0';
     time_t date = curl_getdate(text, NULL);
-    return date == (time_t)-1 ? -1 : clamp((int64_t)date * 1000 - wall_ms);
+    return date < 0 || date > INT64_MAX / 1000 ? -1 : clamp((int64_t)date * 1000 - wall_ms);
 }
 
 int64_t retry_at_ms(struct view value, int64_t wall_ms)

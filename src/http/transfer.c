@@ -351,7 +351,7 @@ static void note_answer(struct transfer *transfer)
     time_t time = date.size == 0 ? -1 : curl_getdate(arena_text(scratch, date), NULL);
     last->stage = HTTP_STAGE_ANSWERED;
     last->status = transfer->status;
-    last->date_ms = time < 0 ? 0 : (int64_t)time * 1000;
+    last->date_ms = time < 0 || time > INT64_MAX / 1000 ? 0 : (int64_t)time * 1000;
 }
 
 bool transfer_wait(struct http_client *client, struct error *err)

@@ -48,6 +48,7 @@ struct adapter_type {
     const char *title; /* "OCI registry" */
     bool has_catalog; /* the protocol's catalog lists what a normal user may see */
 
+    /* Closes again what it made if it fails. */
     bool (*open)(const struct registry_options *options, struct adapter **adapter, struct error *err);
     void (*close)(struct adapter *adapter); /* what is beside the base; may be NULL */
 
@@ -102,7 +103,11 @@ const struct adapter_type *adapter_at(size_t index);
 static inline bool MUST_CHECK adapter_open(const struct adapter_type *type, const struct registry_options *options,
     struct adapter **adapter, struct error *err)
 {
-    return type->open(options, adapter, err);
+    struct adapter *opened = NULL;
+    if (!type->open(options, &opened, err))
+        return false;
+    *adapter = opened;
+    return true;
 }
 
 void adapter_close(struct adapter *adapter); /* NULL is fine */

@@ -36,6 +36,7 @@ static void caps_at_an_hour_and_ignores_nonsense(void **state)
     assert_true(retry_after_ms(view_text("Mon, 21 Dec 2026 20:16:47 GMT"), NOW_MS) == RETRY_AFTER_MS_MAX);
     assert_true(retry_after_ms(view_text(""), NOW_MS) == -1);
     assert_true(retry_after_ms(view_text("soon"), NOW_MS) == -1);
+    assert_true(retry_after_ms(view_text("Sat 2000000001 Nov26$A20:177at"), NOW_MS) == -1);
     assert_true(retry_after_ms(view_text("-5"), NOW_MS) == -1);
     assert_true(retry_at_ms(view_text("9223372036854775807"), NOW_MS) == -1);
     assert_true(retry_at_ms(view_text(""), NOW_MS) == -1);
