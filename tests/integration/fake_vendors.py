@@ -503,7 +503,7 @@ class Acr(BearerCore):
         if request.path == "/oauth2/token":  # no expires_in
             if request.command != "POST" or "refresh_token" not in request.form:
                 return json_answer({}, 401)
-            return json_answer({"access_token": "core-" + request.form["scope"]})
+            return json_answer({"access_token": "core-" + request.form.get("scope", "")})
         if not self.is_core_allowed(request):
             return None
         if request.path == "/acr/v1/_catalog":
