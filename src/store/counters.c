@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The counters of an image, counted from the findings of its packages. What a package contributes is read once in a
    transaction, so that a change of advisories costs little for each image that it reaches. */
+#include "store/events_internal.h"
 #include "store/matching.h"
 #include "store/packed.h"
 
@@ -165,6 +166,26 @@ static bool write_tally(struct matching *matching, int64_t image, const struct t
                SQL_INTEGER(image), SQL_INTEGER(severity_rank(severity)));
 }
 
+/* The first import of a feed, and other rules, are one event a generation, which grows with each batch. */
+static bool tell_sums(struct matching *matching, struct error *err)
+{
+    static const struct {
+        enum event_cause cause;
+        enum event_change change;
+    } sums[LAG_CAUSE_COUNT] = {
+        [LAG_FIRST_IMPORT] = {CAUSE_ADVISORY, CHANGE_FIRST_IMPORT}, [LAG_RULE] = {CAUSE_RULE, CHANGE_MATCHER}};
+    for (int i = LAG_FIRST_IMPORT; i < LAG_CAUSE_COUNT; i++) {
+        const struct event_new event = {.generation = matching->generation,
+            .cause = sums[i].cause,
+            .change = sums[i].change,
+            .added = matching->findings_added[i],
+            .removed = matching->findings_removed[i]};
+        if (event.added + event.removed > 0 && !events_add(matching->transaction, &event, err))
+            return false;
+    }
+    return true;
+}
+
 bool matching_finish(struct matching *matching, struct error *err)
 {
     AUTO_ARENA *scratch = arena_new();
@@ -177,5 +198,5 @@ bool matching_finish(struct matching *matching, struct error *err)
             return false;
     }
     matching->counts.images_changed = matching->images.count;
-    return true;
+    return tell_sums(matching, err);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is stored of vulnerabilities, whatever package has them. Its summary and ratings are what the advisories of all packages that
    have it say together; EPSS, KEV and the like come from feeds of their own. */
+#include "store/events_internal.h"
 #include "store/matching.h"
 
 /* Shares of 1 are stored as real numbers and travel as millionths. */
@@ -136,6 +137,33 @@ static bool update_description(struct matching *matching, const struct descripti
         SQL_INTEGER(description->generation));
 }
 
+static bool read_cause(struct matching *matching, int64_t vulnerability, enum lag_cause *cause, struct error *err)
+{
+    int64_t stored = LAG_ADVISORY;
+    bool found = false;
+    if (!LOOKUP(matching->transaction->connection, &stored, &found, err,
+            "SELECT cause FROM lagging_vulnerabilities WHERE vulnerability_id = $1", SQL_INTEGER(vulnerability)))
+        return false;
+    *cause = (enum lag_cause)stored;
+    return true;
+}
+
+/* News only if a package has it, and the list is not new itself. */
+static bool tell_known_exploited(struct matching *matching, int64_t vulnerability, struct error *err)
+{
+    enum lag_cause cause;
+    int64_t one = 0;
+    bool is_stored = false;
+    const struct event_new event = {.generation = matching->generation,
+        .cause = CAUSE_ADVISORY,
+        .change = CHANGE_KEV,
+        .vulnerability = vulnerability};
+    return read_cause(matching, vulnerability, &cause, err) &&
+           LOOKUP(matching->transaction->connection, &one, &is_stored, err,
+               "SELECT 1 FROM package_findings WHERE vulnerability_id = $1 LIMIT 1", SQL_INTEGER(vulnerability)) &&
+           (!is_stored || cause != LAG_ADVISORY || events_add(matching->transaction, &event, err));
+}
+
 static bool update_facts(struct matching *matching, int64_t id, const struct stored_facts *stored,
     const struct stored_facts *facts, struct error *err)
 {
@@ -145,6 +173,7 @@ static bool update_facts(struct matching *matching, int64_t id, const struct sto
                "UPDATE vulnerabilities SET epss = CAST($2 AS {real}) / 1000000, "
                "epss_percentile = CAST($3 AS {real}) / 1000000, kev_added_ms = $4 WHERE id = $1",
                SQL_INTEGER(id), or_null(facts->epss), or_null(facts->percentile), or_null(facts->kev_added_ms)) &&
+           (stored->kev_added_ms >= 0 || facts->kev_added_ms < 0 || tell_known_exploited(matching, id, err)) &&
            ((stored->kev_added_ms < 0) == (facts->kev_added_ms < 0) || touch_images_with(matching, id, err));
 }
 

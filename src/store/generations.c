@@ -140,7 +140,11 @@ static bool set_generation(
         !RUN(transaction->connection, err, "DELETE FROM feeds", SQL_NONE))
         return false;
     for (size_t i = 0; i < given->feed_count; i++) {
-        if (!write_feed(transaction, arena, &given->feeds[i], err))
+        if (!write_feed(transaction, arena, &given->feeds[i], err) ||
+            !RUN(transaction->connection, err,
+                "INSERT INTO generation_feeds (generation, name, date_ms) VALUES ($1, $2, $3) "
+                "ON CONFLICT (generation, name) DO UPDATE SET date_ms = excluded.date_ms",
+                SQL_INTEGER(given->number), SQL_TEXT(given->feeds[i].name), SQL_INTEGER(given->feeds[i].date_ms)))
             return false;
     }
     return follow_kev(transaction, err) && jobs_enqueue_rematch(transaction, err);

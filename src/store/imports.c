@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tags become projects; a project at a digest is a snapshot; what is not known yet is queued for a scan. */
 #include "base/json.h"
+#include "store/events_internal.h"
 #include "store/integrations.h"
 #include "store/jobs_internal.h"
 #include "store/journal.h"
@@ -241,7 +242,8 @@ static bool fill_snapshot(struct transaction *transaction, struct arena *arena, 
         return false;
     if (found) {
         *result = IMPORT_KNOWN;
-        return copy_rows(transaction, &row, known, err);
+        return copy_rows(transaction, &row, known, err) &&
+               events_of_digest(transaction, arena, project->repository, &import->digest, err);
     }
     return row_insert(transaction, &row, err) && enqueue_scan(transaction, import, project, err);
 }

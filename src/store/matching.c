@@ -2,6 +2,7 @@
 #include "store/matching.h"
 
 #include "finding/query.h"
+#include "store/events_internal.h"
 #include "store/packed.h"
 
 #include <assert.h>
@@ -176,15 +177,94 @@ static bool insert_finding(struct matching *matching, int64_t package, const str
 {
     return RUN(matching->transaction->connection, err,
         "INSERT INTO package_findings (package_id, vulnerability_id, severity, fix_state, detail, changed_generation, "
-        "described) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (package_id, vulnerability_id) DO UPDATE SET "
+        "described, first_generation, first_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $6, $8) ON CONFLICT (package_id, vulnerability_id) DO UPDATE SET "
         "severity = excluded.severity, fix_state = excluded.fix_state, detail = excluded.detail, "
         "changed_generation = excluded.changed_generation, described = excluded.described",
         SQL_INTEGER(package), SQL_INTEGER(row->vulnerability), SQL_INTEGER(finding->severity),
-        SQL_INTEGER(finding->fix_state), SQL_TEXT(row->detail), SQL_INTEGER(generation), SQL_INTEGER(row->described));
+        SQL_INTEGER(finding->fix_state), SQL_TEXT(row->detail), SQL_INTEGER(generation), SQL_INTEGER(row->described),
+        SQL_INTEGER(matching->transaction->now_ms));
 }
 
-static bool write_finding(struct matching *matching, int64_t package, const struct finding *finding, int64_t generation,
-    struct map *stored, bool *counts_change, struct error *err)
+/* Tells one change of a finding; those that sum up are counted. Nothing is told of what a package brings when it is new. */
+static bool tell(
+    struct matching *matching, const struct stored_package *package, struct event_new event, struct error *err)
+{
+    if (package->is_new)
+        return true;
+    enum lag_cause cause = package->is_lagging ? package->cause : LAG_ADVISORY;
+    matching->findings_added[cause] += event.change == CHANGE_NEW;
+    matching->findings_removed[cause] += event.change == CHANGE_RESOLVED;
+    event.generation = matching->generation;
+    event.cause = CAUSE_ADVISORY;
+    event.package = package->id;
+    return cause != LAG_ADVISORY || events_add(matching->transaction, &event, err);
+}
+
+static bool has_same_fixes(
+    struct matching *matching, const struct finding *finding, struct view stored, bool *is_same, struct error *err)
+{
+    struct finding before = {0};
+    if (!finding_read_detail(matching->arena, stored, &before, err))
+        return false;
+    *is_same = before.fixed_version_count == finding->fixed_version_count;
+    for (size_t i = 0; i < before.fixed_version_count && *is_same; i++)
+        *is_same = view_equal(before.fixed_versions[i], finding->fixed_versions[i]);
+    return true;
+}
+
+/* "fixed 1.2-3", "wont-fix" */
+static struct view describe_fix(struct arena *arena, enum fix_state state, const struct view *versions, size_t count)
+{
+    struct view text = view_text(fix_state_name(state));
+    for (size_t i = 0; i < count; i++)
+        text = arena_format(arena, "%.*s %.*s", VIEW_PRINT(text), VIEW_PRINT(versions[i]));
+    return text;
+}
+
+static bool tell_fix(struct matching *matching, const struct stored_package *package, const struct finding *finding,
+    const struct stored_finding *known, struct error *err)
+{
+    struct finding before = {0};
+    if (!finding_read_detail(matching->arena, known->detail, &before, err))
+        return false;
+    return tell(matching, package,
+        (struct event_new){.change = CHANGE_FIX,
+            .vulnerability = known->vulnerability,
+            .before = describe_fix(
+                matching->arena, (enum fix_state)known->fix_state, before.fixed_versions, before.fixed_version_count),
+            .after = describe_fix(
+                matching->arena, finding->fix_state, finding->fixed_versions, finding->fixed_version_count)},
+        err);
+}
+
+/* What became of a finding; `known` is NULL if it is new. */
+static bool tell_finding(struct matching *matching, const struct stored_package *package, const struct finding *finding,
+    const struct stored_finding *known, const struct stored_finding *now, struct error *err)
+{
+    bool has_same_fix = true;
+    if (known == NULL)
+        return tell(matching, package,
+            (struct event_new){.change = CHANGE_NEW,
+                .vulnerability = now->vulnerability,
+                .after = view_text(severity_name(finding->severity))},
+            err);
+    if (known->severity != (int64_t)finding->severity &&
+        !tell(matching, package,
+            (struct event_new){.change = CHANGE_SEVERITY,
+                .vulnerability = now->vulnerability,
+                .before = view_text(severity_name((enum severity)known->severity)),
+                .after = view_text(severity_name(finding->severity))},
+            err))
+        return false;
+    if (!view_equal(known->detail, now->detail) &&
+        !has_same_fixes(matching, finding, known->detail, &has_same_fix, err))
+        return false;
+    return (has_same_fix && known->fix_state == (int64_t)finding->fix_state) ||
+           tell_fix(matching, package, finding, known, err);
+}
+
+static bool write_finding(struct matching *matching, const struct stored_package *package,
+    const struct finding *finding, int64_t generation, struct map *stored, bool *counts_change, struct error *err)
 {
     struct stored_finding *known = map_get(stored, finding->id);
     struct stored_finding now = {.vulnerability = known == NULL ? 0 : known->vulnerability};
@@ -193,7 +273,7 @@ static bool write_finding(struct matching *matching, int64_t package, const stru
         !finding_write_detail(matching->arena, finding, &now.detail, err))
         return false;
     if ((known == NULL || known->described != now.described) &&
-        !matching_describe(matching, package, finding, generation, &now.vulnerability, &is_described, err))
+        !matching_describe(matching, package->id, finding, generation, &now.vulnerability, &is_described, err))
         return false;
     if (!is_described)
         now.described = 0;
@@ -205,20 +285,26 @@ static bool write_finding(struct matching *matching, int64_t package, const stru
         matching->counts.findings_added++;
     *counts_change |= !is_rated_same;
     bool is_same = is_rated_same && view_equal(known->detail, now.detail) && known->described == now.described;
-    return is_same || insert_finding(matching, package, finding, &now, generation, err);
+    return is_same || (tell_finding(matching, package, finding, known, &now, err) &&
+                          insert_finding(matching, package->id, finding, &now, generation, err));
 }
 
 /* A finding that is no more: what its package said of the vulnerability goes with it. */
-static bool remove_finding(
-    struct matching *matching, int64_t package, const struct stored_finding *finding, struct error *err)
+static bool remove_finding(struct matching *matching, const struct stored_package *package,
+    const struct stored_finding *finding, struct error *err)
 {
     struct connection *connection = matching->transaction->connection;
     matching->counts.findings_removed++;
     return RUN(connection, err, "DELETE FROM package_findings WHERE package_id = $1 AND vulnerability_id = $2",
-               SQL_INTEGER(package), SQL_INTEGER(finding->vulnerability)) &&
+               SQL_INTEGER(package->id), SQL_INTEGER(finding->vulnerability)) &&
            RUN(connection, err, "UPDATE vulnerabilities SET described_generation = -1 WHERE id = $1",
                SQL_INTEGER(finding->vulnerability)) &&
-           matching_forget_description(matching, finding->vulnerability, package, err);
+           matching_forget_description(matching, finding->vulnerability, package->id, err) &&
+           tell(matching, package,
+               (struct event_new){.change = CHANGE_RESOLVED,
+                   .vulnerability = finding->vulnerability,
+                   .before = view_text(severity_name((enum severity)finding->severity))},
+               err);
 }
 
 /* Up to date now, or not: then exactly this package is matched again. */
@@ -243,7 +329,7 @@ bool matching_replace(struct matching *matching, const struct stored_package *pa
     if (!package->is_new && !read_stored(matching, package->id, &stored, &undecidable, err))
         return false;
     for (size_t i = 0; i < findings->count; i++) {
-        if (!write_finding(matching, package->id, &findings->items[i], generation, &stored, &counts_change, err))
+        if (!write_finding(matching, package, &findings->items[i], generation, &stored, &counts_change, err))
             return false;
     }
     for (size_t i = 0; i < stored.count; i++) {
@@ -251,7 +337,7 @@ bool matching_replace(struct matching *matching, const struct stored_package *pa
         if (finding->is_kept)
             continue;
         counts_change = true;
-        if (!remove_finding(matching, package->id, finding, err))
+        if (!remove_finding(matching, package, finding, err))
             return false;
     }
     struct view now = findings->is_undecidable ? findings->undecidable : view_text("");

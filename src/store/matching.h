@@ -17,6 +17,8 @@ struct matching {
     int64_t generation; /* of advisories; 0 = none yet */
     bool has_kev; /* a feed tells what is known to be exploited */
     struct rematch_counts counts;
+    int64_t findings_added[LAG_CAUSE_COUNT]; /* those that are told in one event */
+    int64_t findings_removed[LAG_CAUSE_COUNT];
 };
 
 bool matching_begin(

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The result of a scan goes in as a whole: the image with its inventory, and the links of all projects that have it. */
 #include "base/json.h"
+#include "store/events_internal.h"
 #include "store/images.h"
 #include "store/inventory_details.h"
 #include "store/jobs_internal.h"
@@ -539,8 +540,8 @@ static bool recount_artifacts(struct transaction *transaction, const struct scan
 }
 
 /* A row that still stands for the whole digest goes if others have come in its place; else there was no image in it. */
-static bool finish_scan(struct transaction *transaction, const struct scan_task *task, size_t missing_platforms,
-    struct view artifact_type, struct error *err)
+static bool finish_scan(struct transaction *transaction, struct arena *arena, const struct scan_task *task,
+    size_t missing_platforms, struct view artifact_type, struct error *err)
 {
     struct connection *connection = transaction->connection;
     struct view digest = digest_view(&task->digest);
@@ -563,13 +564,16 @@ static bool finish_scan(struct transaction *transaction, const struct scan_task 
                SQL_INTEGER(transaction->now_ms)) &&
            RUN(connection, err,
                "UPDATE snapshots SET is_finished = 1, missing_platforms = $3 WHERE repository_id = $1 AND digest = $2",
-               SQL_INTEGER(task->repository), SQL_TEXT(digest), SQL_INTEGER(missing_platforms));
+               SQL_INTEGER(task->repository), SQL_TEXT(digest), SQL_INTEGER(missing_platforms)) &&
+           events_of_digest(transaction, arena, task->repository, &task->digest, err);
 }
 
 bool store_finish_scan(struct store *store, const struct scan_task *task, size_t missing_platforms,
     struct view artifact_type, struct error *err)
 {
+    AUTO_ARENA *arena = arena_new();
     struct transaction transaction;
     return transaction_write(store, &transaction, err) &&
-           transaction_end(&transaction, finish_scan(&transaction, task, missing_platforms, artifact_type, err), err);
+           transaction_end(
+               &transaction, finish_scan(&transaction, arena, task, missing_platforms, artifact_type, err), err);
 }

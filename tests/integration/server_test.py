@@ -363,7 +363,7 @@ class Sessions(ServerCase):
 
 class Refusals(ServerCase):
     def test_parameters_and_paths_are_checked(self):
-        lists = ["/integrations", "/sync_runs", "/feeds", "/images", "/container_images"]
+        lists = ["/integrations", "/sync_runs", "/events", "/feeds", "/images", "/container_images"]
         for path in lists:
             for limit in ("0", "15", "110", "x", ""):
                 self.assert_error(self.server.ask(self.org + path, limit=limit), 400, "invalid-parameter", "limit")
@@ -445,6 +445,20 @@ class Resources(ServerCase):
         attributes = feed["attributes"]
         self.assertEqual((attributes["name"], attributes["records"]), ("osv/Debian", 1000))
         self.assertTrue(attributes["is_complete"] and not attributes["is_stale"] and not attributes["is_demo"])
+
+    def test_events_tell_of_first_snapshots_in_the_api_and_on_the_command_line(self):
+        events = self.pages(self.org + "/events", limit=10)
+        self.assertEqual(len(events), 25)
+        self.assertEqual({event["attributes"]["change"] for event in events}, {"first-snapshot"})
+        self.assertEqual({event["attributes"]["cause"] for event in events}, {"image"})
+        self.assertTrue(all(event["attributes"]["added_count"] > 0 for event in events))
+        self.assertEqual(len({event["attributes"]["images"][0] for event in events}), 25)
+        self.assertEqual(self.pages(self.org + "/events", event="new,resolved"), [])
+        self.assert_error(self.server.ask(self.org + "/events", event="other"), 400, "invalid-parameter", "event")
+        listed = subprocess.run([TIDEWAITER, "event", "list", "--data", self.server.data, "--change", "first-snapshot"],
+                                check=True, capture_output=True, text=True).stdout.splitlines()
+        self.assertEqual(len(listed), 25)
+        self.assertRegex(listed[0], r"^\d{4}-\d\d-\d\dT\d\d:\d\d image    first-snapshot  \+\d+ \(1 image: .*/team/app:v\d\d\)$")
 
     def test_the_image_list_is_complete_on_any_page_size(self):
         for limit in (10, 20, 100):

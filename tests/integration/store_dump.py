@@ -43,7 +43,7 @@ QUERIES = {
     "targets": "r.name FROM targets t JOIN repositories r ON r.id = t.repository_id",
     "projects": "r.name, tag, s.digest, origin, gone_ms > 0, out_of_policy_ms > 0, deleted_ms > 0, deleted_by FROM projects p JOIN targets t ON t.id = p.target_id "
                 "JOIN repositories r ON r.id = t.repository_id LEFT JOIN snapshots s ON s.id = p.snapshot_id",
-    "snapshots": "r.name, p.tag, digest, kind, artifact_type, missing_platforms, is_finished FROM snapshots s "
+    "snapshots": "r.name, p.tag, digest, kind, artifact_type, missing_platforms, is_finished, is_told FROM snapshots s "
                  "JOIN projects p ON p.id = s.project_id JOIN repositories r ON r.id = s.repository_id",
     "images": "config_digest, layers_hash, layers, platform, created_ms FROM images",
     "image_access": "o.name, " + IMAGE + " FROM image_access a JOIN organizations o ON o.id = a.organization_id "
@@ -67,6 +67,11 @@ QUERIES = {
     "image_counters": IMAGE + ", packages, vulnerabilities, critical, high, medium, low, negligible, unknown, fixable, "
                       "unfixed, kev, findings, undecidable FROM image_counters c JOIN images m ON m.id = c.image_id",
     "generations": GENERATION % "number" + ", matcher FROM generations",
+    "events": "coalesce(v.name, ''), coalesce(hex(p.key), ''), cause, change, before_text, after_text, added, removed, "
+              "detail, coalesce(s.digest, '') FROM events e LEFT JOIN vulnerabilities v ON v.id = e.vulnerability_id "
+              "LEFT JOIN packages p ON p.id = e.package_id LEFT JOIN snapshots s ON s.id = e.snapshot_id",
+    "generation_feeds": "g.name, g.date_ms FROM generation_feeds g "
+                        "WHERE generation = (SELECT max(number) FROM generations)",
     "feeds": "name, ecosystem, releases, records, gap_count, date_ms, is_remote, is_complete, is_demo FROM feeds",
 }
 
