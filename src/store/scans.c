@@ -124,6 +124,26 @@ static size_t key_position(const int64_t *keys, size_t count, int64_t key)
     return (size_t)(found - keys);
 }
 
+/* All that was found for a package. What an owner's advisories suppress in this image belongs to the package all the same: another
+   image may have it without that owner. */
+static struct finding_list findings_of(const struct commit *commit, size_t package)
+{
+    const struct scan_image *image = commit->result->image;
+    struct finding_list all = {0};
+    if (image->findings == NULL)
+        return all;
+    all = image->findings[package];
+    struct finding *items = ARENA_ARRAY(commit->arena, struct finding, all.count + image->suppression_count);
+    for (size_t i = 0; i < all.count; i++)
+        items[i] = all.items[i];
+    for (size_t i = 0; i < image->suppression_count; i++) {
+        if (image->suppressions[i].package == package)
+            items[all.count++] = image->suppressions[i].finding;
+    }
+    all.items = items;
+    return all;
+}
+
 /* What is stored is at least as new as what the scan found, unless it lags behind the generation that the scan used. */
 static bool wants_findings(const struct commit *commit, const struct stored_package *package)
 {
@@ -135,7 +155,6 @@ static bool store_packages(struct commit *commit, struct error *err)
 {
     const struct scan_image *image = commit->result->image;
     const struct inventory *inventory = &image->inventory;
-    static const struct finding_list none = {0};
     struct map seen; /* int64_t of the package by its key */
     map_init(&seen, commit->arena);
     int64_t *ids = ARENA_ARRAY(commit->arena, int64_t, inventory->package_count);
@@ -145,12 +164,12 @@ static bool store_packages(struct commit *commit, struct error *err)
         struct map_entry *entry = map_entry(&seen, package_key(commit->arena, package));
         if (entry->value == NULL) {
             struct stored_package stored;
-            const struct finding_list *findings = image->findings == NULL ? &none : &image->findings[i];
+            const struct finding_list findings = findings_of(commit, i);
             int64_t *id = ARENA_NEW(commit->arena, int64_t);
             entry->value = id;
             if (!matching_package(&commit->matching, package, &stored, err) ||
                 (wants_findings(commit, &stored) &&
-                    !matching_replace(&commit->matching, &stored, findings, commit->result->generation, err)))
+                    !matching_replace(&commit->matching, &stored, &findings, commit->result->generation, err)))
                 return false;
             *id = stored.id;
             commit->package_ids[commit->package_count++] = *id;

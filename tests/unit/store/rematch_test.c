@@ -104,6 +104,25 @@ static void asks_again_what_a_scan_with_older_advisories_brought(void **state)
     assert_int_equal(fingerprint(fixture), found);
 }
 
+static void keeps_for_the_package_what_an_owner_suppresses_in_one_image(void **state)
+{
+    struct fixture *fixture = *state;
+    struct world world = {.generation = 1};
+    const struct service unused = {0};
+    set_generation(fixture, 1);
+    struct scan_task task = import_tag(fixture, "1", 1, MANIFEST_IMAGE, IMPORT_QUEUED);
+    struct scan_image image = make_image(fixture->arena, 1, &unused);
+    struct finding_list found = match_in(fixture, &world, image.inventory.packages[0].package.name);
+    assert_true(found.count > 0);
+    image.suppressions = ARENA_ARRAY(fixture->arena, struct suppression, found.count);
+    for (size_t i = 0; i < found.count; i++)
+        image.suppressions[image.suppression_count++] =
+            (struct suppression){SUPPRESSION_OWNED, 0, found.items[i], view_text("owned")};
+    image.findings[0].count = 0;
+    commit_as(fixture, &task, task.digest, (struct platform){0}, &image, 1);
+    assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM package_findings"), found.count);
+}
+
 static void gives_what_asking_everything_gives(void **state)
 {
     struct fixture *fixture = *state;
@@ -222,6 +241,7 @@ int main(void)
         TEST(asks_everything_where_the_delta_does_not_begin_at_the_current_generation),
         TEST(asks_everything_when_the_rules_of_the_matcher_change),
         TEST(asks_again_what_a_scan_with_older_advisories_brought),
+        TEST(keeps_for_the_package_what_an_owner_suppresses_in_one_image),
         TEST(gives_what_asking_everything_gives),
         TEST(asks_only_the_vulnerabilities_that_changed),
         TEST(is_queued_again_for_what_came_while_it_ended),
