@@ -33,6 +33,29 @@ void text_append_printable(struct buffer *buffer, struct view text)
     }
 }
 
+bool text_matches_wildcards(struct view text, struct view pattern)
+{
+    size_t at = 0, in_pattern = 0;
+    size_t star = pattern.size, resume = 0; /* the last '*', and what of the text it does not stand for */
+    while (at < text.size) {
+        if (in_pattern < pattern.size && pattern.data[in_pattern] == '*') {
+            star = in_pattern++;
+            resume = at;
+        } else if (in_pattern < pattern.size && pattern.data[in_pattern] == text.data[at]) {
+            in_pattern++;
+            at++;
+        } else if (star < pattern.size) {
+            in_pattern = star + 1;
+            at = ++resume;
+        } else {
+            return false;
+        }
+    }
+    while (in_pattern < pattern.size && pattern.data[in_pattern] == '*')
+        in_pattern++;
+    return in_pattern == pattern.size;
+}
+
 void text_append_bytes(struct buffer *buffer, uint64_t bytes)
 {
     static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};

@@ -12,6 +12,10 @@
    U+2066–U+2069, U+200E, U+200F) replaced by '?', so that a package name can neither move the cursor nor reverse a line. */
 void text_append_printable(struct buffer *buffer, struct view text);
 
+/* Whether the text has the form of the pattern, in which '*' stands for any text, also for none, and everything else for
+   itself. Linear in the product of both lengths. */
+bool text_matches_wildcards(struct view text, struct view pattern);
+
 /* "1.4 MB", powers of 1,000. */
 void text_append_bytes(struct buffer *buffer, uint64_t bytes);
 

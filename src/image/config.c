@@ -86,6 +86,53 @@ static void map_history(struct arena *arena, struct json root, struct image_conf
     }
 }
 
+static void read_instructions(struct arena *arena, struct json history, struct image_config *config)
+{
+    config->instructions = ARENA_ARRAY(arena, struct view, json_count(history));
+    for (struct json_iterator i = json_each(history); json_next(&i);) {
+        struct view command = json_member_string(i.value, "created_by");
+        if (command.size > 0)
+            config->instructions[config->instruction_count++] =
+                arena_copy(arena, cut_at_character(command, COMMAND_BYTES_MAX));
+    }
+}
+
+/* "PATH=/usr/bin:/bin"; a name alone is a variable without a value. */
+static void read_environment(struct arena *arena, struct json list, struct image_config *config)
+{
+    config->environment = ARENA_ARRAY(arena, struct image_setting, json_count(list));
+    for (struct json_iterator i = json_each(list); json_next(&i);) {
+        struct view value = arena_copy(arena, json_string(i.value));
+        struct view name = view_cut(&value, '=');
+        if (name.size > 0)
+            config->environment[config->environment_count++] = (struct image_setting){name, value};
+    }
+}
+
+static void read_labels(struct arena *arena, struct json map, struct image_config *config)
+{
+    config->labels = ARENA_ARRAY(arena, struct image_setting, json_count(map));
+    for (struct json_iterator i = json_each(map); json_next(&i);)
+        config->labels[config->label_count++] =
+            (struct image_setting){arena_copy(arena, i.key), arena_copy(arena, json_string(i.value))};
+}
+
+static void read_exposed_ports(struct arena *arena, struct json map, struct image_config *config)
+{
+    config->exposed_ports = ARENA_ARRAY(arena, struct view, json_count(map));
+    for (struct json_iterator i = json_each(map); json_next(&i);)
+        config->exposed_ports[config->exposed_port_count++] = arena_copy(arena, i.key);
+}
+
+/* config.md, "config": what it says of another type is as good as nothing. */
+static void read_run_settings(struct arena *arena, struct json settings, struct image_config *config)
+{
+    config->user = arena_copy(arena, json_member_string(settings, "User"));
+    read_environment(arena, json_member(settings, "Env"), config);
+    read_labels(arena, json_member(settings, "Labels"), config);
+    read_exposed_ports(arena, json_member(settings, "ExposedPorts"), config);
+}
+
 static int64_t read_time(struct view text)
 {
     struct error ignored; /* a build date that nobody can read is an unknown one */
@@ -113,7 +160,9 @@ static bool parse_root(struct arena *arena, struct json root, struct image_confi
     config->platform.architecture = arena_copy(arena, architecture);
     config->platform.variant = arena_copy(arena, variant);
     config->created_ms = read_time(json_member_string(root, "created"));
-    map_history(arena, root, config);
+map_history(arena, root, config);
+    read_instructions(arena, json_member(root, "history"), config);
+    read_run_settings(arena, json_member(root, "config"), config);
     return true;
 }
 

@@ -70,6 +70,12 @@ struct manifest {
 bool manifest_parse(struct arena *arena, struct view document, const struct digest *digest, struct manifest *manifest,
     struct error *err) MUST_CHECK;
 
+/* A variable of the environment or a label. */
+struct image_setting {
+    struct view name;
+    struct view value;
+};
+
 struct image_config {
     struct digest digest;
     struct platform platform;
@@ -79,6 +85,17 @@ struct image_config {
     size_t layer_count; /* diff_id_count; for schema 1 the layers of its history */
     struct view *layer_commands; /* created_by for each layer, empty where history does not map */
     size_t base_layer_count; /* lowest layers that the history shows to be another image's; 0 = it does not tell */
+
+    /* How containers run, and how the image was made: read as written, at most as long as the config. */
+    struct view user; /* "app", "1000:1000"; empty = root */
+    struct image_setting *environment;
+    size_t environment_count;
+    struct image_setting *labels;
+    size_t label_count;
+    struct view *exposed_ports; /* "8080/tcp" */
+    size_t exposed_port_count;
+    struct view *instructions; /* created_by of every step of the history, also of those without a layer */
+    size_t instruction_count;
 };
 
 bool image_config_parse(struct arena *arena, struct view document, const struct digest *digest,

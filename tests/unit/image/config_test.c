@@ -90,6 +90,29 @@ static void tool_made_dates_are_unknown(void **state)
     }
 }
 
+static void reads_how_containers_run(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    struct image_config config = parse_ok(arena,
+        "{\"config\":{\"User\":\"app:1\",\"Env\":[\"PATH=/bin:/a=b\",\"EMPTY=\",\"BARE\",7,\"=x\"],\"Labels\":{\"a\":\"x\",\"b\":1},"
+        "\"ExposedPorts\":{\"80/tcp\":{}}},\"history\":[{\"created_by\":\"ENV A=1\",\"empty_layer\":true},{},"
+        "{\"created_by\":\"RUN b\",\"empty_layer\":true}]}");
+    assert_view_equal(config.user, "app:1");
+    assert_int_equal(config.environment_count, 3);
+    assert_view_equal(config.environment[0].name, "PATH");
+    assert_view_equal(config.environment[0].value, "/bin:/a=b");
+    assert_view_equal(config.environment[1].value, "");
+    assert_view_equal(config.environment[2].name, "BARE");
+    assert_int_equal(config.label_count, 2);
+    assert_view_equal(config.labels[0].value, "x");
+    assert_view_equal(config.labels[1].value, "");
+    assert_int_equal(config.exposed_port_count, 1);
+    assert_view_equal(config.exposed_ports[0], "80/tcp");
+    assert_int_equal(config.instruction_count, 2);
+    assert_view_equal(config.instructions[1], "RUN b");
+}
+
 static void labels_may_differ_in_case_but_members_may_not(void **state)
 {
     (void)state;
@@ -159,6 +182,7 @@ int main(void)
         cmocka_unit_test(a_history_of_other_length_maps_nothing),
         cmocka_unit_test(everything_may_be_absent_or_null),
         cmocka_unit_test(tool_made_dates_are_unknown),
+        cmocka_unit_test(reads_how_containers_run),
         cmocka_unit_test(labels_may_differ_in_case_but_members_may_not),
         cmocka_unit_test(refuses_broken_configs),
         cmocka_unit_test(limits_layers_and_cuts_long_commands),
