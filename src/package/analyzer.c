@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "package/analyzer.h"
 
-#define ANALYZER(name) extern const struct analyzer analyzer_##name;
+#define ANALYZER(name, files, gives) extern const struct analyzer analyzer_##name;
 #include "package/analyzers.def"
 #undef ANALYZER
 
 const struct analyzer *const analyzers[] = {
-#define ANALYZER(name) &analyzer_##name,
+#define ANALYZER(name, files, gives) &analyzer_##name,
 #include "package/analyzers.def"
 #undef ANALYZER
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bills of materials that an image carries: SPDX 2 and CycloneDX in JSON. Only packages with a package URL are believed, and
+/* Bills of materials that an image carries: SPDX 2 in JSON and as tags with values, CycloneDX in JSON. Only packages with a package URL are believed, and
    none of a distribution's own, of which its database is the truth: a document that says more than the database was
    written for another image. What the document as a whole describes (CycloneDX `metadata.component`) is left out: most often that
    is a directory or the image itself. */
@@ -22,7 +22,7 @@ static bool wants(struct view path)
     }
     if (listing_is_file(path, view_text("bom.json")))
         return true;
-    return view_ends_with(path, ".spdx") && view_starts_with(path_base(path), ".spdx-"); /* Bitnami */
+    return view_ends_with(path, ".spdx"); /* also Bitnami's .spdx-redis.spdx */
 }
 
 static void add(struct listing *listing, struct view text, struct view licenses)
@@ -94,16 +94,81 @@ static void add_cyclonedx(struct listing *listing, struct json components)
     }
 }
 
+/* A package of a document of tags: what its lines say so far. */
+struct tagged {
+    struct view purl;
+    struct view concluded;
+    struct view declared;
+};
+
+static void finish_tagged(struct listing *listing, struct tagged *tagged)
+{
+    struct view licenses = {0};
+    const struct view choices[] = {tagged->concluded, tagged->declared};
+    for (size_t i = 0; i < 2 && licenses.size == 0; i++) {
+        if (!view_is(choices[i], "NOASSERTION") && !view_is(choices[i], "NONE"))
+            listing_add_license(listing->arena, &licenses, choices[i]);
+    }
+    add(listing, tagged->purl, licenses);
+    *tagged = (struct tagged){0};
+}
+
+/* "PACKAGE-MANAGER purl pkg:npm/a@1" */
+static void take_reference(struct view value, struct tagged *tagged)
+{
+    view_cut(&value, ' ');
+    value = view_trim(value);
+    if (view_is(view_cut(&value, ' '), "purl"))
+        tagged->purl = view_trim(value);
+}
+
+/* SPDX 2.3, "Tag-value": one tag a line; a text in <text> may have several lines, which are no tags. */
+static void add_tags(struct listing *listing, struct view content)
+{
+    struct tagged tagged = {0};
+    while (content.size > 0) {
+        struct view start = content;
+        struct view line = view_cut_line(&content);
+        struct view value = line;
+        struct view tag = view_trim(view_cut(&value, ':'));
+        value = view_trim(value);
+        if (view_starts_with(value, "<text>") && view_find_text(value, view_text("</text>")) == value.size)
+            content = view_from(start, view_find_text(start, view_text("</text>")));
+        if (view_is(tag, "PackageName") || view_is(tag, "FileName"))
+            finish_tagged(listing, &tagged);
+        else if (view_is(tag, "ExternalRef"))
+            take_reference(value, &tagged);
+        else if (view_is(tag, "PackageLicenseConcluded"))
+            tagged.concluded = value;
+        else if (view_is(tag, "PackageLicenseDeclared"))
+            tagged.declared = value;
+    }
+    finish_tagged(listing, &tagged);
+}
+
+/* Comments may stand before the first tag. */
+static bool is_tagged(struct view content)
+{
+    while (content.size > 0 && (content.data[0] == '#' || content.data[0] == '\n' || content.data[0] == '\r'))
+        (void)view_cut_line(&content);
+    return view_starts_with(content, "SPDXVersion:");
+}
+
 static bool read(struct view path, struct view content, struct analysis *analysis, struct error *err)
 {
     (void)path;
     AUTO_ARENA *arena = arena_new();
     AUTO_JSON *document = json_document_new();
     struct json root;
-    if (!listing_parse_json(document, content, "bill of materials", &root, err))
-        return false;
     struct listing listing;
     listing_init(&listing, arena, analysis, PACKAGE_GENERIC);
+    if (is_tagged(listing_text(content))) {
+        add_tags(&listing, listing_text(content));
+        listing_finish(&listing);
+        return true;
+    }
+    if (!listing_parse_json(document, content, "bill of materials", &root, err))
+        return false;
     if (json_is_present(json_member(root, "spdxVersion")))
         add_spdx(&listing, json_member(root, "packages"));
     else if (view_is(json_member_string(root, "bomFormat"), "CycloneDX"))
@@ -114,7 +179,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_sbom = {
     .name = "sbom",
-    .version = 1,
+    .version = 2,
     .bytes_max = LISTING_BYTES_MAX,
     .wants = wants,
     .read = read,

@@ -5,6 +5,9 @@
 
 #include "package/analyzer.h"
 
+/* Name of the facts of copyright files: a licence of the package whose file it is. */
+#define CONTROL_LICENSE_FACT "license"
+
 struct control_options {
     enum package_type type;
     bool needs_status; /* a paragraph without Status is damage; else it is an installed package */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scan/inventory.h"
 
+#include "package/control_file.h"
 #include "scan/merge.h"
 #include "scan/ownership.h"
 #include "scan/together.h"
@@ -19,6 +20,9 @@ struct origin {
     const struct analyzer *analyzer;
     size_t layer;
 };
+
+/* Licences of one package that are kept, in bytes. */
+enum { LICENSES_BYTES_MAX = 16 * 1024 };
 
 struct inventory_list {
     struct inventory_package *items;
@@ -321,6 +325,25 @@ void inventory_sort(struct inventory *inventory)
     sort(inventory->removed, inventory->removed_count);
 }
 
+/* Debian's packages carry their licences in a file of their own, whose directory may be a link to another package's. */
+static void add_licenses(struct builder *builder, struct inventory_package *package)
+{
+    AUTO_BUFFER licenses;
+    struct view path = arena_format(builder->arena, "usr/share/doc/%.*s/copyright", VIEW_PRINT(package->package.name));
+    const struct rootfs_file *found = rootfs_find(&builder->rootfs, path);
+    const struct record_file *file = found == NULL ? NULL : found->file;
+    buffer_init(&licenses, LICENSES_BYTES_MAX);
+    for (size_t i = 0; file != NULL && i < file->fact_count; i++) {
+        if (!view_is(file->facts[i].name, CONTROL_LICENSE_FACT))
+            continue;
+        if (licenses.size > 0)
+            buffer_append_byte(&licenses, '\n');
+        buffer_append(&licenses, file->facts[i].value);
+    }
+    if (!licenses.is_full)
+        package->licenses = arena_copy(builder->arena, buffer_view(&licenses));
+}
+
 /* A program that is known by what its bytes say is the distribution's own package, told twice. */
 static void drop_owned_programs(struct inventory *inventory)
 {
@@ -353,6 +376,10 @@ void inventory_build(struct arena *arena, const struct inventory_input *input, s
     add_gaps(&builder);
     inventory->packages = builder.packages.items;
     inventory->package_count = builder.packages.count;
+    for (size_t i = 0; i < inventory->package_count; i++) {
+        if (inventory->packages[i].package.type == PACKAGE_DEB && inventory->packages[i].licenses.size == 0)
+            add_licenses(&builder, &inventory->packages[i]);
+    }
     inventory_sort(inventory);
     ownership_fill(arena, &builder.rootfs, input, inventory);
     drop_owned_programs(inventory);

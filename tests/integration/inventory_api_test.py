@@ -31,6 +31,8 @@ NPM = {"usr/lib/node_modules/left-pad/package.json": json.dumps(
     {"name": "left-pad", "version": "1.3.0", "license": "WTFPL"})}
 PYTHON = {"usr/lib/python3/dist-packages/six-1.16.0.dist-info/METADATA":
           "Metadata-Version: 2.1\nName: six\nVersion: 1.16.0\nLicense: MIT\n\n"}
+COPYRIGHT = {"usr/share/doc/bash/copyright": "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\n"
+             "Files: *\nLicense: GPL-3+\n\nFiles: lib/*\nLicense: MIT\n"}
 LIST = {"var/lib/dpkg/info/python3-six.list":
         "/.\n/usr\n/usr/lib/python3/dist-packages/six-1.16.0.dist-info/METADATA\n"}
 
@@ -50,7 +52,7 @@ def history(*steps):
 def write_images(folder):
     """Reference to layout. The second is built on the first, as its history says; the third on the second, which only
     the registry tells; the fourth cannot be read to its end."""
-    base = tar({"etc/os-release": OS_RELEASE, **LIST, **PYTHON, STATUS: status(
+    base = tar({"etc/os-release": OS_RELEASE, **LIST, **PYTHON, **COPYRIGHT, STATUS: status(
         paragraph("bash", "5.2-1"), paragraph("python3-six", "1.16.0-4"),
         paragraph("docker-ce", "5:24.0-1", Maintainer="Docker <support@docker.com>"))})
     application = tar({STATUS: status(paragraph("bash", "5.2-2"), paragraph("python3-six", "1.16.0-4")), **NPM,
@@ -193,6 +195,7 @@ class InventoryTest(unittest.TestCase):
         packages = {package["name"]: package for package in report["packages"]}
         self.assertEqual(packages["left-pad"]["licenses"], ["WTFPL"])
         self.assertEqual(packages["six"]["owner"], "python3-six")
+        self.assertEqual(packages["bash"]["licenses"], ["GPL-3+", "MIT"])
         self.assertEqual(self.report("app:2")["unattributed"], {"count": 1, "paths": ["opt/libtool.so"]})
         for name, kind in (("broken:1", "unreadable-layer"), ("encrypted:1", "encrypted-layer"),
                            ("unsupported:1", "unsupported-distribution"), ("old:1", "end-of-life")):
