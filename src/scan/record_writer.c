@@ -230,7 +230,8 @@ bool record_writer_file(
 
 bool record_writer_check(struct record_writer *writer, bool is_read, const struct error *why, struct error *err)
 {
-    if (!is_read && !record_writer_gap(writer, GAP_BROKEN_DATABASE, writer->path, why->message, err))
+    enum gap_kind kind = !is_read && why->code == ERROR_LIMIT ? GAP_LIMIT_REACHED : GAP_BROKEN_DATABASE;
+    if (!is_read && !record_writer_gap(writer, kind, writer->path, why->message, err))
         return false;
     if (writer->has_failed)
         *err = writer->err;

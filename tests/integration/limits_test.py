@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Limits on what strangers write, each hit by a file or layer made for it, and found as a gap of the report.
+
+usage: limits_test.py TIDEWAITER
+
+Those of whole layers (entries, bytes, ratio, files of 256 MiB, records) are in damaged_test.py; those that only a made-up
+limit can hit are in the unit tests of walk, tree, java and rpm."""
+import io
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import unittest
+import zipfile
+
+from image_layout import LAYER, OS_RELEASE, Home, Layout, paragraph, status, tar
+
+EXECUTABLE = sys.argv.pop(1)
+STATUS = "var/lib/dpkg/status"
+MEBIBYTE = 1 << 20
+
+
+def archive(files, compression=zipfile.ZIP_STORED):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", compression) as written:
+        for name, data in files.items():
+            written.writestr(name, data)
+    return content.getvalue()
+
+
+def nested_archives(depth):
+    content = archive({"a.txt": "x"})
+    for _ in range(depth):
+        content = archive({"lib/inner.jar": content})
+    return content
+
+
+def many(count, line):
+    return "".join(line % i for i in range(count))
+
+
+def sparse(path, head, size):
+    """A file of that size that takes no room on the disk."""
+    with open(path, "wb") as file:
+        file.write(head)
+        file.truncate(size)
+
+
+ELF = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\x00" + bytes(200)
+RPM = "var/lib/rpm/rpmdb.sqlite"
+POM = "META-INF/maven/g/a/pom.properties"
+
+# Name: (files, kind of the gap, its path, what its reason holds).
+FILES = {
+    "packages of a database": ({STATUS: many(200001, "Package: a%d\nStatus: install ok installed\nVersion: 1\n"
+                                                     "Architecture: all\n\n")}, "limit-reached", STATUS,
+                               "more packages, links and paths"),
+    "bytes of a lock file": ({"app/package-lock.json": " " * (16 * MEBIBYTE + 1)}, "limit-reached",
+                             "app/package-lock.json", "more than the 16777216"),
+    "a value of os-release": ({"etc/os-release": OS_RELEASE + "NAME=" + "x" * 1025}, "limit-reached", "etc/os-release",
+                              "longer than 1024 bytes"),
+    "a name of a package": ({STATUS: status(paragraph("a" * 513, "1"), paragraph("b", "1"))}, "broken-database", STATUS,
+                            "Package"),
+    "places of damage": ({STATUS: "stray\n" + many(20, "Package: a%d\nStatus: install ok installed\n\n")},
+                         "broken-database", STATUS, "more"),
+    "depth of Java archives": ({"a.jar": nested_archives(18)}, "limit-reached", "a.jar", "nested more than 16 times"),
+    "ratio of a zip entry": ({"a.jar": archive({POM: bytes(3 * MEBIBYTE)}, zipfile.ZIP_DEFLATED)}, "limit-reached",
+                             "a.jar", "200 times"),
+    "bytes of pom.properties": ({"a.jar": archive({POM: os.urandom(5 * MEBIBYTE)},
+                                                   zipfile.ZIP_DEFLATED)}, "limit-reached", "a.jar",
+                                "more than the 4194304"),
+    "entries of an egg": ({"a.egg": archive({f"f{i}": "" for i in range(65537)})}, "limit-reached", "a.egg", "65536"),
+    "pages of an ndb database": ({"var/lib/rpm/Packages.db": b"RpmP" + bytes(8) + (2049).to_bytes(4, "little") +
+                                  bytes(100)}, "broken-database", "var/lib/rpm/Packages.db", "2049 pages"),
+    "a kept file": ({RPM: os.urandom(34 * MEBIBYTE), RPM + "-wal": "x" * 100}, "limit-reached", RPM,
+                    "too large to be kept"),
+    "depth of a bill of materials": ({"bom.json": "[" * 100000}, "broken-database", "bom.json", ""),
+}
+
+
+class LimitsTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tidewaiter-limits-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.home = Home(EXECUTABLE, self.folder)
+
+    def write(self, files):
+        tree = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        for path, content in files.items():
+            (tree / path).parent.mkdir(parents=True, exist_ok=True)
+            (tree / path).write_bytes(content.encode() if isinstance(content, str) else content)
+        return tree
+
+    def gaps(self, reference):
+        result = self.home.run("packages", reference, "--no-cache", "--format", "json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return json.loads(result.stdout)["gaps"]
+
+    def assert_gap(self, gaps, kind, path, reason):
+        found = [gap for gap in gaps if gap["kind"] == kind and gap["path"] == path and reason in gap["reason"]]
+        self.assertEqual(len(found), 1, gaps)
+        self.assertTrue(found[0]["reason"] and found[0]["consequence"])
+
+    def test_limits_of_files_become_gaps(self):
+        for name, (files, kind, path, reason) in FILES.items():
+            with self.subTest(name):
+                tree = self.write(files)
+                self.assert_gap(self.gaps(f"dir:{tree}"), kind, path, reason)
+                shutil.rmtree(tree)
+
+    def test_a_program_that_is_too_large_is_a_gap_without_being_read(self):
+        tree = self.write({STATUS: status(paragraph("a", "1"))})
+        sparse(tree / "program.so", ELF, 300 * MEBIBYTE)
+        self.assert_gap(self.gaps(f"dir:{tree}"), "limit-reached", "program.so", "268435456")
+
+    def test_directories_may_be_256_deep(self):
+        tree = self.write({STATUS: status(paragraph("a", "1"))})
+        os.makedirs(tree / ("d/" * 300))
+        gaps = [gap for gap in self.gaps(f"dir:{tree}") if gap["kind"] == "limit-reached"]
+        self.assertEqual([gap["reason"] for gap in gaps], ["the directory is nested too deeply"])
+
+    def scan_layer(self, content, compression="gzip", blob=None):
+        layout = Layout(self.folder / "layout")
+        layout.add_layer(tar({"etc/os-release": OS_RELEASE, STATUS: status(paragraph("a", "1"))}))
+        digest = layout.add_layer(content, compression) if blob is None else layout.add_blob(blob, None, compression)
+        return digest, self.gaps(layout.finish())
+
+    def test_names_that_cannot_be_handled_are_told_up_to_a_number(self):
+        content = io.BytesIO()
+        with tarfile.open(fileobj=content, mode="w", format=tarfile.PAX_FORMAT) as written:
+            for i in range(1003):
+                written.addfile(tarfile.TarInfo(f"{i}/" + "x/" * 2500))
+        digest, gaps = self.scan_layer(content.getvalue())
+        self.assertEqual(len([gap for gap in gaps if gap["kind"] == "unreadable-file"]), 1001)
+        self.assert_gap(gaps, "unreadable-file", digest, "3 more entries")
+
+    def test_a_window_of_zstd_that_takes_too_much_memory(self):
+        if shutil.which("zstd") is None:
+            self.skipTest("not installed: zstd")
+        place = self.folder / "layer.tar"
+        place.write_bytes(tar({"random": os.urandom(1000)}) + bytes(MEBIBYTE))
+        # Of a stream nothing tells the size, so the window is as large as asked for.
+        stream = subprocess.run(["zstd", "-q", "-1", "--long=27"], input=place.read_bytes(), check=True,
+                                capture_output=True).stdout
+        digest, gaps = self.scan_layer(None, "zstd", stream)
+        self.assert_gap(gaps, "limit-reached", digest, "window of more than 33554432 bytes")
+
+    def test_members_of_an_archive(self):
+        place = self.folder / "image.tar"
+        with tarfile.open(place, "w") as written:
+            for i in range(100001):
+                written.addfile(tarfile.TarInfo(f"f{i}"))
+        result = self.home.run("packages", f"docker-archive:{place}", "--no-cache")
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("more than 100000 members", result.stderr)
+
+    def test_lists_of_packages(self):
+        place = self.folder / "list.txt"
+        place.write_text("\n".join(["nonsense"] * 150 + ["pkg:npm/a@1"]))
+        gaps = self.gaps(f"purls:{place}")
+        self.assertEqual(len([gap for gap in gaps if gap["kind"] == "unreadable-file"]), 101, gaps[:3])
+        self.assertTrue(any("50" in gap["reason"] for gap in gaps))
+        place.write_text("pkg:npm/a@1\n" * 1000001)
+        result = self.home.run("packages", f"purls:{place}")
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("more than 1000000 packages", result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
