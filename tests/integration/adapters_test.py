@@ -4,6 +4,7 @@
 expired token in the middle, 429, 503, malformed entries, a hostile redirect, and an API that is closed.
 usage: adapters_test.py PROBE"""
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ import fake_tls
 import fake_vendors as fake
 
 PROBE = sys.argv.pop(1)
+PUBLIC = {"login.microsoftonline.com", "oauth2.googleapis.com", "artifactregistry.googleapis.com", "iam.cloud.ibm.com"}
 
 
 def expected(vendor):
@@ -67,6 +69,28 @@ class AdaptersTest(unittest.TestCase):
                 self.assertEqual(entries, expected(vendor()), "\n".join(lines))
                 self.assertIn("complete", lines[-1] if "waited" not in lines[-1] else lines[-2])
                 self.assertIn(fake.expired, scenario.done)
+
+    def test_asks_for_nothing_but_what_the_page_about_firewalls_tells(self):
+        page = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/reference/registry-firewall.md")
+        with open(page, encoding="utf-8") as file:
+            table = file.read().partition("<!-- checked: requests -->")[2].partition("<!-- end -->")[0]
+        rows = {}
+        for line in table.strip().splitlines()[2:]:
+            types, requests = line.strip("|").split("|")
+            for kind in re.findall("`([^`]+)`", types):
+                rows[kind] = re.findall("`(GET|POST) ([^`]+)`", requests)
+        for kind, vendor in fake.TYPES.items():
+            name = kind.split()[0]
+            if name not in rows:
+                continue
+            with self.subTest(kind):
+                _, scenario = self.crawl(kind)
+                own = {(method, path) for host, method, path, *_ in scenario.log if host not in PUBLIC}
+                for method, path in own:
+                    self.assertTrue(path.startswith("/v2/") or any(
+                        method == known and path.startswith(start) for known, start in rows[name]), (method, path))
+                for known, start in rows[name]:
+                    self.assertTrue(any(method == known and path.startswith(start) for method, path in own), (known, start))
 
     def test_a_hostile_redirect_is_not_followed_and_told(self):
         for kind, vendor in fake.TYPES.items():

@@ -601,6 +601,34 @@ class IntegrationsTest(unittest.TestCase):
         found = self.wait_for_images(port, session, base, lambda image: image["attributes"]["platform"])
         self.assertEqual([image["attributes"]["platform"] for image in found], ["linux/amd64"])
 
+    def test_a_real_registry_tells_of_pushes_and_deletions(self):
+        port, session, base, log = self.start_server()
+        host = "127.0.0.1:%d" % free_port()
+        self.add("notified", "http://" + host)
+        self.run_program("integration", "edit", "notified", "--secret-stdin", "webhook_secret", stdin="Bearer planted-n1")
+        address = self.run_program("integration", "hook", "notified", "--url", "http://127.0.0.1:%d" % port).strip()
+        registry = RealRegistry(self.folder, "notified", sections="notifications:\n  endpoints:\n    - name: us\n"
+                                "      url: %s\n      timeout: 5s\n      threshold: 3\n      backoff: 1s\n"
+                                "      headers: {Authorization: [Bearer planted-n1]}\n" % address, host=host)
+        self.addCleanup(registry.stop)
+        registry.copy("oci:layout:one", "team/app:1.0")
+        found = self.wait_for_images(port, session, base, lambda image: image["attributes"]["platform"])
+        self.assertEqual([image["attributes"]["reference"] for image in found], [host + "/team/app:1.0"])
+        first = found[0]["attributes"]["digest"]
+        registry.copy("oci:old:one", "team/app:1.0")
+        moved = self.wait_for_images(port, session, base, lambda image: image["attributes"]["digest"] != first)
+        self.assertEqual(len(moved), 1)
+        registry.delete("team/app:1.0")  # only a listing tells what is gone: the call makes us ask, and changes nothing
+        deadline = time.monotonic() + 60
+        jobs = []
+        while time.monotonic() < deadline and not (jobs and all(state > 1 for state in jobs)):
+            time.sleep(0.5)
+            with sqlite3.connect(self.home + "/.local/state/tidewaiter/tidewaiter.db") as database:
+                jobs = [row[0] for row in database.execute("SELECT state FROM jobs WHERE kind = 'hook'")]
+        self.assertEqual(set(jobs), {2})  # done
+        self.assertEqual(len(self.wait_for_images(port, session, base)), 1)
+        self.assertNotIn("planted-n1", self.log_of(log))
+
     def test_equal_places_are_refused(self):
         self.add("one", "docker://registry.example.com/Team/".lower())
         self.assertIn('"one"', self.add("two", "https://registry.example.com:443/team", status=14))

@@ -68,8 +68,8 @@ def make_passwords(folder, user, password):
 class RealRegistry:
     """`http` are more members of the configuration's http section, `sections` more sections, as YAML."""
 
-    def __init__(self, folder, name="registry", http="", sections="", log_level="error"):
-        self.folder, self.name, self.host = folder, name, "127.0.0.1:%d" % free_port()
+    def __init__(self, folder, name="registry", http="", sections="", log_level="error", host=None):
+        self.folder, self.name, self.host = folder, name, host or "127.0.0.1:%d" % free_port()
         with open("%s/%s.yml" % (folder, name), "w", encoding="utf-8") as file:
             file.write("version: 0.1\nlog: {level: %s, formatter: json}\nstorage:\n  filesystem: {rootdirectory: %s/%s}\n"
                        "  delete: {enabled: true}\nhttp:\n  addr: %s\n  %s\n%s" %
