@@ -14,6 +14,7 @@ enum { OUTPUT_BYTES_MAX = 64 << 20, ROWS_MAX = 100 };
 static const struct option options[] = {
     {"data", "DIR", "folder of the server's state (default: $TIDEWAITER_DATA, else ~/.local/state/tidewaiter)", false},
     {"scan", NULL, "scan the image now instead of asking the store", false},
+    SCAN_VEX_OPTION,
     SCAN_INDEX_OPTIONS,
     SCAN_TARGET_OPTIONS,
     OPTIONS_END,
@@ -96,6 +97,14 @@ static void write_facts(struct buffer *out, struct arena *arena, const struct vu
                 facts->epss_date_ms != 0 ? date : ""));
 }
 
+static struct view vex_text_of(struct arena *arena, const struct finding_vex *vex)
+{
+    char time[TIME_TEXT_SIZE];
+    time_format(vex->time_ms, time);
+    return arena_format(arena, "%s, says document \"%.*s\" of %.*s, %s%s%.*s", vex->status, VIEW_PRINT(vex->document),
+        VIEW_PRINT(vex->author), time, vex->statement.size > 0 ? ": " : "", VIEW_PRINT(vex->statement));
+}
+
 static void write_finding(struct buffer *out, struct arena *arena, const struct explained *explained)
 {
     const struct package *package = explained->package;
@@ -119,6 +128,8 @@ static void write_finding(struct buffer *out, struct arena *arena, const struct 
     line(out, "fix:",
         finding->fixed_version_count == 0 ? view_text(fix_state_name(finding->fix_state))
                                           : join(arena, finding->fixed_versions, finding->fixed_version_count));
+    if (finding->vex != NULL)
+        line(out, "VEX:", vex_text_of(arena, finding->vex));
     line(out, "package:",
         arena_format(arena, "%.*s %.*s (%s)%s%.*s%s%.*s", VIEW_PRINT(package->name), VIEW_PRINT(package->version),
             package_type_name(package->type), package->source_name.size > 0 ? ", source " : "",
@@ -348,9 +359,9 @@ static bool explain_image(const struct scan_session *session, const struct scan_
 static bool explain_by_scan(const struct command_call *call, struct buffer *out, bool *is_found, struct error *err)
 {
     AUTO_SCAN_SESSION session = {0};
-    int64_t now_ms = clock_system()->wall_ms(clock_system());
+    const struct scan_session_matching matching = {call_argument(call, 0), clock_system()->wall_ms(clock_system())};
     if (!scan_session_inventory(&session, call, call_argument(call, 0), err) ||
-        !scan_session_match(&session, call, now_ms, err))
+        !scan_session_match(&session, call, &matching, err))
         return false;
     for (size_t i = 0; i < session.image_count; i++) {
         text_append_printable(out, call_argument(call, 0));
@@ -370,7 +381,8 @@ static int run(struct command_call *call, struct error *err)
     AUTO_ARENA *arena = arena_new();
     AUTO_BUFFER out;
     bool is_found = false;
-    bool wants_scan = call_has_option(call, "scan") || scan_target_is_local(call_argument(call, 0));
+    bool wants_scan =
+        call_has_option(call, "scan") || call_has_option(call, "vex") || scan_target_is_local(call_argument(call, 0));
     buffer_init(&out, OUTPUT_BYTES_MAX);
     bool is_stored = !wants_scan && explain_from_store(call, arena, &out, &is_found, err);
     if (!is_stored && !wants_scan && err->code != ERROR_NOT_FOUND)
@@ -389,7 +401,7 @@ const struct command command_explain = {
     .summary = "Tell why an image has a vulnerability, or why it is not reported",
     .details =
         "IMAGE is a row of the server's list (reference, digest or id), or what \"tidewaiter scan\" takes; an image\n"
-        "that the store does not have is scanned. VULNERABILITY is a CVE or the id of an advisory. If it is not\n"
+        "that the store does not have, or with --vex, is scanned. VULNERABILITY is a CVE or the id of an advisory. If it is not\n"
         "reported, each advisory about it that names a package of the image is shown with the rule that decided.\n"
         "Exit status 0 if it is reported, 1 if not.",
     .options = options,

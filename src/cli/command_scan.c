@@ -13,6 +13,7 @@ static const struct option options[] = {
     {"max-feed-age", "DAYS", "feeds older than this cannot tell (default: 7)", false},
     {"allow-stale", NULL, "accept feeds of any age; the report says so", false},
     {"allow-gaps", NULL, "accept gaps that could hide packages; the report says so", false},
+    SCAN_VEX_OPTION,
     SCAN_INDEX_OPTIONS,
     SCAN_TARGET_OPTIONS,
     OPTIONS_END,
@@ -80,8 +81,9 @@ static int run(struct command_call *call, struct error *err)
         error_set(err, ERROR_USAGE, "there is no format \"%.*s\"", VIEW_PRINT(format_name));
         return -1;
     }
+    const struct scan_session_matching matching = {call_argument(call, 0), now_ms};
     if (!read_gate(call, &gate, err) || !scan_session_inventory(&session, call, call_argument(call, 0), err) ||
-        !scan_session_match(&session, call, now_ms, err))
+        !scan_session_match(&session, call, &matching, err))
         return -1;
     const char *output =
         call_has_option(call, "output") ? arena_text(session.arena, call_option(call, "output")) : NULL;
@@ -111,6 +113,8 @@ const struct command command_scan = {
         "  sbom:FILE                                      CycloneDX or SPDX 2, as JSON\n"
         "  purls:FILE                                     package URLs, one a line (\"-\": standard input)\n\n"
         "Advisories come from the index that \"tidewaiter feed update\" makes; nothing is downloaded unasked.\n"
+        "What a VEX document says is not affected or fixed in this image is suppressed, with its reason; of several\n"
+        "statements about one finding the newest counts.\n"
         "Credentials come from TIDEWAITER_REGISTRY_USERNAME and TIDEWAITER_REGISTRY_PASSWORD, or from Docker's\n"
         "config.json.\n\n"
         "Exit status: 0 passed, 1 failed, 2 could not tell (no complete or recent feed, a gap that could hide\n"

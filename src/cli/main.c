@@ -4,6 +4,7 @@
 #include "feed/feed.h"
 #include "layer/input.h"
 #include "scan/list.h"
+#include "scan/vex.h"
 #include "secret/secret.h"
 
 #include <locale.h>
@@ -15,7 +16,8 @@ int main(int argc, char **argv)
 {
     static char version[] = "version";
     /* What sandboxed children of this program do. In the zygote this does not return. */
-    const struct sandbox_task tasks[] = {archive_task, feed_task, layer_task, list_task, together_task, tree_task};
+    const struct sandbox_task tasks[] = {
+        archive_task, feed_task, layer_task, list_task, together_task, tree_task, vex_task};
     sandbox_main(argc, argv, tasks, sizeof(tasks) / sizeof(tasks[0]));
     secret_forbid_core_files();
     /* libarchive needs a UTF-8 locale to read names; LC_NUMERIC and the rest stay "C", so that numbers print the same. */

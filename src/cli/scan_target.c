@@ -211,6 +211,24 @@ static bool scan_list_file(struct scan_session *session, const struct scan_conte
            error_wrap(err, "list \"%s\"", name);
 }
 
+/* The documents of --vex; an option that a command does not have is never given. */
+static bool read_vex(struct scan_session *session, const struct command_call *call, struct error *err)
+{
+    struct view file;
+    vex_set_init(&session->vex, session->arena);
+    for (int i = 0; call_option_at(call, "vex", i, &file); i++) {
+        AUTO_SOURCE *input = NULL;
+        const char *path = arena_text(session->arena, file);
+        int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+        if (descriptor < 0)
+            return error_set_errno(err, errno, "could not open VEX document \"%s\"", path);
+        input = source_from_descriptor(descriptor, true);
+        if (!vex_set_read(&session->vex, session->sandbox, input, file, err))
+            return false;
+    }
+    return true;
+}
+
 bool scan_session_inventory(
     struct scan_session *session, const struct command_call *call, struct view target, struct error *err)
 {
@@ -219,8 +237,10 @@ bool scan_session_inventory(
     struct view rest;
     progress_init(&progress);
     enum lock_files lock_files;
-    if (!read_lock_files(call, &lock_files, err) || !open_surroundings(session, call, err))
+    if (!read_lock_files(call, &lock_files, err) || !open_surroundings(session, call, err) ||
+        !read_vex(session, call, err))
         return false;
+    session->is_in_registry = kind_of(target, &rest) == TARGET_REGISTRY;
     struct scan_context context = {session->sandbox, session->cache, &progress.progress, NULL, lock_files, 0};
     if (!read_layer_timeout(call, &context.layer_deadline_ms, err))
         return false;
@@ -236,9 +256,10 @@ bool scan_session_inventory(
     return open_input(session, call, target, &opened, err) && scan_choices(session, call, &context, opened.source, err);
 }
 
-bool scan_session_match(
-    struct scan_session *session, const struct command_call *call, int64_t now_ms, struct error *err)
+bool scan_session_match(struct scan_session *session, const struct command_call *call,
+    const struct scan_session_matching *matching, struct error *err)
 {
+    struct vex_target target = {matching->target, session->is_in_registry};
     const char *folder = call_option_text(call, "index");
     if (folder == NULL && !cache_dir_find(session->arena, "index", &folder, err))
         return false;
@@ -249,9 +270,11 @@ bool scan_session_match(
         return false;
     }
     for (size_t i = 0; i < session->image_count; i++) {
-        if (!scan_match(
-                session->lookup, session->feeds, session->feed_count, session->arena, now_ms, &session->images[i], err))
+        if (!scan_match(session->lookup, session->feeds, session->feed_count, session->arena, matching->now_ms,
+                &session->images[i], err))
             return false;
+        if (session->vex.document_count > 0)
+            scan_apply_vex(&session->vex, &target, session->arena, &session->images[i]);
     }
     return true;
 }

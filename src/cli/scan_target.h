@@ -7,7 +7,7 @@
 #include "cli/command.h"
 #include "index/index.h"
 #include "report/report.h"
-#include "scan/scan.h"
+#include "scan/vex.h"
 
 /* Options that every command with a target shares; put the macro into the command's table. */
 #define SCAN_TARGET_OPTIONS                                                                                            \
@@ -25,6 +25,11 @@
         "index", "DIR", "folder of the advisory index (default: $XDG_CACHE_HOME/tidewaiter/index)", false              \
     }
 
+#define SCAN_VEX_OPTION                                                                                                \
+    {                                                                                                                  \
+        "vex", "FILE", "apply this OpenVEX or CSAF document to the findings", true                                     \
+    }
+
 /* One scan from the command line; zero it, and release it with scan_session_done in any case. */
 struct scan_session {
     struct arena *arena;
@@ -38,18 +43,24 @@ struct scan_session {
     size_t image_count;
     size_t missing_platforms;
     bool is_directory;
+    bool is_in_registry;
+    struct vex_set vex; /* of --vex */
 };
 
 void scan_session_done(struct scan_session *session);
 #define AUTO_SCAN_SESSION CLEANUP(scan_session_done) struct scan_session
 
-/* Opens the surroundings and inventories the target. */
+/* Opens the surroundings, reads the VEX documents and inventories the target. */
 bool scan_session_inventory(
     struct scan_session *session, const struct command_call *call, struct view target, struct error *err) MUST_CHECK;
 
-/* Opens the index (none is no error: its absence becomes a gap) and matches. */
-bool scan_session_match(
-    struct scan_session *session, const struct command_call *call, int64_t now_ms, struct error *err) MUST_CHECK;
+/* Opens the index (none is no error: its absence becomes a gap), matches and applies the VEX documents. */
+struct scan_session_matching {
+    struct view target;
+    int64_t now_ms;
+};
+bool scan_session_match(struct scan_session *session, const struct command_call *call,
+    const struct scan_session_matching *matching, struct error *err) MUST_CHECK;
 
 /* Whether the text names something on disk: "oci:…", "dir:…". */
 bool scan_target_is_local(struct view target);

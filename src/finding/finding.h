@@ -25,6 +25,15 @@ struct finding_evidence {
     int64_t modified_ms; /* of the advisory */
 };
 
+/* What a VEX document says of a finding that counts all the same. */
+struct finding_vex {
+    const char *status; /* OpenVEX's: "affected" "under_investigation" */
+    struct view statement; /* what to do; may be empty */
+    struct view document; /* its id, else its file */
+    struct view author;
+    int64_t time_ms;
+};
+
 struct finding {
     struct view id; /* the vulnerability: CVE, else the home database's id */
     struct view *aliases; /* ids of the advisories and their other names, sorted */
@@ -40,6 +49,7 @@ struct finding {
     struct finding_evidence *evidence;
     size_t evidence_count;
     const struct vulnerability_facts *facts; /* of the vulnerability; NULL if no feed has any */
+    const struct finding_vex *vex; /* NULL if no document speaks of it */
 };
 
 struct finding_list {

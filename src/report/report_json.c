@@ -4,6 +4,7 @@
 #include "report/report.h"
 
 #include "base/json.h"
+#include "scan/vex.h"
 
 static void write_time(struct json_writer *writer, const char *name, int64_t time_ms)
 {
@@ -198,6 +199,18 @@ static void write_facts(struct json_writer *writer, const struct vulnerability_f
     }
 }
 
+static void write_finding_vex(struct json_writer *writer, const struct finding_vex *vex)
+{
+    json_key(writer, "vex");
+    json_begin_object(writer);
+    json_pair_text(writer, "status", vex->status);
+    json_pair_optional(writer, "statement", vex->statement);
+    json_pair(writer, "document", vex->document);
+    json_pair(writer, "author", vex->author);
+    write_time(writer, "time", vex->time_ms);
+    json_end_object(writer);
+}
+
 static void write_finding(
     struct json_writer *writer, const struct inventory_package *installed, const struct finding *finding)
 {
@@ -216,6 +229,8 @@ static void write_finding(
     json_pair_optional(writer, "summary", finding->summary);
     json_pair_text(writer, "fix_state", fix_state_name(finding->fix_state));
     write_views(writer, "fixed_versions", finding->fixed_versions, finding->fixed_version_count);
+    if (finding->vex != NULL)
+        write_finding_vex(writer, finding->vex);
     json_key(writer, "evidence");
     json_begin_array(writer);
     for (size_t i = 0; i < finding->evidence_count; i++)
@@ -253,6 +268,50 @@ static void write_suppressions(struct json_writer *writer, const struct scan_ima
         json_end_object(writer);
     }
     json_end_array(writer);
+}
+
+static void write_vex_document(struct json_writer *writer, const struct vex_document *document)
+{
+    json_begin_object(writer);
+    json_pair(writer, "file", document->file);
+    json_pair_text(writer, "format", document->header.format);
+    json_pair(writer, "id", document->header.id);
+    json_pair(writer, "author", document->header.author);
+    write_time(writer, "time", document->header.time_ms);
+    json_pair_integer(writer, "statements", (int64_t)document->claim_count);
+    json_end_object(writer);
+}
+
+static void write_vex_entry(struct json_writer *writer, const struct vex_entry *entry)
+{
+    json_begin_object(writer);
+    json_pair_lines(writer, "ids", entry->claim.ids);
+    json_pair_text(writer, "status", vex_status_name(entry->claim.status));
+    json_pair(writer, "product", entry->claim.product.name);
+    json_pair_optional(writer, "component", entry->claim.component.name);
+    json_pair(writer, "file", entry->document->file);
+    json_end_object(writer);
+}
+
+/* The documents and what of them speaks of nothing here. */
+static void write_vex(struct json_writer *writer, const struct vex_outcome *vex)
+{
+    json_key(writer, "vex");
+    json_begin_object(writer);
+    json_key(writer, "documents");
+    json_begin_array(writer);
+    for (size_t i = 0; i < vex->set->document_count; i++)
+        write_vex_document(writer, vex->set->documents[i]);
+    json_end_array(writer);
+    json_pair_integer(writer, "suppressed_count", (int64_t)vex->suppressed_count);
+    json_pair_integer(writer, "noted_count", (int64_t)vex->noted_count);
+    json_pair_integer(writer, "unmatched_count", (int64_t)vex->unmatched_count);
+    json_key(writer, "unmatched");
+    json_begin_array(writer);
+    for (size_t i = 0; i < vex->unmatched_listed; i++)
+        write_vex_entry(writer, vex->unmatched[i]);
+    json_end_array(writer);
+    json_end_object(writer);
 }
 
 static void write_gaps(struct json_writer *writer, const struct gap_list *gaps)
@@ -341,6 +400,8 @@ static void write_report(struct json_writer *writer, struct arena *arena, const 
     if (report->has_findings) {
         write_findings(writer, report->image);
         write_suppressions(writer, report->image);
+        if (report->image->vex != NULL)
+            write_vex(writer, report->image->vex);
         write_feeds(writer, report);
     }
     write_gaps(writer, &inventory->gaps);

@@ -175,10 +175,17 @@ static void write_findings(const struct report *report, struct arena *arena, str
     report_rows(arena, report, &rows);
     write_feeds(report, out);
     write_counts(&rows, out);
-    if (report->image->suppression_count > 0)
+    size_t by_vex = report->image->vex == NULL ? 0 : report->image->vex->suppressed_count;
+    if (report->image->suppression_count > by_vex)
         buffer_append_format(out,
             "suppressed: %zu of packages inside packages of the distribution (\"tidewaiter explain\" tells why)\n",
-            report->image->suppression_count);
+            report->image->suppression_count - by_vex);
+    struct report_note_list notes = {0};
+    report_vex_notes(arena, report, &notes);
+    for (size_t i = 0; i < notes.count; i++) {
+        append_cell(out, notes.items[i], 0);
+        buffer_append_byte(out, '\n');
+    }
     if (rows.count == 0)
         return;
     buffer_append_text(out, "\n");

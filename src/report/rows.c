@@ -120,6 +120,33 @@ static void add_note(struct arena *arena, struct report_note_list *notes, struct
     *(struct view *)ARENA_PUSH(arena, notes) = note;
 }
 
+enum { VEX_UNMATCHED_SHOWN_MAX = 10 };
+
+/* What the documents did, and their first statements that speak of nothing here: often a product that is written otherwise. */
+void report_vex_notes(struct arena *arena, const struct report *report, struct report_note_list *notes)
+{
+    const struct vex_outcome *vex = report->image->vex;
+    if (vex == NULL)
+        return;
+    add_note(arena, notes,
+        arena_format(arena,
+            "VEX documents: %zu, findings suppressed: %zu, noted: %zu, statements without a finding: %zu",
+            vex->set->document_count, vex->suppressed_count, vex->noted_count, vex->unmatched_count));
+    for (size_t i = 0; i < vex->unmatched_listed && i < VEX_UNMATCHED_SHOWN_MAX; i++) {
+        const struct vex_claim *claim = &vex->unmatched[i]->claim;
+        struct view rest = claim->ids;
+        struct view id = view_cut(&rest, '\n');
+        add_note(arena, notes,
+            arena_format(arena, "VEX statement without a finding: %.*s %s in %.*s%s%.*s", VIEW_PRINT(id),
+                vex_status_name(claim->status), VIEW_PRINT(claim->product.name),
+                claim->component.name.size > 0 ? ", " : "", VIEW_PRINT(claim->component.name)));
+    }
+    if (vex->unmatched_count > VEX_UNMATCHED_SHOWN_MAX)
+        add_note(arena, notes,
+            arena_format(arena, "VEX statements without a finding that are not shown: %zu",
+                vex->unmatched_count - VEX_UNMATCHED_SHOWN_MAX));
+}
+
 void report_notes(struct arena *arena, const struct report *report, struct report_note_list *notes)
 {
     const struct inventory *inventory = &report->image->inventory;
@@ -135,10 +162,12 @@ void report_notes(struct arena *arena, const struct report *report, struct repor
     if (inventory->unattributed.count > 0)
         add_note(arena, notes,
             arena_format(arena, "programs that no package accounts for: %zu", inventory->unattributed.count));
-    if (report->image->suppression_count > 0)
+    size_t by_vex = report->image->vex == NULL ? 0 : report->image->vex->suppressed_count;
+    if (report->image->suppression_count > by_vex)
         add_note(arena, notes,
             arena_format(arena, "findings suppressed in packages inside packages of the distribution: %zu",
-                report->image->suppression_count));
+                report->image->suppression_count - by_vex));
+    report_vex_notes(arena, report, notes);
 }
 
 /* U+FFFE and U+FFFF, which are UTF-8 but no characters of XML. */

@@ -5,6 +5,7 @@
 #define REPORT_ROWS_H
 
 #include "report/report.h"
+#include "scan/vex.h"
 
 struct report_row {
     const struct inventory_package *installed;
@@ -54,6 +55,9 @@ struct report_note_list {
 /* What a reader must know beside findings, gaps and verdict, a line each: the feeds with their age, what the verdict was allowed
    to overlook, platforms that are missing, programs of unknown origin, findings that were suppressed. */
 void report_notes(struct arena *arena, const struct report *report, struct report_note_list *notes);
+
+/* Those about VEX documents alone. */
+void report_vex_notes(struct arena *arena, const struct report *report, struct report_note_list *notes);
 
 /* Printable text as content or attribute of XML 1.0 and HTML: no markup, no character that XML forbids. */
 void report_append_xml(struct buffer *out, struct view text);

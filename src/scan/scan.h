@@ -49,9 +49,10 @@ struct feed_state {
 
 enum suppression_kind {
     SUPPRESSION_OWNED, /* a language package inside a package of the distribution, whose advisories speak of that */
+    SUPPRESSION_VEX, /* a VEX document says that it is not affected, or fixed */
     SUPPRESSION_KIND_COUNT
 };
-const char *suppression_kind_name(enum suppression_kind kind); /* "owned" */
+const char *suppression_kind_name(enum suppression_kind kind); /* "owned" "vex" */
 
 /* A finding of a package that does not count in this image. */
 struct suppression {
@@ -68,6 +69,7 @@ struct scan_image {
     struct finding_list *findings; /* one list per inventory package, in the same order */
     struct suppression *suppressions; /* findings that are in none of these lists, in the order of packages */
     size_t suppression_count;
+    const struct vex_outcome *vex; /* scan/vex.h; NULL if no document was applied */
     size_t layers_fetched;
     size_t layers_cached;
 };

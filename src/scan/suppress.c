@@ -93,6 +93,9 @@ bool scan_suppress(const struct lookup *lookup, struct arena *arena, struct scan
 
 const char *suppression_kind_name(enum suppression_kind kind)
 {
-    static const char *const names[SUPPRESSION_KIND_COUNT] = {[SUPPRESSION_OWNED] = "owned"};
+    static const char *const names[SUPPRESSION_KIND_COUNT] = {
+        [SUPPRESSION_OWNED] = "owned",
+        [SUPPRESSION_VEX] = "vex",
+    };
     return names[kind];
 }
