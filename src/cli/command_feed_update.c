@@ -1,72 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/text.h"
-#include "cli/cache_dir.h"
-#include "cli/command.h"
-#include "daemon/data_dir.h"
-#include "index/update.h"
-#include "job/advisories.h"
-#include "scan/feeds.h"
+#include "cli/feed_place.h"
 #include "store/results.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
-enum { ECOSYSTEMS_MAX = 200, LINE_BYTES_MAX = 8 * 1024 };
-
-static void append_date(struct buffer *line, int64_t date_ms)
-{
-    char text[TIME_TEXT_SIZE];
-    time_format(date_ms, text);
-    buffer_append_text(line, date_ms == 0 ? "unknown date" : "newest of ");
-    buffer_append_text(line, date_ms == 0 ? "" : text);
-}
-
-/* "Debian: 11,345 records, no gaps, newest of 2026-08-21T00:00:00Z, complete" */
-static void append_database(struct buffer *line, const struct index_database *database)
-{
-    text_append_count(line, database->record_count);
-    buffer_append_text(line, " records, ");
-    if (database->gap_count == 0)
-        buffer_append_text(line, "no gaps, ");
-    else {
-        text_append_count(line, database->gap_count);
-        buffer_append_text(line, " gaps, ");
-    }
-    append_date(line, database->date_ms);
-    buffer_append_text(line, database->is_complete ? ", complete" : ", not complete: ");
-    text_append_printable(line, database->incomplete_reason);
-}
-
-struct progress {
-    FILE *out;
-    struct error first_error;
-    size_t count;
-};
-
-static void print_result(void *context, const struct update_result *result)
-{
-    struct progress *progress = context;
-    if (result->outcome == UPDATE_ABSENT && result->database == NULL)
-        return;
-    AUTO_BUFFER line;
-    buffer_init(&line, LINE_BYTES_MAX);
-    text_append_printable(&line, result->ecosystem.size > 0 ? result->ecosystem : view_text(result->feed->name));
-    buffer_append_text(&line, ": ");
-    progress->count++;
-    if (result->outcome == UPDATE_ABSENT)
-        buffer_append_text(&line, "not there, what is known stays");
-    else if (result->outcome == UPDATE_FAILED) {
-        if (progress->first_error.code == ERROR_NONE)
-            progress->first_error = result->error;
-        buffer_append_text(&line, result->database == NULL ? "failed: " : "failed, the last good one stays: ");
-        text_append_printable(&line, view_text(result->error.message));
-    } else {
-        buffer_append_text(&line, result->outcome == UPDATE_UNCHANGED ? "unchanged, " : "");
-        append_database(&line, result->database);
-    }
-    fprintf(progress->out, "%.*s\n", VIEW_PRINT(buffer_view(&line)));
-    fflush(progress->out);
-}
+enum { ECOSYSTEMS_MAX = 200 };
 
 static size_t named_ecosystems(const struct command_call *call, struct view names[ECOSYSTEMS_MAX])
 {
@@ -74,20 +12,6 @@ static size_t named_ecosystems(const struct command_call *call, struct view name
     while (count < ECOSYSTEMS_MAX && call_option_at(call, "ecosystem", (int)count, &names[count]))
         count++;
     return count;
-}
-
-/* Feeds come from addresses that the operator configured, so those may be anywhere; where they redirect to may not. */
-static struct http_client *make_client(struct arena *arena, struct view address, struct outbound_policy *policy)
-{
-    struct error ignored;
-    struct url url;
-    struct http_client_options options = {.policy = policy};
-    if (url_parse(arena, address, &url, &ignored)) {
-        struct view *authority = ARENA_NEW(arena, struct view);
-        *authority = url_authority(arena, &url);
-        *policy = (struct outbound_policy){.allowed = authority, .allowed_count = 1};
-    }
-    return http_client_new(&options);
 }
 
 struct sources {
@@ -100,45 +24,9 @@ struct sources {
 static const char nothing_stored[] =
     "no images are stored yet, so name the ecosystems: --ecosystem Debian --ecosystem Alpine …";
 
-/* The server's store and index, if the command works on them; else only an index. */
-struct place {
-    struct store *store; /* NULL: the index of the user, for `scan` */
-    const char *index;
-};
-
-static void place_done(struct place *place)
-{
-    store_close(place->store);
-}
-
-/* `--index` names a folder; `--data`, $TIDEWAITER_DATA, or the lack of --ecosystem mean the server's; else the user's. */
-static bool find_place(const struct command_call *call, struct arena *arena, struct place *place, struct error *err)
-{
-    const char *directory;
-    const char *environment = getenv("TIDEWAITER_DATA");
-    bool is_server = call_has_option(call, "data") || (environment != NULL && environment[0] != '\0') ||
-                     !call_has_option(call, "ecosystem");
-    place->index = call_option_text(call, "index");
-    if (place->index != NULL)
-        return true;
-    if (!is_server)
-        return cache_dir_find(arena, "index", &place->index, err);
-    if (!data_dir_find(arena, call_option_text(call, "data"), &directory, err))
-        return false;
-    place->index = data_dir_index(arena, directory);
-    struct store_options opening = {data_dir_store(arena, directory), clock_system(), true};
-    if (store_open(&opening, &place->store, err))
-        return data_dir_make(place->index, err);
-    if (err->code != ERROR_NOT_FOUND)
-        return false;
-    if (!call_has_option(call, "ecosystem"))
-        return error_set(err, ERROR_USAGE, "%s", nothing_stored);
-    return data_dir_make(directory, err) && data_dir_make(place->index, err);
-}
-
 /* Without --ecosystem: those of the stored images. */
 static bool stored_ecosystems(
-    const struct place *place, struct arena *arena, struct index_update *request, struct error *err)
+    const struct feed_place *place, struct arena *arena, struct index_update *request, struct error *err)
 {
     struct view *stored = NULL;
     if (request->ecosystem_count > 0)
@@ -147,20 +35,6 @@ static bool stored_ecosystems(
         return false;
     request->ecosystems = stored;
     return request->ecosystem_count > 0 || error_set(err, ERROR_USAGE, "%s", nothing_stored);
-}
-
-/* Tells the store, which queues the matching of what is stored. */
-static bool publish(const struct place *place, struct arena *arena, struct error *err)
-{
-    AUTO_INDEX *index = NULL;
-    struct feed_state *states;
-    size_t count;
-    if (place->store == NULL)
-        return true;
-    if (!index_open(place->index, &index, err))
-        return err->code == ERROR_NOT_FOUND;
-    feeds_of_index(arena, index, &states, &count);
-    return advisories_set_generation(place->store, arena, index, states, count, err);
 }
 
 /* All of them without --feed. */
@@ -198,7 +72,7 @@ static bool find_feeds(const struct command_call *call, struct sources *sources,
         if (!feed_location_find(arena, feeds[i], call_option(call, "from"), NULL, location, err))
             return false;
         if (location->is_remote)
-            sources->clients[sources->count] = make_client(arena, location->base, policy);
+            sources->clients[sources->count] = feed_client_new(arena, location->base, policy);
         location->client = sources->clients[sources->count++];
     }
     return true;
@@ -210,7 +84,7 @@ static void sources_done(struct sources *sources)
         http_client_free(sources->clients[i]);
 }
 
-static int update(const struct index_update *update, const struct progress *progress, struct error *err)
+static int update(const struct index_update *update, const struct feed_progress *progress, struct error *err)
 {
     uint64_t generation;
     size_t failed;
@@ -231,17 +105,18 @@ static int run(struct command_call *call, struct error *err)
     AUTO_ARENA *arena = arena_new();
     struct view names[ECOSYSTEMS_MAX];
     CLEANUP(sources_done) struct sources sources = {.arena = arena};
-    struct progress progress = {.out = call_output(call)};
+    struct feed_progress progress = {.out = call_output(call)};
     struct index_update request = {
         .ecosystems = names,
         .ecosystem_count = named_ecosystems(call, names),
         .accepts_loss = call_has_option(call, "allow-loss"),
         .clock = clock_system(),
-        .done = print_result,
+        .done = feed_print_result,
         .context = &progress,
     };
-    CLEANUP(place_done) struct place place = {.store = NULL};
-    if (!find_place(call, arena, &place, err) || !stored_ecosystems(&place, arena, &request, err))
+    CLEANUP(feed_place_done) struct feed_place place = {.store = NULL};
+    if (!feed_place_find(call, arena, !call_has_option(call, "ecosystem"), &place, err) ||
+        !stored_ecosystems(&place, arena, &request, err))
         return -1;
     request.folder = place.index;
     if (!check_names(call, err) || !find_feeds(call, &sources, err))
@@ -253,7 +128,7 @@ static int run(struct command_call *call, struct error *err)
     int status = update(&request, &progress, err);
     sandbox_stop(request.sandbox);
     struct error why;
-    if (!publish(&place, arena, &why) && status >= 0) {
+    if (!feed_place_publish(&place, arena, &why) && status >= 0) {
         *err = why;
         return -1;
     }

@@ -3,9 +3,8 @@
 
 #include "cli/cache_dir.h"
 #include "cli/progress.h"
+#include "cli/registry_target.h"
 #include "layer/input.h"
-#include "registry/docker_config.h"
-#include "registry/registry.h"
 #include "scan/cache_folder.h"
 #include "scan/feeds.h"
 #include "scan/list.h"
@@ -17,17 +16,13 @@
 
 struct opened_target {
     struct blob_source *source;
-    struct registry *registry;
-    struct registry_login login;
-    struct outbound_policy policy;
-    struct view allowed; /* the host of the reference */
+    struct registry_target registry;
 };
 
 static void opened_target_done(struct opened_target *target)
 {
     blob_source_close(target->source);
-    registry_close(target->registry);
-    registry_login_done(&target->login);
+    registry_target_done(&target->registry);
 }
 
 void scan_session_done(struct scan_session *session)
@@ -82,27 +77,8 @@ bool scan_target_is_local(struct view target)
 static bool open_registry(struct arena *arena, const struct command_call *call, struct view text,
     struct opened_target *target, struct error *err)
 {
-    struct reference reference;
-    bool is_plain_http = false;
-    registry_take_scheme(&text, &is_plain_http);
-    if (!reference_parse(arena, text, &reference, err))
-        return false;
-    const struct login_wanted wanted = {.host = reference.host, .repository = reference.repository};
-    if (!registry_credentials_find(arena, &wanted, &target->login, err))
-        return false;
-    /* The user named this host, so it may be anywhere, also on this machine. */
-    target->allowed = reference.host;
-    target->policy = (struct outbound_policy){
-        .own = &target->allowed, .own_count = 1, .allowed = &target->allowed, .allowed_count = 1};
-    struct registry_options options = {
-        .host = reference.host,
-        .is_plain_http = is_plain_http,
-        .credentials = target->login.is_found ? &target->login.credentials : NULL,
-        .policy = &target->policy,
-        .ca_file = call_option_text(call, "ca-file"),
-    };
-    return registry_open(&options, &target->registry, err) &&
-           registry_blob_source(target->registry, &reference, &target->source, err);
+    return registry_target_open(arena, call, text, &target->registry, err) &&
+           registry_blob_source(target->registry.registry, &target->registry.reference, &target->source, err);
 }
 
 /* "PATH[:NAME]": the path is everything if such a thing exists, since paths may hold colons. */

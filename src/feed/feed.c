@@ -2,6 +2,7 @@
 #include "feed/feed.h"
 
 #include "feed/feed_frames.h"
+#include "feed/kept.h"
 
 #include <stdio.h>
 
@@ -47,7 +48,8 @@ static bool write_frame(void *context, uint32_t type, struct view payload, struc
 static bool run(struct view parameters, struct source *input, struct frame_writer *out, struct error *err)
 {
     struct view name = parameters;
-    const struct feed *feed = feed_named(view_cut(&name, '/'));
+    struct view feed_name = view_cut(&name, '/');
+    const struct feed *feed = view_is(feed_name, feed_kept.name) ? &feed_kept : feed_named(feed_name);
     const struct feed_file *file = feed == NULL ? NULL : file_named(feed, name);
     if (file == NULL)
         return error_set(err, ERROR_INVALID, "there is no feed file \"%.*s\"", VIEW_PRINT(parameters));

@@ -56,12 +56,14 @@ enum http_failure { HTTP_FAILURE_OTHER, HTTP_FAILURE_CONNECT, HTTP_FAILURE_TLS }
 
 struct http_request {
     const char
-        *method; /* "GET", "HEAD", "PUT" or "POST"; the last two are neither redirected nor repeated after an answer */
+        *method; /* "GET", "HEAD", "PATCH", "POST" or "PUT"; the last three are neither redirected nor repeated after
+                           an answer */
     struct url url;
     const struct http_header *headers; /* sent to every host of a redirect: Accept, Range, If-None-Match … */
     size_t header_count;
     const struct secret *authorization; /* value of Authorization; left out after a redirect to another origin */
     const struct secret *form; /* body of a PUT or POST; its Content-Type is among the headers */
+    struct view content; /* or: a body that is no secret */
     bool may_repeat; /* a POST that only asks: repeated as a GET is */
     bool stays_at_origin; /* a redirect to another origin is ERROR_REFUSED: headers would tell it who we are */
     size_t body_bytes_max; /* of http_fetch; more is ERROR_LIMIT */

@@ -122,11 +122,11 @@ static void set_request(struct transfer *transfer, const struct transfer_options
     CURL *easy = transfer->easy;
     if (strcmp(request->method, "HEAD") == 0) {
         SET(easy, CURLOPT_NOBODY, 1L);
-    } else if (strcmp(request->method, "POST") == 0 || strcmp(request->method, "PUT") == 0) {
-        struct view form = secret_view(request->form);
+    } else if (request->method[0] == 'P') {
+        struct view form = request->form == NULL ? request->content : secret_view(request->form);
         SET(easy, CURLOPT_POST, 1L);
-        if (request->method[1] == 'U')
-            SET(easy, CURLOPT_CUSTOMREQUEST, "PUT");
+        if (strcmp(request->method, "POST") != 0)
+            SET(easy, CURLOPT_CUSTOMREQUEST, request->method);
         SET(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)form.size);
         SET(easy, CURLOPT_POSTFIELDS, form.size > 0 ? form.data : "");
     } else {

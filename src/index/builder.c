@@ -8,6 +8,7 @@
 #include "index/delta.h"
 #include "index/folder.h"
 #include "index/id_set.h"
+#include "index/kept_files.h"
 #include "index/manifest.h"
 
 #include <inttypes.h>
@@ -345,6 +346,23 @@ static void remove_database(void *context, const char *name)
     folder_remove(removal->folder, found);
 }
 
+static void remove_records(void *context, const char *name)
+{
+    const struct removal *removal = context;
+    char path[KEPT_PATH_SIZE];
+    char found[KEPT_PATH_SIZE];
+    if (snprintf(found, sizeof(found), "records/%s", name) >= (int)sizeof(found))
+        return; /* not one of ours */
+    for (size_t i = 0; i < GENERATIONS_KEPT; i++) {
+        for (size_t j = 0; j < removal->manifests[i]->database_count; j++) {
+            kept_file_path(&removal->manifests[i]->databases[j].records, path);
+            if (strcmp(path, found) == 0)
+                return;
+        }
+    }
+    folder_remove(removal->folder, found);
+}
+
 static void remove_delta(void *context, const char *name)
 {
     const struct removal *removal = context;
@@ -373,7 +391,8 @@ static void remove_old(const struct index_builder *builder, const struct index_m
     bool is_tidy = folder_each(builder->folder, ".", remove_temporary, (void *)(uintptr_t)builder->folder, &ignored) &&
                    folder_each(builder->folder, "generations", remove_generation, &removal, &ignored) &&
                    folder_each(builder->folder, "databases", remove_database, &removal, &ignored) &&
-                   folder_each(builder->folder, "deltas", remove_delta, &removal, &ignored);
+                   folder_each(builder->folder, "deltas", remove_delta, &removal, &ignored) &&
+                   folder_each(builder->folder, "records", remove_records, &removal, &ignored);
     (void)is_tidy;
 }
 
@@ -419,7 +438,7 @@ static bool put_in_force(struct index_builder *builder, const struct index_manif
     char path[MANIFEST_PATH_SIZE];
     AUTO_BUFFER text;
     AUTO_BUFFER number;
-    buffer_init(&text, MANIFEST_BYTES_MAX);
+    buffer_init(&text, INDEX_MANIFEST_BYTES_MAX);
     buffer_init(&number, CURRENT_BYTES_MAX);
     index_manifest_path(made->number, path);
     index_manifest_write(&text, made);

@@ -20,7 +20,7 @@ bool folder_path(const char *folder, const char *name, char path[FOLDER_PATH_SIZ
 
 bool folder_make(const char *folder, struct error *err)
 {
-    static const char *const subfolders[] = {"databases", "deltas", "generations"};
+    static const char *const subfolders[] = {"databases", "deltas", "generations", "records"};
     for (size_t i = 0; i < sizeof(subfolders) / sizeof(subfolders[0]); i++) {
         char path[FOLDER_PATH_SIZE];
         if (!folder_path(folder, subfolders[i], path, err) || !directory_make(path, err))

@@ -41,6 +41,9 @@ struct index_database {
     int64_t checked_ms; /* when the source was last known to have nothing newer than this */
     struct view source; /* URL or folder that it came from */
     bool is_remote; /* a URL: age counts from checked_ms, else from date_ms */
+    struct digest
+        records; /* of the normalized records that it was built from (kept_files.h); unset if none were kept */
+    uint64_t records_size; /* bytes */
     struct view etag; /* validators of the last answer, for the next question; empty if there were none */
     struct view last_modified;
     bool is_complete;

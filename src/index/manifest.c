@@ -54,6 +54,10 @@ static void write_database(struct json_writer *writer, const struct index_databa
     write_time(writer, "checked_at", database->checked_ms);
     json_pair(writer, "source", database->source);
     json_pair_boolean(writer, "is_remote", database->is_remote);
+    if (digest_is_set(&database->records)) {
+        json_pair(writer, "records_digest", digest_view(&database->records));
+        json_pair_integer(writer, "records_size", (int64_t)database->records_size);
+    }
     json_pair_optional(writer, "etag", database->etag);
     json_pair_optional(writer, "last_modified", database->last_modified);
     json_pair_boolean(writer, "is_complete", database->is_complete);
@@ -144,6 +148,16 @@ static bool read_releases(struct arena *arena, struct json item, struct index_da
     return true;
 }
 
+/* A database that was made before records were kept has none. */
+static bool read_records(struct json item, struct index_database *database)
+{
+    struct error ignored;
+    struct view digest = json_member_string(item, "records_digest");
+    return digest.size == 0 ||
+           (digest_parse(digest, &database->records, &ignored) && view_starts_with(digest, "sha256:") &&
+               read_count(item, "records_size", &database->records_size));
+}
+
 static bool parse_database(struct arena *arena, struct json item, struct index_database *database, struct error *err)
 {
     struct error ignored;
@@ -163,7 +177,8 @@ static bool parse_database(struct arena *arena, struct json item, struct index_d
         time_parse(json_member_string(item, "checked_at"), &database->checked_ms, &ignored) &&
         read_boolean(item, "is_remote", &database->is_remote) &&
         read_boolean(item, "is_complete", &database->is_complete) &&
-        read_boolean(item, "is_demo", &database->is_demo) && read_releases(arena, item, database);
+        read_boolean(item, "is_demo", &database->is_demo) && read_records(item, database) &&
+        read_releases(arena, item, database);
     return is_whole || error_set(err, ERROR_CORRUPT, "the entry of database \"%.*s/%.*s\" is damaged",
                            VIEW_PRINT(database->feed), VIEW_PRINT(database->ecosystem));
 }
@@ -190,7 +205,7 @@ bool index_manifest_parse(struct arena *arena, struct view text, struct index_ma
 {
     AUTO_JSON *document = json_document_new();
     struct json root;
-    if (!json_parse(document, text, MANIFEST_BYTES_MAX, "the manifest", &root, err))
+    if (!json_parse(document, text, INDEX_MANIFEST_BYTES_MAX, "the manifest", &root, err))
         return error_set(err, ERROR_CORRUPT, "the manifest is damaged");
     struct json databases = json_member(root, "databases");
     struct index_manifest made = {.database_count = json_count(databases)};
@@ -248,7 +263,7 @@ static bool read_generation(const char *folder, struct arena *arena, uint64_t nu
     index_manifest_path(number, path);
     AUTO_BUFFER text;
     struct digest found;
-    buffer_init(&text, MANIFEST_BYTES_MAX);
+    buffer_init(&text, INDEX_MANIFEST_BYTES_MAX);
     if (!folder_read(folder, path, &text, err))
         return false;
     digest_of(buffer_view(&text), &found);

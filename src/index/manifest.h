@@ -6,7 +6,7 @@
 #include "base/buffer.h"
 #include "index/index.h"
 
-#define MANIFEST_BYTES_MAX (4u * 1024 * 1024)
+#define INDEX_MANIFEST_BYTES_MAX (4u * 1024 * 1024)
 #define MANIFEST_DATABASES_MAX 1000
 
 /* "generations/" + 20 digits + ".json" + NUL, and room for the name of a temporary file */

@@ -2,55 +2,20 @@
 #include "index/update.h"
 
 #include "base/map.h"
+#include "index/intake.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { MISSING_SHOWN_MAX = 3 };
-
 struct import {
-    struct feed_sink sink; /* first */
-    struct index_builder *builder;
-    struct arena *arena;
+    struct intake intake; /* first */
     const struct feed_location *location;
-    uint64_t missing_count; /* listed, but not among the records */
-    struct view missing[MISSING_SHOWN_MAX];
 };
-
-static bool take_advisory(struct feed_sink *sink, const struct advisory *advisory, struct error *err)
-{
-    return index_builder_add(((struct import *)sink)->builder, advisory, err);
-}
-
-static bool take_facts(
-    struct feed_sink *sink, struct view vulnerability, const struct vulnerability_facts *facts, struct error *err)
-{
-    return index_builder_add_facts(((struct import *)sink)->builder, vulnerability, facts, err);
-}
-
-static bool take_gap(struct feed_sink *sink, struct view name, struct view reason, struct error *err)
-{
-    (void)err;
-    index_builder_add_gap(((struct import *)sink)->builder, name, reason);
-    return true;
-}
-
-static bool take_listed(struct feed_sink *sink, struct view id, struct error *err)
-{
-    (void)err;
-    struct import *import = (struct import *)sink;
-    if (index_builder_has(import->builder, id))
-        return true;
-    if (import->missing_count < MISSING_SHOWN_MAX)
-        import->missing[import->missing_count] = arena_copy(import->arena, id);
-    import->missing_count++;
-    return true;
-}
 
 static bool read_file(const struct index_update *update, struct import *import, const struct feed_request *request,
     struct feed_answer *answer, struct error *err)
 {
-    if (!feed_location_open(import->location, import->arena, request, answer, err))
+    if (!feed_location_open(import->location, import->intake.arena, request, answer, err))
         return false;
     if (answer->source == NULL)
         return true;
@@ -60,7 +25,7 @@ static bool read_file(const struct index_update *update, struct import *import, 
         .feed = import->location->feed,
         .file = request->file,
     };
-    bool is_read = feed_read(&reading, answer->source, &import->sink, err);
+    bool is_read = feed_read(&reading, answer->source, &import->intake.sink, err);
     source_close(answer->source);
     answer->source = NULL;
     return is_read ||
@@ -81,22 +46,23 @@ static bool check_complete(
         return true; /* its files tell where they end */
     if (!read_file(update, import, &request, &answer, err)) {
         info->incomplete_reason =
-            arena_format(import->arena, "the list of its records cannot be read: %s", err->message);
+            arena_format(import->intake.arena, "the list of its records cannot be read: %s", err->message);
         return err->code != ERROR_CANCELLED;
     }
-    if (import->missing_count == 0) {
+    if (import->intake.missing_count == 0) {
         info->is_complete = true;
         return true;
     }
     AUTO_BUFFER names;
     buffer_init(&names, ERROR_MESSAGE_MAX);
-    for (size_t i = 0; i < import->missing_count && i < MISSING_SHOWN_MAX; i++) {
+    for (size_t i = 0; i < import->intake.missing_count && i < INTAKE_MISSING_SHOWN_MAX; i++) {
         buffer_append_text(&names, i == 0 ? "" : ", ");
-        buffer_append(&names, import->missing[i]);
+        buffer_append(&names, import->intake.missing[i]);
     }
-    info->incomplete_reason = arena_format(import->arena, "%s names %" PRIu64 " records that %s does not have: %.*s%s",
-        list->name, import->missing_count, import->location->feed->records.name, VIEW_PRINT(buffer_view(&names)),
-        import->missing_count > MISSING_SHOWN_MAX ? ", …" : "");
+    info->incomplete_reason =
+        arena_format(import->intake.arena, "%s names %" PRIu64 " records that %s does not have: %.*s%s", list->name,
+            import->intake.missing_count, import->location->feed->records.name, VIEW_PRINT(buffer_view(&names)),
+            import->intake.missing_count > INTAKE_MISSING_SHOWN_MAX ? ", …" : "");
     return true;
 }
 
@@ -105,10 +71,10 @@ static void set_validators(struct import *import, struct feed_request *request)
 {
     struct error ignored;
     struct view feed = view_text(import->location->feed->name);
-    const struct index_database *known = index_builder_database(import->builder, feed, request->ecosystem);
+    const struct index_database *known = index_builder_database(import->intake.builder, feed, request->ecosystem);
     if (known == NULL || !known->is_remote || !known->is_complete ||
         !view_equal(known->source, import->location->base) ||
-        !index_builder_verify(import->builder, feed, request->ecosystem, &ignored))
+        !index_builder_verify(import->intake.builder, feed, request->ecosystem, &ignored))
         return;
     request->known_etag = known->etag;
     request->known_last_modified = known->last_modified;
@@ -131,14 +97,14 @@ static bool read_facts(const struct index_update *update, struct import *import,
     const struct feed_location *location = import->location;
     struct view *names;
     size_t count, present = 0;
-    if (!feed_location_files(location, import->arena, year_of(update), &names, &count, err))
+    if (!feed_location_files(location, import->intake.arena, year_of(update), &names, &count, err))
         return false;
     *answer = (struct feed_answer){.is_absent = true};
     if (count > 1) /* they belong together: what is known of one says nothing of the others */
         request->known_etag = request->known_last_modified = view_text("");
     for (size_t i = 0; i < count && (present > 0 || i < 2); i++) {
         struct feed_answer next;
-        request->name = arena_text(import->arena, names[i]);
+        request->name = arena_text(import->intake.arena, names[i]);
         if (!read_file(update, import, request, &next, err))
             return false;
         if (next.is_absent && present > 0)
@@ -172,8 +138,7 @@ static bool update_one(const struct index_update *update, struct import *import,
     struct feed_request request = {.ecosystem = ecosystem, .file = &location->feed->records};
     struct feed_answer answer;
     set_validators(import, &request);
-    if (!index_builder_begin(import->builder, feed, ecosystem, err) ||
-        !read_records(update, import, &request, &answer, err))
+    if (!intake_begin(&import->intake, feed, ecosystem, err) || !read_records(update, import, &request, &answer, err))
         return false;
     if (answer.is_absent && location->feed->is_about_vulnerabilities) {
         *outcome = UPDATE_ABSENT;
@@ -183,7 +148,7 @@ static bool update_one(const struct index_update *update, struct import *import,
         return error_set(err, ERROR_NOT_FOUND, "\"%.*s\" has no \"%.*s/%s\"", VIEW_PRINT(location->base),
             VIEW_PRINT(ecosystem), request.file->name);
     if (answer.is_unchanged) {
-        index_builder_set_checked(import->builder, feed, ecosystem, info.checked_ms);
+        index_builder_set_checked(import->intake.builder, feed, ecosystem, info.checked_ms);
         *outcome = UPDATE_UNCHANGED;
         return true;
     }
@@ -191,7 +156,7 @@ static bool update_one(const struct index_update *update, struct import *import,
     info.last_modified = answer.last_modified;
     *outcome = UPDATE_BUILT;
     return check_complete(update, import, &info, err) &&
-           index_builder_finish(import->builder, update->accepts_loss, &info, err);
+           intake_finish(&import->intake, update->accepts_loss, &info, err);
 }
 
 /* Fails only on cancel; everything else is a result. */
@@ -199,12 +164,8 @@ static bool update_ecosystem(const struct index_update *update, const struct fee
     struct index_builder *builder, struct map *seen, struct view name, size_t *failed, struct error *err)
 {
     AUTO_ARENA *arena = arena_new();
-    struct import import = {
-        .sink = {.advisory = take_advisory, .facts = take_facts, .gap = take_gap, .listed = take_listed},
-        .builder = builder,
-        .arena = arena,
-        .location = location,
-    };
+    struct import import = {.location = location};
+    intake_init(&import.intake, arena, builder, update->folder);
     struct update_result result = {.feed = location->feed, .ecosystem = name};
     struct view ecosystem = name;
     bool is_found = location->feed->is_about_vulnerabilities ||
@@ -221,7 +182,7 @@ static bool update_ecosystem(const struct index_update *update, const struct fee
         result.outcome = UPDATE_FAILED;
         ++*failed;
     }
-    index_builder_drop(builder);
+    intake_done(&import.intake);
     result.database = index_builder_database(builder, view_text(location->feed->name), result.ecosystem);
     if (update->done != NULL)
         update->done(update->context, &result);

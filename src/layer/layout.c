@@ -35,7 +35,7 @@ static bool layout_manifest(struct blob_source *source, struct arena *arena, con
         return error_wrap(err, "manifest %s", wanted->text);
     }
     digest_of(*document, found);
-    return true;
+    return digest_verify(*document, wanted, "manifest", err);
 }
 
 static bool layout_open_blob(

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #define SAID_BYTES_MAX 300
@@ -249,16 +250,20 @@ static bool send_once(struct registry *registry, struct arena *arena, const stru
     const struct secret *authorization, struct http_response *response, struct source **body, struct error *err)
 {
     enum http_failure failure = HTTP_FAILURE_OTHER;
-    struct http_header headers[2];
+    struct http_header headers[REGISTRY_HEADERS_MAX + 2];
     size_t count = 0;
+    assert(request->header_count <= REGISTRY_HEADERS_MAX);
     if (request->accept != NULL)
         headers[count++] = (struct http_header){view_text("Accept"), view_text(request->accept)};
     if (request->range.size > 0)
         headers[count++] = (struct http_header){view_text("Range"), request->range};
+    for (size_t i = 0; i < request->header_count; i++)
+        headers[count++] = request->headers[i];
     struct http_request sent = {.method = request->method,
         .url = request->url,
         .headers = headers,
         .header_count = count,
+        .content = request->content,
         .authorization = authorization,
         .body_bytes_max = request->body_bytes_max,
         .timeout_ms = request->timeout_ms,

@@ -49,12 +49,16 @@ struct registry_request {
     struct url url;
     const char *accept; /* NULL: none */
     struct view range; /* "bytes=7-"; empty: all */
+    const struct http_header *headers; /* beside it */
+    size_t header_count; /* at most REGISTRY_HEADERS_MAX */
+    struct view content; /* of a POST, PUT or PATCH */
     struct view scope; /* "repository:team/app:pull"; empty: none */
     size_t body_bytes_max;
     int64_t timeout_ms;
 };
 
 #define REGISTRY_JSON_BYTES_MAX (8u * 1024 * 1024)
+#define REGISTRY_HEADERS_MAX 4
 #define REGISTRY_TIMEOUT_MS (60LL * 1000)
 
 /* base + "/v2/" + path; the path may carry a query. */

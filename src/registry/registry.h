@@ -7,6 +7,7 @@
 #define REGISTRY_REGISTRY_H
 
 #include "http/client.h"
+#include "image/blob_sink.h"
 #include "image/blob_source.h"
 #include "image/reference.h"
 #include "registry/credential.h"
@@ -124,6 +125,10 @@ bool registry_blob(struct registry *registry, struct view repository, const stru
 /* The manifests and blobs of the reference's repository; the manifest of an unset digest is the reference's own. The
    registry is borrowed. */
 bool registry_blob_source(struct registry *registry, const struct reference *reference, struct blob_source **source,
+    struct error *err) MUST_CHECK;
+
+/* Where an artifact goes: a repository and the tag of its manifest. The registry is borrowed. */
+bool registry_blob_sink(struct registry *registry, const struct reference *reference, struct blob_sink **sink,
     struct error *err) MUST_CHECK;
 
 /* The last attempt at anything that this registry sent for, for people who look for the reason of a failure. */

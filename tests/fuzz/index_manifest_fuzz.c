@@ -12,14 +12,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     AUTO_BUFFER second;
     struct error err;
     struct index_manifest manifest;
-    buffer_init(&first, 8 * MANIFEST_BYTES_MAX);
-    buffer_init(&second, 8 * MANIFEST_BYTES_MAX);
+    buffer_init(&first, 8 * INDEX_MANIFEST_BYTES_MAX);
+    buffer_init(&second, 8 * INDEX_MANIFEST_BYTES_MAX);
     if (!index_manifest_parse(arena, view_of(data, size), &manifest, &err)) {
         FUZZ_CHECK(err.code == ERROR_CORRUPT);
         return 0;
     }
     index_manifest_write(&first, &manifest);
-    if (first.size > MANIFEST_BYTES_MAX)
+    if (first.size > INDEX_MANIFEST_BYTES_MAX)
         return 0;
     FUZZ_CHECK(index_manifest_parse(arena, buffer_view(&first), &manifest, &err));
     index_manifest_write(&second, &manifest);
