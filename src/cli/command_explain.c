@@ -89,6 +89,10 @@ static void write_facts(struct buffer *out, struct arena *arena, const struct vu
             arena_format(arena, "known to be, in CISA's list since %.10s%s%.10s%s", date,
                 facts->kev_due_ms != 0 ? ", to be fixed by " : "", facts->kev_due_ms != 0 ? due : "",
                 facts->is_used_by_ransomware ? ", used by ransomware" : ""));
+    for (size_t i = 0; i < facts->exploit_count; i++)
+        line(out, "exploit:",
+            arena_format(
+                arena, "%.*s %.*s", VIEW_PRINT(facts->exploits[i].source), VIEW_PRINT(facts->exploits[i].reference)));
     time_format(facts->epss_date_ms, date);
     if (facts->has_epss)
         line(out, "EPSS:",

@@ -43,6 +43,8 @@ void feed_print_result(void *context, const struct update_result *result)
         return;
     AUTO_BUFFER line;
     buffer_init(&line, LINE_BYTES_MAX);
+    if (result->feed->only_ecosystem != NULL)
+        buffer_append_format(&line, "%s/", result->feed->name);
     text_append_printable(&line, result->ecosystem.size > 0 ? result->ecosystem : view_text(result->feed->name));
     buffer_append_text(&line, ": ");
     progress->count++;
@@ -61,21 +63,8 @@ void feed_print_result(void *context, const struct update_result *result)
     fflush(progress->out);
 }
 
-struct http_client *feed_client_new(struct arena *arena, struct view address, struct outbound_policy *policy)
-{
-    struct error ignored;
-    struct url url;
-    struct http_client_options options = {.policy = policy};
-    if (url_parse(arena, address, &url, &ignored)) {
-        struct view *authority = ARENA_NEW(arena, struct view);
-        *authority = url_authority(arena, &url);
-        *policy = (struct outbound_policy){.allowed = authority, .allowed_count = 1};
-    }
-    return http_client_new(&options);
-}
-
-static const char nothing_stored[] =
-    "no images are stored yet, so name the ecosystems: --ecosystem Debian --ecosystem Alpine …";
+static const char nothing_stored[] = "no images are stored yet, so name the ecosystems: --ecosystem Debian "
+                                     "--ecosystem Alpine …";
 
 void feed_place_done(struct feed_place *place)
 {

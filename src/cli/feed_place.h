@@ -31,7 +31,4 @@ struct feed_progress {
 };
 void feed_print_result(void *context, const struct update_result *result);
 
-/* Feeds come from addresses that the operator configured, so those may be anywhere; where they redirect to may not. */
-struct http_client *feed_client_new(struct arena *arena, struct view address, struct outbound_policy *policy);
-
 #endif

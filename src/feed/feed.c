@@ -33,6 +33,11 @@ const struct feed *feed_named(struct view name)
     return NULL;
 }
 
+bool feed_has_folders(const struct feed *feed)
+{
+    return !feed->is_about_vulnerabilities && feed->only_ecosystem == NULL;
+}
+
 static const struct feed_file *file_named(const struct feed *feed, struct view name)
 {
     if (view_is(name, feed->records.name))

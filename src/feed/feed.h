@@ -34,6 +34,14 @@ struct feed_file {
        word on a vulnerability counts. So a folder may hold files of several days, and parts. */
     const char *prefix;
 
+    /* 0, or: there are files with each number from this one on, with the number in the place of NUMBER in `name`; the
+       first number without any ends them at an address, while a folder may leave some out. */
+    int first_number;
+
+    /* NULL, or: what stands in the place of PART in `name`, a file each, of which some may be missing; ends with NULL.
+       */
+    const char *const *parts;
+
     /* 0, or: there is a file for each year from this one on, with the year in the place of YEAR in `name`. */
     int first_year;
     uint64_t bytes_max;
@@ -46,6 +54,7 @@ struct feed {
     const char *name; /* "osv" */
     const char *address; /* where it is published; folders of ecosystems lie below */
     bool is_about_vulnerabilities; /* it has one file of facts, no ecosystems and no list */
+    const char *only_ecosystem; /* NULL, or: it has no folders, and its files are all of this ecosystem */
     struct feed_file records;
     struct feed_file list; /* ids of all records, to tell whether `records` is complete; may be absent at the source */
     const char *ecosystems; /* file beside the folders: their names, one a line; may be absent */
@@ -53,6 +62,9 @@ struct feed {
 
 extern const struct feed *const feeds[];
 extern const size_t feed_count;
+
+/* Whether it has a folder for each ecosystem. Of the others a mirror may have none. */
+bool feed_has_folders(const struct feed *feed);
 
 /* By name; NULL if unknown. */
 const struct feed *feed_named(struct view name);

@@ -16,6 +16,7 @@ struct items {
     struct buffer item; /* text of the item that is being read */
     struct buffer key; /* the last string in the root object */
     size_t depth;
+    size_t item_depth; /* around the items */
     size_t count;
     bool is_string;
     bool is_escape;
@@ -39,16 +40,23 @@ static bool finish_item(struct items *items, struct error *err)
     if (!json_parse(items->document, buffer_view(&items->item), reading->item_bytes_max, "an item", &root, &why))
         return error_set(err, ERROR_CORRUPT, "item %zu of the list: %s", items->count, why.message);
     buffer_clear(&items->item);
-    return reading->item(reading->context, root, err);
+    if (reading->name != NULL)
+        return reading->item(reading->context, root, err);
+    if (!view_is_utf8(buffer_view(&items->key)))
+        return error_set(err, ERROR_CORRUPT, "the name of member %zu is not UTF-8", items->count);
+    return reading->member(reading->context, buffer_view(&items->key), root, err);
 }
 
 static bool open_bracket(struct items *items, char byte, struct error *err)
 {
     if (items->has_ended || (items->depth == 0 && byte != '{'))
         return break_off("this is not one JSON object", err);
-    if (items->is_list && items->depth == IN_LIST && byte != '{')
+    if (items->is_list && items->depth == items->item_depth && byte != '{')
         return break_off("an item of the list is not an object", err);
-    if (items->depth == IN_ROOT && byte == '[' && view_is(buffer_view(&items->key), items->reading->name)) {
+    if (items->item_depth == IN_ROOT && items->depth == 0)
+        items->is_list = items->has_list = true;
+    if (items->item_depth == IN_LIST && items->depth == IN_ROOT && byte == '[' &&
+        view_is(buffer_view(&items->key), items->reading->name)) {
         if (items->has_list)
             return break_off("the list is there twice", err);
         items->is_list = items->has_list = true;
@@ -61,9 +69,9 @@ static bool close_bracket(struct items *items, struct error *err)
     if (items->depth == 0)
         return break_off("a bracket is closed that was not opened", err);
     items->depth--;
-    if (items->depth == IN_LIST && items->is_list)
+    if (items->depth == items->item_depth && items->is_list)
         return finish_item(items, err);
-    items->is_list = items->is_list && items->depth > IN_ROOT;
+    items->is_list = items->is_list && items->depth >= items->item_depth;
     items->has_ended = items->depth == 0;
     return true;
 }
@@ -98,7 +106,8 @@ static bool take_syntax(struct items *items, char byte, struct error *err)
     case '\n':
         return true;
     default:
-        if (items->is_list && items->depth == IN_LIST && byte != ',')
+        if (items->is_list && items->depth == items->item_depth && byte != ',' &&
+            !(byte == ':' && items->item_depth == IN_ROOT))
             return break_off("an item of the list is not an object", err);
         return (items->depth > 0 && !items->has_ended) || break_off("this is not one JSON object", err);
     }
@@ -108,8 +117,8 @@ static bool take(struct items *items, struct view block, struct error *err)
 {
     for (size_t i = 0; i < block.size; i++) {
         char byte = block.data[i];
-        bool is_inside = items->is_list && items->depth > IN_LIST;
-        bool begins = items->is_list && items->depth == IN_LIST && !items->is_string && byte == '{';
+        bool is_inside = items->is_list && items->depth > items->item_depth;
+        bool begins = items->is_list && items->depth == items->item_depth && !items->is_string && byte == '{';
         if (is_inside || begins)
             buffer_append_byte(&items->item, byte);
         if (items->item.is_full)
@@ -145,6 +154,7 @@ bool json_items_read(const struct json_items_reading *reading, struct source *in
 {
     AUTO_JSON *document = json_document_new();
     struct items items = {.reading = reading, .document = document};
+    items.item_depth = reading->name == NULL ? IN_ROOT : IN_LIST;
     buffer_init(&items.item, reading->item_bytes_max);
     buffer_init(&items.key, KEY_BYTES_MAX);
     bool is_read = read_blocks(&items, input, err);

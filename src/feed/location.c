@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "feed/location.h"
 
+#include "base/clock.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +12,7 @@
 
 enum {
     NAMES_MAX = 1000,
+    NUMBERS_MAX = 60, /* releases that a feed may have */
     NAMES_SHOWN_MAX = 400, /* bytes, in the error that lists them */
     NAME_BYTES_MAX = 100,
     LIST_BYTES_MAX = 64 * 1024,
@@ -51,7 +54,7 @@ bool feed_location_find(struct arena *arena, const struct feed *feed, struct vie
         struct view below = arena_format(arena, "%s/%s", base.data, feed->name);
         if (is_directory(below.data))
             base = below;
-    } else if (from.size > 0 && feed->is_about_vulnerabilities) {
+    } else if (from.size > 0 && !feed_has_folders(feed)) {
         base = arena_format(arena, "%s/%s", base.data, feed->name);
     }
     *location = (struct feed_location){.feed = feed, .base = base, .is_remote = is_remote, .client = client};
@@ -167,15 +170,35 @@ static int compare_names_backwards(const void *left, const void *right)
     return view_compare(*(const struct view *)right, *(const struct view *)left);
 }
 
+static struct view replaced(struct arena *arena, struct view name, const char *mark, struct view text)
+{
+    size_t at = view_find_text(name, view_text(mark));
+    if (at == name.size)
+        return name;
+    return arena_format(arena, "%.*s%.*s%.*s", VIEW_PRINT(view_slice(name, 0, at)), VIEW_PRINT(text),
+        VIEW_PRINT(view_from(name, at + strlen(mark))));
+}
+
 /* The last year first. */
 static void name_years(struct arena *arena, const struct feed_file *file, int year, struct names *names)
 {
-    const struct view mark = VIEW_LITERAL("YEAR");
-    struct view name = view_text(file->name);
-    size_t at = view_find_text(name, mark);
     for (; year >= file->first_year; year--)
-        *(struct view *)ARENA_PUSH(arena, names) = arena_format(arena, "%.*s%d%.*s",
-            VIEW_PRINT(view_slice(name, 0, at)), year, VIEW_PRINT(view_from(name, at + mark.size)));
+        *(struct view *)ARENA_PUSH(arena, names) =
+            replaced(arena, view_text(file->name), "YEAR", arena_format(arena, "%d", year));
+}
+
+static void name_parts(struct arena *arena, const struct feed_file *file, struct view name, struct names *names)
+{
+    for (const char *const *part = file->parts; *part != NULL; part++)
+        *(struct view *)ARENA_PUSH(arena, names) = replaced(arena, name, "PART", view_text(*part));
+}
+
+/* All parts of one number stand together. */
+static void name_numbers(struct arena *arena, const struct feed_file *file, struct names *names)
+{
+    for (int number = file->first_number; number < file->first_number + NUMBERS_MAX; number++)
+        name_parts(
+            arena, file, replaced(arena, view_text(file->name), "NUMBER", arena_format(arena, "%d", number)), names);
 }
 
 bool feed_location_files(const struct feed_location *location, struct arena *arena, int year, struct view **items,
@@ -183,7 +206,11 @@ bool feed_location_files(const struct feed_location *location, struct arena *are
 {
     const struct feed_file *file = &location->feed->records;
     struct names names = {NULL, 0, 0};
-    if (location->is_remote && file->first_year > 0)
+    if (file->first_number > 0)
+        name_numbers(arena, file, &names);
+    else if (file->parts != NULL)
+        name_parts(arena, file, view_text(file->name), &names);
+    else if (location->is_remote && file->first_year > 0)
         name_years(arena, file, year, &names);
     else if (location->is_remote || file->prefix == NULL)
         *(struct view *)ARENA_PUSH(arena, &names) = view_text(file->name);
@@ -215,7 +242,9 @@ static bool open_local(const struct feed_location *location, struct arena *arena
         return true;
     if (descriptor < 0)
         return error_set_errno(err, errno, "could not open \"%s\"", path.data);
+    struct stat status;
     answer->source = source_from_descriptor(descriptor, true);
+    answer->date_ms = fstat(descriptor, &status) == 0 ? (int64_t)status.st_mtime * 1000 : 0;
     return true;
 }
 
@@ -256,7 +285,7 @@ bool feed_location_open(const struct feed_location *location, struct arena *aren
     struct feed_answer *answer, struct error *err)
 {
     struct feed_answer made = {.source = NULL};
-    if (!location->feed->is_about_vulnerabilities && !is_folder_name(request->ecosystem))
+    if (feed_has_folders(location->feed) && !is_folder_name(request->ecosystem))
         return error_set(
             err, ERROR_INVALID, "\"%.*s\" is not the name of an ecosystem", VIEW_PRINT(request->ecosystem));
     if (location->is_remote ? !open_remote(location, arena, request, &made, err)
@@ -266,4 +295,48 @@ bool feed_location_open(const struct feed_location *location, struct arena *aren
         made.source = source_limit(made.source, request->file->bytes_max, request->file->name);
     *answer = made;
     return true;
+}
+
+static bool probe_local(const struct feed_location *location, struct arena *arena, const struct feed_request *request,
+    struct feed_probe *probe, struct error *err)
+{
+    struct stat status;
+    probe->place = arena_format(arena, "%s/%.*s%s%s", location->base.data, VIEW_PRINT(request->ecosystem),
+        request->ecosystem.size > 0 ? "/" : "", name_of(request));
+    probe->is_absent = stat(probe->place.data, &status) != 0;
+    if (probe->is_absent)
+        return errno == ENOENT || error_set_errno(err, errno, "could not look at \"%s\"", probe->place.data);
+    char time[TIME_TEXT_SIZE];
+    time_format((int64_t)status.st_mtime * 1000, time);
+    probe->last_modified = arena_format(arena, "%s", time);
+    probe->size = (int64_t)status.st_size;
+    return true;
+}
+
+static bool probe_remote(const struct feed_location *location, struct arena *arena, const struct feed_request *request,
+    struct feed_probe *probe, struct error *err)
+{
+    struct http_request http = {.method = "HEAD", .timeout_ms = LIST_REQUEST_MS};
+    struct http_response response;
+    if (!make_url(location, arena, request->ecosystem, name_of(request), &http.url, err))
+        return false;
+    probe->place = url_show(arena, &http.url);
+    if (!http_fetch(location->client, arena, &http, &response, err))
+        return false;
+    probe->is_absent = response.status == 404;
+    if (response.status != 200)
+        return probe->is_absent || unexpected(arena, &response, err);
+    if (!view_to_integer(http_header(&response, "content-length"), &probe->size))
+        probe->size = -1;
+    probe->etag = validator(&response, "etag");
+    probe->last_modified = validator(&response, "last-modified");
+    return true;
+}
+
+bool feed_location_probe(const struct feed_location *location, struct arena *arena, const struct feed_request *request,
+    struct feed_probe *probe, struct error *err)
+{
+    *probe = (struct feed_probe){.size = -1};
+    return location->is_remote ? probe_remote(location, arena, request, probe, err)
+                               : probe_local(location, arena, request, probe, err);
 }

@@ -26,7 +26,7 @@ bool feed_location_find(struct arena *arena, const struct feed *feed, struct vie
 bool feed_location_ecosystem(const struct feed_location *location, struct arena *arena, struct view name,
     struct view *ecosystem, struct error *err) MUST_CHECK;
 
-/* The names of the files of a feed about vulnerabilities, in the order in which they count: what a folder has, or what there
+/* The names of the files of a feed without folders, in the order in which they count: what a folder has, or what there
    should be at an address in this year. */
 bool feed_location_files(const struct feed_location *location, struct arena *arena, int year, struct view **names,
     size_t *count, struct error *err) MUST_CHECK;
@@ -36,13 +36,14 @@ struct feed_answer {
     struct source *source; /* the caller's to close; NULL if it is absent or unchanged */
     bool is_absent; /* there is no such file */
     bool is_unchanged; /* as the validators say */
+    int64_t date_ms; /* when the file of a folder was written; 0 = it came from an address */
     struct view etag; /* of this answer, for the next request; empty if there is none */
     struct view last_modified;
 };
 
 /* `known_etag` and `known_last_modified` come from an earlier answer of the same location; both may be empty. */
 struct feed_request {
-    struct view ecosystem; /* empty for a feed about vulnerabilities */
+    struct view ecosystem; /* empty for a feed without folders */
     const struct feed_file *file;
     const char *name; /* of the file if it is not file->name; may be NULL */
     struct view known_etag;
@@ -50,5 +51,16 @@ struct feed_request {
 };
 bool feed_location_open(const struct feed_location *location, struct arena *arena, const struct feed_request *request,
     struct feed_answer *answer, struct error *err) MUST_CHECK;
+
+/* What would be fetched: a HEAD request, or a look at the folder. Success tells that there was an answer. */
+struct feed_probe {
+    struct view place; /* the URL, or the path */
+    bool is_absent;
+    int64_t size; /* bytes; -1 = it is not told */
+    struct view etag;
+    struct view last_modified;
+};
+bool feed_location_probe(const struct feed_location *location, struct arena *arena, const struct feed_request *request,
+    struct feed_probe *probe, struct error *err) MUST_CHECK;
 
 #endif

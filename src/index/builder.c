@@ -251,7 +251,7 @@ static struct index_database complete_info(const struct index_builder *builder, 
     made.ecosystem = building->ecosystem;
     made.record_count = building->record_count;
     made.gap_count = building->gap_count;
-    made.date_ms = building->date_ms;
+    made.date_ms = building->date_ms != 0 ? building->date_ms : info->date_ms;
     made.source = arena_copy(builder->arena, info->source);
     made.etag = arena_copy(builder->arena, info->etag);
     made.last_modified = arena_copy(builder->arena, info->last_modified);

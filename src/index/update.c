@@ -41,7 +41,7 @@ static bool check_complete(
     const struct feed_file *list = &import->location->feed->list;
     struct feed_request request = {.ecosystem = info->ecosystem, .file = list};
     struct feed_answer answer;
-    info->is_complete = import->location->feed->is_about_vulnerabilities;
+    info->is_complete = list->name == NULL;
     if (info->is_complete)
         return true; /* its files tell where they end */
     if (!read_file(update, import, &request, &answer, err)) {
@@ -67,14 +67,14 @@ static bool check_complete(
 }
 
 /* Only a complete, undamaged database of the same source can be confirmed by "not modified". */
-static void set_validators(struct import *import, struct feed_request *request)
+static void set_validators(struct import *import, struct view ecosystem, struct feed_request *request)
 {
     struct error ignored;
     struct view feed = view_text(import->location->feed->name);
-    const struct index_database *known = index_builder_database(import->intake.builder, feed, request->ecosystem);
+    const struct index_database *known = index_builder_database(import->intake.builder, feed, ecosystem);
     if (known == NULL || !known->is_remote || !known->is_complete ||
         !view_equal(known->source, import->location->base) ||
-        !index_builder_verify(import->intake.builder, feed, request->ecosystem, &ignored))
+        !index_builder_verify(import->intake.builder, feed, ecosystem, &ignored))
         return;
     request->known_etag = known->etag;
     request->known_last_modified = known->last_modified;
@@ -89,28 +89,46 @@ static int year_of(const struct index_update *update)
     return (int)year;
 }
 
-/* All files of a feed about vulnerabilities. In January that of the year may not be there yet; but what follows the first
-   one must be there. */
-static bool read_facts(const struct index_update *update, struct import *import, struct feed_request *request,
+/* Whether a file that is not there is one of those that may be missing; `*is_end`: no more will come. In January the
+   file of the year may not be there yet, but what follows the first one must be there. Of parts some may be missing;
+   numbered ones end at an address with the first number that has none, while a folder may have some numbers only. */
+static bool may_be_absent(const struct feed_location *location, size_t i, size_t present, bool *is_end)
+{
+    const struct feed_file *file = &location->feed->records;
+    size_t parts = 0;
+    *is_end = false;
+    if (file->parts == NULL)
+        return present == 0;
+    while (file->parts[parts] != NULL)
+        parts++;
+    *is_end = file->first_number > 0 && location->is_remote && i > 0 && i % parts == 0;
+    return true;
+}
+
+/* All files of a feed without folders. */
+static bool read_files(const struct index_update *update, struct import *import, struct feed_request *request,
     struct feed_answer *answer, struct error *err)
 {
     const struct feed_location *location = import->location;
     struct view *names;
     size_t count, present = 0;
+    bool has_parts = location->feed->records.parts != NULL, is_end = false;
     if (!feed_location_files(location, import->intake.arena, year_of(update), &names, &count, err))
         return false;
     *answer = (struct feed_answer){.is_absent = true};
     if (count > 1) /* they belong together: what is known of one says nothing of the others */
         request->known_etag = request->known_last_modified = view_text("");
-    for (size_t i = 0; i < count && (present > 0 || i < 2); i++) {
+    for (size_t i = 0; i < count && !is_end && (present > 0 || i < 2 || has_parts); i++) {
         struct feed_answer next;
         request->name = arena_text(import->intake.arena, names[i]);
         if (!read_file(update, import, request, &next, err))
             return false;
-        if (next.is_absent && present > 0)
+        if (next.is_absent && !may_be_absent(location, i, present, &is_end))
             return error_set(err, ERROR_NOT_FOUND, "\"%.*s\" has no \"%s\"", VIEW_PRINT(location->base), request->name);
         present += !next.is_absent;
         answer->is_absent = present == 0;
+        if (!next.is_absent && next.date_ms > answer->date_ms)
+            answer->date_ms = next.date_ms;
         if (count == 1)
             *answer = next;
     }
@@ -120,8 +138,8 @@ static bool read_facts(const struct index_update *update, struct import *import,
 static bool read_records(const struct index_update *update, struct import *import, struct feed_request *request,
     struct feed_answer *answer, struct error *err)
 {
-    return import->location->feed->is_about_vulnerabilities ? read_facts(update, import, request, answer, err)
-                                                            : read_file(update, import, request, answer, err);
+    return feed_has_folders(import->location->feed) ? read_file(update, import, request, answer, err)
+                                                    : read_files(update, import, request, answer, err);
 }
 
 static bool update_one(const struct index_update *update, struct import *import, struct view ecosystem,
@@ -137,10 +155,12 @@ static bool update_one(const struct index_update *update, struct import *import,
     };
     struct feed_request request = {.ecosystem = ecosystem, .file = &location->feed->records};
     struct feed_answer answer;
-    set_validators(import, &request);
+    if (!feed_has_folders(location->feed))
+        request.ecosystem = view_text("");
+    set_validators(import, ecosystem, &request);
     if (!intake_begin(&import->intake, feed, ecosystem, err) || !read_records(update, import, &request, &answer, err))
         return false;
-    if (answer.is_absent && location->feed->is_about_vulnerabilities) {
+    if (answer.is_absent && !feed_has_folders(location->feed)) {
         *outcome = UPDATE_ABSENT;
         return true;
     }
@@ -152,6 +172,8 @@ static bool update_one(const struct index_update *update, struct import *import,
         *outcome = UPDATE_UNCHANGED;
         return true;
     }
+    if (location->feed->only_ecosystem != NULL) /* facts have dates of their own, or none at all */
+        info.date_ms = answer.date_ms;
     info.etag = answer.etag;
     info.last_modified = answer.last_modified;
     *outcome = UPDATE_BUILT;
@@ -168,8 +190,8 @@ static bool update_ecosystem(const struct index_update *update, const struct fee
     intake_init(&import.intake, arena, builder, update->folder);
     struct update_result result = {.feed = location->feed, .ecosystem = name};
     struct view ecosystem = name;
-    bool is_found = location->feed->is_about_vulnerabilities ||
-                    feed_location_ecosystem(location, arena, name, &ecosystem, &result.error);
+    bool is_found =
+        !feed_has_folders(location->feed) || feed_location_ecosystem(location, arena, name, &ecosystem, &result.error);
     if (is_found && !map_set(seen, arena_copy(seen->arena, ecosystem), NULL))
         return true; /* named twice */
     if (is_found)
@@ -198,7 +220,14 @@ static bool update_feed(const struct index_update *update, const struct feed_loc
     if (location->feed->is_about_vulnerabilities)
         return update_ecosystem(update, location, builder, &seen, view_text(""), failed, err);
     for (size_t i = 0; i < update->ecosystem_count; i++) {
-        if (!update_ecosystem(update, location, builder, &seen, update->ecosystems[i], failed, err))
+        struct view ecosystem = update->ecosystems[i];
+        if (location->feed->only_ecosystem != NULL) {
+            struct view only = view_text(location->feed->only_ecosystem);
+            if (!view_equal_ignoring_case(ecosystem_base(ecosystem), only))
+                continue;
+            ecosystem = only;
+        }
+        if (!update_ecosystem(update, location, builder, &seen, ecosystem, failed, err))
             return false;
     }
     return true;

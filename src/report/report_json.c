@@ -197,6 +197,17 @@ static void write_facts(struct json_writer *writer, const struct vulnerability_f
         json_pair_boolean(writer, "is_used_by_ransomware", facts->is_used_by_ransomware);
         json_end_object(writer);
     }
+    if (facts != NULL && facts->exploit_count > 0) {
+        json_key(writer, "exploits");
+        json_begin_array(writer);
+        for (size_t i = 0; i < facts->exploit_count; i++) {
+            json_begin_object(writer);
+            json_pair(writer, "source", facts->exploits[i].source);
+            json_pair(writer, "reference", facts->exploits[i].reference);
+            json_end_object(writer);
+        }
+        json_end_array(writer);
+    }
 }
 
 static void write_finding_vex(struct json_writer *writer, const struct finding_vex *vex)

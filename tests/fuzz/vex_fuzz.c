@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* VEX documents: a claim names a vulnerability and a product, within the limits, and may be compared with any package. */
+/* VEX documents: a claim names a vulnerability and a product, within the limits, and may be compared with any package.
+   Fuzzes: src/finding/vex.c src/finding/vex_csaf.c src/finding/vex_match.c src/finding/vex_openvex.c
+   src/advisory/csaf.c src/version/vers.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "finding/vex.h"

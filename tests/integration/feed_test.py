@@ -273,7 +273,7 @@ class FeedTest(unittest.TestCase):
             shutil.rmtree(self.index, ignore_errors=True)
             self.assertEqual(self.update("--ecosystem", "Debian").returncode, 0)
             whole = {path: path.read_bytes() for path in self.index.rglob("*")
-                     if path.is_file() and path.name != "lock"}
+                     if path.is_file() and path.name != "lock" and path.parent.name != "records"}
             self.assertEqual(len(whole), 5)
             what, is_changed = self.damage(random.Random(seed), whole)
             if not is_changed:

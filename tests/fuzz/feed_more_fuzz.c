@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The feeds of single distributions and of exploits, by the first byte: what our child reads and writes, our parent must
+   accept, and everything in it is text. */
+#include "tests/fuzz/feed_sink.h"
+
+#include "feed/feed_frames.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char *const names[] = {"debian", "alpine", "wolfi", "exploitdb", "metasploit", "azure"};
+    struct error err;
+    struct feed_sink sink = checked_feed_sink;
+    struct feed_frame_reader reader;
+    struct feed_frame_writer writer;
+    if (size == 0)
+        return 0;
+    const struct feed *feed = feed_named(view_text(names[data[0] % (sizeof(names) / sizeof(names[0]))]));
+    feed_frame_reader_init(&reader, &sink);
+    feed_frame_writer_init(&writer, feed_frame_read, &reader);
+    AUTO_SOURCE *source = source_from_memory(view_of(data + 1, size - 1));
+    if (feed->records.read(source, &writer.sink, &err))
+        FUZZ_CHECK(feed_frame_writer_finish(&writer, &err) && feed_frame_reader_finish(&reader, &err));
+    else
+        FUZZ_CHECK(err.code == ERROR_CORRUPT || err.code == ERROR_LIMIT || err.code == ERROR_INVALID);
+    feed_frame_writer_done(&writer);
+    feed_frame_reader_done(&reader);
+    return 0;
+}
