@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cold scans against a loopback registry beside the floor: one program that inflates each layer blob and hashes the compressed
 bytes on one thread, from memory (bench/floor.c). Budgets: wall 1.3 x floor + 2 us an entry + 30 ms, CPU 1.5 x floor + the
-same, parent 64 MB, child 64 MB (no file of these images is held whole). Ends with status 1 if one is missed.
+same, parent 64 MB, child 64 MB and the largest program, which is held whole. Ends with status 1 if one is missed.
 
 usage: scan.py BUILD [CASE…]     cases, all if none is named:
   debian   Debian 12 with python3, nodejs, default-jre and build-essential in one layer (mmdebstrap makes it, as root)
@@ -32,7 +32,7 @@ import push
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT
 LAYERS = pathlib.Path(os.environ.get("TIDEWAITER_BENCH_LAYERS", ROOT / ".tidewaiter/bench")).resolve()
-RUNS = 5
+RUNS = 3
 PACKAGES = "python3,nodejs,default-jre,build-essential"
 OS_RELEASE = b'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n'
 STATUS = b"Package: libc6\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2.36-9\nDescription: C library\n\n"
@@ -94,7 +94,7 @@ CASES = {"debian": write_debian, "200k": lambda packer: write_entries(packer, 20
 
 
 def layer_of(case):
-    """The compressed layer's path, the digest of the tar in it, and how many entries it has."""
+    """The compressed layer's path, the digest of the tar in it, how many entries it has, and the size of the largest program."""
     path, facts = LAYERS / (case + ".tar.gz"), LAYERS / (case + ".json")
     if not facts.exists():
         LAYERS.mkdir(parents=True, exist_ok=True)
@@ -102,13 +102,15 @@ def layer_of(case):
         CASES[case](packer)
         packer.close()
         with tarfile.open(path, "r|gz") as tar:
-            entries = 0
-            for _ in tar:
+            entries = held = 0
+            for member in tar:
                 entries += 1
+                if member.isreg() and member.size > held and tar.extractfile(member).read(4) == b"\x7fELF":
+                    held = member.size
                 tar.members = []  # else it keeps them all
-        facts.write_text(json.dumps({"tar": "sha256:" + packer.inflated.hexdigest(), "entries": entries}))
+        facts.write_text(json.dumps({"tar": "sha256:" + packer.inflated.hexdigest(), "entries": entries, "held": held}))
     known = json.loads(facts.read_text())
-    return path, known["tar"], known["entries"]
+    return path, known["tar"], known["entries"], known["held"]
 
 
 def floor(path):
@@ -166,7 +168,7 @@ def scan(reference, folder):
 
 def measure(case, registry, folder):
     """Prints what was found; what is above its budget."""
-    path, tar, entries = layer_of(case)
+    path, tar, entries, held = layer_of(case)
     registry.image("bench/" + case, "1", [(path.read_bytes(), tar)])
     floor_wall, floor_cpu, shown = floor(path)
     runs = [scan(f"{registry.host}/bench/{case}:1", folder) for _ in range(RUNS)]
@@ -179,7 +181,7 @@ def measure(case, registry, folder):
           f"budget {cpu_max:.2f}), parent {parent / 1e6:.1f} MB, child {child / 1e6:.1f} MB, cache {kept / 1e6:.1f} MB; "
           f"load {os.getloadavg()[0]:.1f}", flush=True)
     figures = (("wall", wall, wall_max), ("CPU", cpu, cpu_max), ("parent", parent, MEMORY_BYTES_MAX),
-               ("child", child, MEMORY_BYTES_MAX))
+               ("child", child, MEMORY_BYTES_MAX + held))
     return ["%s: %s %.4g, at most %.4g" % (case, name, value, most) for name, value, most in figures if value > most]
 
 

@@ -193,21 +193,32 @@ static uint64_t read_octal(const char *digits, size_t size)
     return number;
 }
 
+/* Where the bytes begin that were read last, if they may be the header of the entry at hand and are still here. */
+static bool find_header(const struct walk *walk, uint64_t *start)
+{
+    uint64_t position = (uint64_t)archive_filter_bytes(walk->archive, 0);
+    uint64_t block_start = walk->totals.bytes - walk->block_size;
+    *start = position - HEADER_BYTES;
+    return position <= walk->totals.bytes && position >= HEADER_BYTES && *start + walk->before_size >= block_start;
+}
+
+static char header_byte(const struct walk *walk, uint64_t at)
+{
+    uint64_t block_start = walk->totals.bytes - walk->block_size;
+    return at >= block_start ? walk->block[at - block_start] : walk->before[at + walk->before_size - block_start];
+}
+
 /* The header of the entry at hand as it stands in the archive; false where it is not the last thing that was read, as in front
    of the maps of sparse files. */
 static bool raw_header(const struct walk *walk, char header[HEADER_BYTES])
 {
     enum { SUM_AT = 148, SUM_BYTES = 8 };
-    uint64_t position = (uint64_t)archive_filter_bytes(walk->archive, 0);
-    uint64_t block_start = walk->totals.bytes - walk->block_size;
-    if (position > walk->totals.bytes || position < HEADER_BYTES ||
-        position - HEADER_BYTES + walk->before_size < block_start)
-        return false;
+    uint64_t start;
     uint64_t sum = 0;
+    if (!find_header(walk, &start))
+        return false;
     for (size_t i = 0; i < HEADER_BYTES; i++) {
-        uint64_t at = position - HEADER_BYTES + i;
-        header[i] =
-            at >= block_start ? walk->block[at - block_start] : walk->before[at + walk->before_size - block_start];
+        header[i] = header_byte(walk, start + i);
         sum += i >= SUM_AT && i < SUM_AT + SUM_BYTES ? ' ' : (unsigned char)header[i];
     }
     return sum == read_octal(header + SUM_AT, SUM_BYTES);
@@ -233,12 +244,16 @@ static bool check_slash(
     return true;
 }
 
-/* A magic that libarchive takes for ustar's and Go's reader for none: then the name has a first part only for one of them. */
+/* A magic that libarchive takes for ustar's and Go's reader for none: then the name has a first part only for one of them.
+   Two bytes tell most entries apart, without a look at the whole header. */
 static bool has_doubtful_name(const struct walk *walk)
 {
     enum { MAGIC_AT = 257, PREFIX_AT = 345 };
     char header[HEADER_BYTES];
-    return raw_header(walk, header) && memcmp(header + MAGIC_AT, "ustar", 5) == 0 && header[MAGIC_AT + 5] != '\0' &&
+    uint64_t start;
+    return find_header(walk, &start) && header_byte(walk, start + MAGIC_AT + 5) != '\0' &&
+           header_byte(walk, start + PREFIX_AT) != '\0' && raw_header(walk, header) &&
+           memcmp(header + MAGIC_AT, "ustar", 5) == 0 && header[MAGIC_AT + 5] != '\0' &&
            memcmp(header + MAGIC_AT, "ustar  ", 8) != 0 && header[PREFIX_AT] != '\0';
 }
 
