@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The description of this API, generated from routes.def, parameters.def and errors.def: a list of versions, and for each
-   the operations that it has (OpenAPI 3.0.3). */
+/* The description of this API, generated from routes.def, operations.def, parameters.def, schemas.def and errors.def: a list
+   of versions, and for each the operations that it has (OpenAPI 3.0.3). */
 #include "api/api.h"
 #include "api/router.h"
 #include "base/json.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { VERSIONS_MAX = 256 };
@@ -94,27 +95,108 @@ static void write_references(struct json_writer *writer, const struct route *rou
     }
 }
 
-static void write_answer(struct json_writer *writer, const char *status, const char *description, const char *schema)
+static void write_content(struct json_writer *writer, const char *schema)
 {
-    json_key(writer, status);
-    json_begin_object(writer);
-    json_pair_text(writer, "description", description);
+    AUTO_BUFFER reference;
+    buffer_init(&reference, 200);
+    buffer_append_format(&reference, "#/components/schemas/%s", schema);
     json_key(writer, "content");
     json_begin_object(writer);
     json_key(writer, "application/vnd.api+json");
     json_begin_object(writer);
     json_key(writer, "schema");
     json_begin_object(writer);
-    json_pair_text(writer, "$ref", schema);
+    json_pair(writer, "$ref", buffer_view(&reference));
     json_end_object(writer);
     json_end_object(writer);
     json_end_object(writer);
+}
+
+/* With `schema` NULL there is no body. */
+static void write_answer(struct json_writer *writer, const char *status, const char *description, const char *schema)
+{
+    json_key(writer, status);
+    json_begin_object(writer);
+    json_pair_text(writer, "description", description);
+    if (schema != NULL)
+        write_content(writer, schema);
+    json_end_object(writer);
+}
+
+static const struct operation {
+    int status; /* 0 = the route has no row */
+    const char *answer;
+    const char *type;
+    const char *attributes;
+} operations[ROUTE_COUNT] = {
+#define OPERATION(route, status, answer, type, attributes) [ROUTE_##route] = {status, answer, type, attributes},
+#include "api/operations.def"
+#undef OPERATION
+};
+
+static struct operation operation_of(const struct route *route)
+{
+    struct operation operation = operations[route - routes];
+    if (operation.status != 0)
+        return operation;
+    assert(route->method == METHOD_GET || route->method == METHOD_DELETE);
+    if (route->method == METHOD_DELETE)
+        return (struct operation){204, NULL, "", ""};
+    bool is_list = router_list_has(route->parameters, view_text("limit"));
+    return (struct operation){200, is_list ? "ListDocument" : "ResourceDocument", "", ""};
+}
+
+/* A document with one resource; its own id is only taken by PATCH. */
+static void write_body(struct json_writer *writer, const struct route *route, const struct operation *operation)
+{
+    AUTO_BUFFER schema;
+    buffer_init(&schema, 2000);
+    buffer_append_format(&schema,
+        "{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"type\":\"object\",\"required\":[\"type\","
+        "\"attributes\"],\"properties\":{%s\"type\":{\"type\":\"string\",\"enum\":[\"%s\"]},\"attributes\":{\"$ref\":"
+        "\"#/components/schemas/%s\"}}}}}",
+        route->method == METHOD_PATCH ? "\"id\":{\"type\":\"string\"}," : "", operation->type, operation->attributes);
+    json_key(writer, "requestBody");
+    json_begin_object(writer);
+    json_pair_boolean(writer, "required", true);
+    json_key(writer, "content");
+    json_begin_object(writer);
+    json_key(writer, "application/vnd.api+json");
+    json_begin_object(writer);
+    json_key(writer, "schema");
+    json_write_raw(writer, buffer_view(&schema));
+    json_end_object(writer);
+    json_end_object(writer);
+    json_end_object(writer);
+}
+
+static void write_answers(struct json_writer *writer, const struct route *route, const struct operation *operation)
+{
+    static const struct {
+        enum api_error error;
+        bool is_for_writes;
+    } refusals[] = {{API_ERROR_INVALID_PARAMETER, false}, {API_ERROR_UNAUTHORIZED, false}, {API_ERROR_FORBIDDEN, true},
+        {API_ERROR_ENTITY_NOT_FOUND, false}, {API_ERROR_CONFLICT, true}, {API_ERROR_INTERNAL_ERROR, false}};
+    char status[4];
+    bool is_write = permission_is_write(route->permission) || route->method != METHOD_GET;
+    json_key(writer, "responses");
+    json_begin_object(writer);
+    snprintf(status, sizeof(status), "%d", operation->status);
+    write_answer(writer, status, "Done", operation->answer);
+    for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+        if (refusals[i].is_for_writes && !is_write)
+            continue;
+        snprintf(status, sizeof(status), "%d", api_error_status(refusals[i].error));
+        write_answer(writer, status, "Refused: the errors tell why", "ErrorDocument");
+    }
+    write_answer(writer, "default", "Refused before the operation was reached", "ErrorDocument");
     json_end_object(writer);
 }
 
 static void write_operation(struct json_writer *writer, const struct route *route, const struct version_choice *choice)
 {
     static const char *const keys[METHOD_COUNT] = {"get", "head", "post", "patch", "delete", "options", ""};
+    const struct operation operation = operation_of(route);
     char served[API_VERSION_TEXT_SIZE];
     api_version_format(choice->served, served);
     json_key(writer, keys[route->method]);
@@ -129,17 +211,9 @@ static void write_operation(struct json_writer *writer, const struct route *rout
     write_path_parameters(writer, route->pattern);
     write_references(writer, route);
     json_end_array(writer);
-    json_key(writer, "responses");
-    json_begin_object(writer);
-    if (route->method == METHOD_DELETE) {
-        json_key(writer, "204");
-        json_begin_object(writer);
-        json_pair_text(writer, "description", "Done");
-        json_end_object(writer);
-    } else
-        write_answer(writer, "200", "The resource, or a page of resources", "#/components/schemas/Document");
-    write_answer(writer, "default", "What went wrong", "#/components/schemas/ErrorDocument");
-    json_end_object(writer);
+    if (operation.type[0] != '\0')
+        write_body(writer, route, &operation);
+    write_answers(writer, route, &operation);
     json_end_object(writer);
 }
 
@@ -199,31 +273,43 @@ static void write_parameter(
     json_end_object(writer);
 }
 
-static void write_components(struct json_writer *writer)
+static void write_error_schema(struct json_writer *writer)
 {
-    static const char schemas[] =
-        "{\"JsonApi\":{\"type\":\"object\",\"required\":[\"version\"],\"properties\":{\"version\":{\"type\":\"string\"}}},"
-        "\"Resource\":{\"type\":\"object\",\"required\":[\"type\",\"id\"],\"properties\":{\"type\":{\"type\":\"string\"},"
-        "\"id\":{\"type\":\"string\"},\"attributes\":{\"type\":\"object\"},\"relationships\":{\"type\":\"object\"}}},"
-        "\"Document\":{\"type\":\"object\",\"required\":[\"jsonapi\",\"data\"],\"properties\":{"
-        "\"jsonapi\":{\"$ref\":\"#/components/schemas/JsonApi\"},\"data\":{\"oneOf\":["
-        "{\"$ref\":\"#/components/schemas/Resource\"},{\"type\":\"array\",\"items\":"
-        "{\"$ref\":\"#/components/schemas/Resource\"}}]},\"links\":{\"type\":\"object\"},\"meta\":{\"type\":\"object\"}}},"
-        "\"ErrorDocument\":{\"type\":\"object\",\"required\":[\"jsonapi\",\"errors\"],\"properties\":{"
+    static const char schema[] =
+        "{\"type\":\"object\",\"required\":[\"jsonapi\",\"errors\"],\"additionalProperties\":false,\"properties\":{"
         "\"jsonapi\":{\"$ref\":\"#/components/schemas/JsonApi\"},\"errors\":{\"type\":\"array\",\"minItems\":1,"
-        "\"items\":{\"type\":\"object\",\"required\":[\"status\",\"detail\"],\"properties\":{"
-        "\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"status\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},"
-        "\"detail\":{\"type\":\"string\"},\"source\":{\"type\":\"object\"},\"code\":{\"type\":\"string\",\"enum\":[";
+        "\"items\":{\"type\":\"object\",\"required\":[\"id\",\"status\",\"code\",\"title\",\"detail\"],"
+        "\"additionalProperties\":false,\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},"
+        "\"status\":{\"type\":\"string\",\"pattern\":\"^[45][0-9][0-9]$\"},\"title\":{\"type\":\"string\"},"
+        "\"detail\":{\"type\":\"string\"},\"source\":{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"
+        "\"parameter\":{\"type\":\"string\"},\"pointer\":{\"type\":\"string\"}}},\"code\":{\"type\":\"string\",\"enum\":[";
     AUTO_BUFFER text;
     buffer_init(&text, 16384);
-    buffer_append_text(&text, schemas);
+    buffer_append_text(&text, schema);
     for (int i = 0; i < API_ERROR_COUNT; i++)
         buffer_append_format(&text, "%s\"%s\"", i == 0 ? "" : ",", api_error_code((enum api_error)i));
-    buffer_append_text(&text, "]}}}}}}}");
+    buffer_append_text(&text, "]}}}}}}");
+    json_key(writer, "ErrorDocument");
+    json_write_raw(writer, buffer_view(&text));
+}
+
+static void write_components(struct json_writer *writer)
+{
     json_key(writer, "components");
     json_begin_object(writer);
+    json_key(writer, "securitySchemes");
+    json_write_raw(writer,
+        view_text("{\"token\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"Authorization\",\"description\":"
+                  "\"token KEY, or bearer KEY\"}}"));
     json_key(writer, "schemas");
-    json_write_raw(writer, buffer_view(&text));
+    json_begin_object(writer);
+    write_error_schema(writer);
+#define SCHEMA(name, schema)                                                                                           \
+    json_key(writer, #name);                                                                                           \
+    json_write_raw(writer, view_text(schema));
+#include "api/schemas.def"
+#undef SCHEMA
+    json_end_object(writer);
     json_key(writer, "parameters");
     json_begin_object(writer);
     write_parameter(writer, "version", "{\"type\":\"string\",\"example\":\"2025-09-17\"}",
@@ -251,6 +337,8 @@ bool route_openapi_get(struct request *request, struct response *response)
     json_pair_text(&writer, "title", "Tidewaiter");
     json_pair(&writer, "version", version);
     json_end_object(&writer);
+    json_key(&writer, "security");
+    json_write_raw(&writer, view_text("[{\"token\":[]}]"));
     write_paths(&writer, version, request->now_ms);
     write_components(&writer);
     json_end_object(&writer);

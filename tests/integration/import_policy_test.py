@@ -19,11 +19,13 @@ import time
 import unittest
 
 from image_layout import OS_RELEASE, Home, Layout, paragraph, status, tar
+from openapi_contract import published
 
 EXECUTABLE = sys.argv.pop(1)
 SECONDS_MAX = 120
 TOOLS = ["docker-registry", "skopeo"]
 VERSION = "2025-09-17"
+CONTRACT = published()
 UNKNOWN = "11111111-1111-4111-8111-111111111111"
 
 
@@ -115,6 +117,8 @@ class ImportPolicyTest(unittest.TestCase):
         answer = connection.getresponse()
         text = answer.read().decode()
         connection.close()
+        if CONTRACT and "/container_import/" in path:
+            self.assertEqual(list(CONTRACT.check(method, path, answer.status, answer.headers, text)), [], text[:2000])
         return answer, json.loads(text) if text else None
 
     def get(self, path):

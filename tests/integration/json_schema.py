@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Validates a JSON value against the part of JSON Schema 2020-12 that docs/reference/report.schema.json uses. A keyword
-that is not known here is an error of the schema: nothing in it may go unchecked."""
+"""Validates a JSON value against the part of JSON Schema that docs/reference/report.schema.json (2020-12) and OpenAPI 3.0.3
+documents use. A keyword that is not known here is an error of the schema: nothing in it may go unchecked."""
 import re
+import uuid
 
 TYPES = {"array": list, "boolean": bool, "null": type(None), "object": dict, "string": str}
-NOTES = {"$schema", "$defs", "title", "description"}
+NOTES = {"$schema", "$defs", "title", "description", "example", "default"}
+DATE = re.compile(r"^\d{4}-\d\d-\d\d$")
+TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")
 
 
 class SchemaError(Exception):
@@ -37,6 +40,8 @@ def check_object(value, schema, root, place):
             yield from check(member, known[name], root, f"{place}.{name}")
         elif schema.get("additionalProperties", True) is False:
             yield f"{place}: member {name!r} is not in the schema"
+        elif isinstance(schema.get("additionalProperties"), dict):
+            yield from check(member, schema["additionalProperties"], root, f"{place}.{name}")
 
 
 def check_array(value, schema, root, place):
@@ -48,6 +53,21 @@ def check_array(value, schema, root, place):
         yield from check(item, schema.get("items", {}), root, f"{place}[{index}]")
 
 
+def has_format(value, name):
+    if name == "uuid":
+        try:
+            return str(uuid.UUID(value)) == value.lower()
+        except ValueError:
+            return False
+    if name == "date-time":
+        return bool(TIME.match(value))
+    if name == "date":
+        return bool(DATE.match(value))
+    if name in ("string", "uri", "url", "int32", "int64"):
+        return True
+    raise SchemaError(f"unknown format {name!r}")
+
+
 def check_scalar(value, schema, place):
     if "enum" in schema and value not in schema["enum"]:
         yield f"{place}: {value!r} is none of {schema['enum']}"
@@ -55,8 +75,16 @@ def check_scalar(value, schema, place):
         yield f"{place}: {value!r} does not match {schema['pattern']}"
     if isinstance(value, str) and len(value) < schema.get("minLength", 0):
         yield f"{place}: {value!r} is too short"
+    if isinstance(value, str) and len(value) > schema.get("maxLength", len(value)):
+        yield f"{place}: {value!r} is too long"
+    if isinstance(value, str) and "format" in schema and not has_format(value, schema["format"]):
+        yield f"{place}: {value!r} is no {schema['format']}"
     if isinstance(value, int) and value < schema.get("minimum", value):
         yield f"{place}: {value} is less than {schema['minimum']}"
+    if isinstance(value, int) and value > schema.get("maximum", value):
+        yield f"{place}: {value} is more than {schema['maximum']}"
+    if isinstance(value, int) and value % schema.get("multipleOf", 1) != 0:
+        yield f"{place}: {value} is no multiple of {schema['multipleOf']}"
 
 
 def check_one_of(value, schema, root, place):
@@ -67,8 +95,8 @@ def check_one_of(value, schema, root, place):
         yield f"{place}: fits {fitting} of {len(failures)} alternatives{': ' if nearest else ''}{'; '.join(nearest)}"
 
 
-KEYWORDS = NOTES | {"$ref", "additionalProperties", "enum", "items", "maxItems", "minItems", "minLength", "minimum", "oneOf",
-                    "pattern", "properties", "required", "type"}
+KEYWORDS = NOTES | {"$ref", "additionalProperties", "enum", "format", "items", "maxItems", "maxLength", "maximum", "minItems",
+                    "minLength", "minimum", "multipleOf", "nullable", "oneOf", "pattern", "properties", "required", "type"}
 
 
 def check(value, schema, root, place="report"):
@@ -76,6 +104,8 @@ def check(value, schema, root, place="report"):
     unknown = set(schema) - KEYWORDS
     if unknown:
         raise SchemaError(f"unknown keywords {sorted(unknown)} at {place}")
+    if value is None and schema.get("nullable", False):
+        return
     if "type" in schema and not is_type(value, schema["type"]):
         yield f"{place}: not of type {schema['type']}"
         return
