@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/api.h"
 
+#include "api/rate_limit.h"
 #include "api/router.h"
 #include "api/web.h"
 #include "base/digest.h"
@@ -77,9 +78,33 @@ static struct view find_api_token(const struct request *request)
     return is_known ? view_trim(value) : view_text("");
 }
 
+static bool refuse_rate(struct response *response, const char *what, int wait_s)
+{
+    response_header(response, "Retry-After", arena_format(response->arena, "%d", wait_s));
+    return respond_error(response, API_ERROR_RATE_LIMITED, "too many %s in a minute: wait for %d s", what, wait_s);
+}
+
+/* Guesses at secrets are slowed down by where they come from. */
+static bool check_failures(const struct request *request, struct response *response)
+{
+    int wait_s = 0;
+    return request->address.size == 0 ||
+           rate_limit_check(request->api->failures, request->address, request->now_ms, &wait_s) ||
+           refuse_rate(response, "failed attempts to sign in", wait_s);
+}
+
+void api_note_failure(const struct request *request)
+{
+    int wait_s;
+    if (request->address.size > 0)
+        (void)rate_limit_take(request->api->failures, request->address, request->now_ms, &wait_s);
+}
+
 static bool load_api_token(struct request *request, struct view secret, struct response *response)
 {
     struct error err;
+    if (!check_failures(request, response))
+        return false;
     if (store_find_api_token(request->api->store, request->arena, secret, &request->session, &err)) {
         request->is_signed_in = true;
         request->is_by_token = true;
@@ -87,6 +112,8 @@ static bool load_api_token(struct request *request, struct view secret, struct r
                respond_error(response, API_ERROR_FORBIDDEN, "this program does not know the token's role \"%.*s\"",
                    VIEW_PRINT(request->session.account.role));
     }
+    if (err.code == ERROR_DENIED)
+        api_note_failure(request);
     if (err.code == ERROR_DENIED)
         return request->route->permission == PERMISSION_ANYONE ||
                respond_error(response, API_ERROR_UNAUTHORIZED, "%s; \"tidewaiter token list\" shows them", err.message);
@@ -113,6 +140,25 @@ static bool load_session(struct request *request, struct response *response)
         return true;
     error_wrap(&err, "session");
     return respond_failure(request, response, &err);
+}
+
+static bool check_rate(const struct request *request, struct response *response)
+{
+    int wait_s = 0;
+    return !request->is_signed_in ||
+           rate_limit_take(
+               request->api->requests, view_text(request->session.account.user_uuid.text), request->now_ms, &wait_s) ||
+           refuse_rate(response, "requests", wait_s);
+}
+
+/* A token that ends soon says so with every answer. */
+static void add_token_header(const struct request *request, struct response *response)
+{
+    char text[TIME_TEXT_SIZE];
+    if (!request->is_by_token || !api_token_expires_soon(request->session.expires_ms, request->now_ms))
+        return;
+    time_format(request->session.expires_ms, text);
+    response_header(response, "Tidewaiter-Token-Expires", arena_copy(request->arena, view_text(text)));
 }
 
 static bool check_signed_in(const struct request *request, struct response *response)
@@ -215,7 +261,7 @@ static bool run_route(struct request *request, const struct route_match *match, 
 {
     request->route = match->route;
     enum version_answer version = choose_version(request);
-    return load_session(request, response) && check_signed_in(request, response) &&
+    return load_session(request, response) && check_rate(request, response) && check_signed_in(request, response) &&
            check_version(request, version, response) && router_read_values(request, match, response) &&
            check_permission(request, response) && check_origin(request, response) &&
            router_check_parameters(request, response) && request->route->run(request, response);
@@ -299,6 +345,7 @@ void api_handle(struct request *request, struct response *response)
     add_security_headers(response);
     (void)answer(request, response); /* both answers are in the response */
     add_version_headers(request, response);
+    add_token_header(request, response);
     finish_tag(request, response);
     response_header(response, "Cache-Control", view_text(response->cache_control));
     if (response->content_type != NULL && response->status != 204)

@@ -11,6 +11,7 @@
 #include "secret/keyring.h"
 #include "store/store.h"
 
+struct rate_limit;
 struct sandbox;
 
 struct api {
@@ -26,6 +27,8 @@ struct api {
        has neither that mark nor the "__Host-" prefix. Chromium and Firefox keep Secure cookies on http from loopback. */
     bool has_plain_cookies;
     struct api_metrics *metrics;
+    struct rate_limit *requests; /* of each token and each person; NULL = no limit */
+    struct rate_limit *failures; /* to sign in, of each address; NULL = no limit */
 };
 
 /* Fills the whole response: routing, session, permission, version, parameters, handler, headers. The caller has set method,
@@ -34,6 +37,9 @@ void api_handle(struct request *request, struct response *response);
 
 /* Whether the operation may take long: api_handle then runs on a thread of slow.h. */
 bool api_is_slow(const struct request *request);
+
+/* Somebody gave a secret that is none. */
+void api_note_failure(const struct request *request);
 
 /* Name of the session cookie. */
 const char *api_cookie_name(const struct api *api);

@@ -3,6 +3,8 @@
 
 #include "api/route.h"
 
+#define ROLE_NAME_BYTES_MAX 60
+
 bool body_complain(struct response *response, const char *pointer, struct view detail)
 {
     struct body_problem problem = {view_text(pointer), detail};
@@ -80,6 +82,16 @@ bool body_read(const struct request *request, struct response *response, struct 
                body_check_members(request, response, relationships, "/data/relationships", shape->relationships));
 }
 
+bool body_attributes(const struct request *request, struct response *response, struct json_document *document,
+    const struct body_shape *shape, struct json *attributes)
+{
+    struct json data = {NULL, 0};
+    if (!body_read(request, response, document, shape, &data))
+        return false;
+    *attributes = json_member(data, "attributes");
+    return true;
+}
+
 bool body_text(const struct request *request, struct response *response, struct json attributes, const char *name,
     size_t bytes_max, struct view *text)
 {
@@ -97,4 +109,24 @@ bool body_uuid(const struct request *request, struct response *response, struct 
     return uuid_parse(json_member_string(attributes, name), uuid) ||
            body_complain(response, arena_format(request->arena, "/data/attributes/%s", name).data,
                arena_format(request->arena, "\"%s\" must be a UUID", name));
+}
+
+bool body_role(const struct request *request, struct response *response, struct json attributes, bool is_required,
+    struct view *role)
+{
+    struct permission_set given;
+    struct view name = {NULL, 0};
+    if (!is_required && !json_is_present(json_member(attributes, "role")))
+        return true;
+    if (!body_text(request, response, attributes, "role", ROLE_NAME_BYTES_MAX, &name))
+        return false;
+    if (!permission_of_role(name, &given))
+        return body_complain(response, "/data/attributes/role",
+            arena_format(
+                request->arena, "there is no role \"%.*s\"; there are: %s", VIEW_PRINT(name), permission_role_names()));
+    if ((given.bits & ~request->permissions.bits) != 0)
+        return respond_error(response, API_ERROR_FORBIDDEN,
+            "the role \"%.*s\" may do more than you: only who has its permissions gives it", VIEW_PRINT(name));
+    *role = name;
+    return true;
 }

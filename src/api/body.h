@@ -28,6 +28,10 @@ struct body_shape {
 bool body_read(const struct request *request, struct response *response, struct json_document *document,
     const struct body_shape *shape, struct json *data) MUST_CHECK;
 
+/* The same, and gives "attributes". */
+bool body_attributes(const struct request *request, struct response *response, struct json_document *document,
+    const struct body_shape *shape, struct json *attributes) MUST_CHECK;
+
 /* A member of the attributes: a text of 1 … `bytes_max` bytes, copied; complains if it is absent. */
 bool body_text(const struct request *request, struct response *response, struct json attributes, const char *name,
     size_t bytes_max, struct view *text) MUST_CHECK;
@@ -36,5 +40,9 @@ bool body_text(const struct request *request, struct response *response, struct 
 struct uuid;
 bool body_uuid(const struct request *request, struct response *response, struct json attributes, const char *name,
     struct uuid *uuid) MUST_CHECK;
+
+/* The member "role": one of roles.def, none of whose permissions the caller lacks: nobody gives away more than they have. */
+bool body_role(const struct request *request, struct response *response, struct json attributes, bool is_required,
+    struct view *role) MUST_CHECK;
 
 #endif

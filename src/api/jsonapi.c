@@ -127,7 +127,8 @@ static void write_page_link(const struct request *request, struct json_writer *w
     char separator = '?';
     for (size_t i = 0; i < request->query.count; i++) {
         const struct query_parameter *given = &request->query.items[i];
-        if (view_is(given->name, "starting_after") || view_is(given->name, "ending_before"))
+        if (view_is(given->name, "starting_after") || view_is(given->name, "ending_before") ||
+            view_is(given->name, "cursor"))
             continue;
         buffer_append_byte(&link, separator);
         query_append_encoded(&link, given->name);
@@ -138,6 +139,18 @@ static void write_page_link(const struct request *request, struct json_writer *w
     buffer_append_format(&link, "%c%s=", separator, parameter);
     query_append_encoded(&link, cursor_encode(request->arena, key));
     json_pair(writer, relation, buffer_view(&link));
+}
+
+bool jsonapi_end_cursor(
+    const struct request *request, struct response *response, struct json_writer *writer, struct view next)
+{
+    json_key(writer, "links");
+    json_begin_object(writer);
+    json_pair(writer, "self", request->target);
+    if (next.size > 0)
+        write_page_link(request, writer, "next", "cursor", next);
+    json_end_object(writer);
+    return finish(request, response, writer);
 }
 
 bool jsonapi_end_page(const struct request *request, struct response *response, struct json_writer *writer,

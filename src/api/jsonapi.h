@@ -21,6 +21,10 @@ void jsonapi_end_resource(struct json_writer *writer);
 /* Ends a document with one resource: adds links.self; status 200. */
 bool jsonapi_end(const struct request *request, struct response *response, struct json_writer *writer);
 
+/* The same for a document that is a page of a list with the parameter `cursor`: links.next if `next` is not empty. */
+bool jsonapi_end_cursor(
+    const struct request *request, struct response *response, struct json_writer *writer, struct view next);
+
 /* Reads limit, starting_after and ending_before (at most one of them) into what the store takes; false if the response says
    what is wrong with them. */
 bool page_read(const struct request *request, struct response *response, struct page_request *page) MUST_CHECK;

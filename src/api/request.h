@@ -46,6 +46,7 @@ struct request {
     struct view body;
     bool is_body_too_large; /* more than REQUEST_BODY_BYTES_MAX: it was not read */
     int64_t now_ms;
+    struct view address; /* of the client; empty if it is not known */
 
     /* Filled before a handler runs. */
     struct uuid id; /* the caller's Snyk-Request-Id or X-Request-Id if that is a UUID, else new */

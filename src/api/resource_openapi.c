@@ -176,7 +176,8 @@ static void write_answers(struct json_writer *writer, const struct route *route,
         enum api_error error;
         bool is_for_writes;
     } refusals[] = {{API_ERROR_INVALID_PARAMETER, false}, {API_ERROR_UNAUTHORIZED, false}, {API_ERROR_FORBIDDEN, true},
-        {API_ERROR_ENTITY_NOT_FOUND, false}, {API_ERROR_CONFLICT, true}, {API_ERROR_INTERNAL_ERROR, false}};
+        {API_ERROR_ENTITY_NOT_FOUND, false}, {API_ERROR_CONFLICT, true}, {API_ERROR_RATE_LIMITED, false},
+        {API_ERROR_INTERNAL_ERROR, false}};
     char status[4];
     bool is_write = permission_is_write(route->permission) || route->method != METHOD_GET;
     json_key(writer, "responses");

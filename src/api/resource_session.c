@@ -20,13 +20,14 @@ static bool go_home(struct response *response)
     return true;
 }
 
-static bool refuse_link(struct response *response)
+static bool refuse_link(const struct request *request, struct response *response)
 {
     static const char page[] =
         "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Tidewaiter</title></head>\n<body>\n"
         "<h1>This sign-in link does not work any more</h1>\n"
         "<p>Each link works once and for a limited time. Run <code>tidewaiter sign-in</code> on the server to get another.</p>\n"
         "</body>\n</html>\n";
+    api_note_failure(request);
     buffer_append_text(&response->body, page);
     response->status = 403;
     response->content_type = "text/html; charset=utf-8";
@@ -43,7 +44,7 @@ bool route_session_begin(struct request *request, struct response *response)
         return go_home(response);
     if (!store_sign_in(
             request->api->store, request->arena, request_parameter(request, "token"), &secret, &session, &err))
-        return err.code == ERROR_DENIED ? refuse_link(response) : respond_failure(request, response, &err);
+        return err.code == ERROR_DENIED ? refuse_link(request, response) : respond_failure(request, response, &err);
     set_cookie(request, response, secret.text, SESSION_MS_MAX);
     token_wipe(&secret);
     return go_home(response);

@@ -21,6 +21,7 @@ struct server {
     struct MHD_Daemon *daemon;
     struct slow_pool *slow;
     struct cancel stopping;
+    bool is_behind_proxy;
     char address[ADDRESS_TEXT_SIZE];
 };
 
@@ -128,11 +129,28 @@ static bool announces_large_body(const struct request *request)
     return announced.size > 0 && (!view_to_integer(announced, &length) || length > REQUEST_BODY_BYTES_MAX);
 }
 
+/* Behind a proxy it is what the proxy added last; everything before that the client may have written itself. */
+static struct view client_address(const struct exchange *exchange, struct MHD_Connection *connection)
+{
+    char text[ADDRESS_TEXT_SIZE] = "";
+    struct view forwarded = request_header(&exchange->request, "X-Forwarded-For");
+    if (exchange->server->is_behind_proxy && forwarded.size > 0) {
+        size_t comma = view_find_last(forwarded, ',');
+        return view_trim(comma < forwarded.size ? view_from(forwarded, comma + 1) : forwarded);
+    }
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    if (info == NULL || getnameinfo(info->client_addr, sizeof(struct sockaddr_storage), text, sizeof(text), NULL, 0,
+                            NI_NUMERICHOST) != 0)
+        return view_text("");
+    return arena_copy(exchange->arena, view_text(text));
+}
+
 static void read_headers(struct exchange *exchange, struct MHD_Connection *connection, const char *method)
 {
     struct header_copy copy = {.exchange = exchange};
     exchange->request.method = http_method_parse(view_text(method));
     MHD_get_connection_values_n(connection, MHD_HEADER_KIND, copy_header, &copy);
+    exchange->request.address = client_address(exchange, connection);
     exchange->request.is_body_too_large = announces_large_body(&exchange->request);
     exchange->has_headers = true;
 }
@@ -345,7 +363,7 @@ bool server_start(const struct server_options *options, struct api *api, struct 
     if (!open_socket(&options->address, &descriptor, err))
         return false;
     struct server *made = memory_alloc(sizeof(*made));
-    *made = (struct server){.api = api};
+    *made = (struct server){.api = api, .is_behind_proxy = options->is_behind_proxy};
     if (!slow_pool_start(run_slow, &made->slow, err)) {
         close(descriptor);
         free(made);

@@ -18,14 +18,15 @@ static bool given_value(const void *context, const char *name, int index, struct
     return call_option_at(context, name, index, value);
 }
 
-/* The link signs in whoever has it: it is shown to a person at a terminal, never written to a log. */
+/* The link signs in whoever has it: it is shown to a person at a terminal, never written to a log. The very first start shows
+   it in any case, on stdout: without it there would be no way in for who cannot run commands beside the server. */
 static bool greet(struct command_call *call, struct daemon *daemon, struct error *err)
 {
     AUTO_ARENA *arena = arena_new();
     struct view link;
     LOG(LOG_INFO, "ready", {"url", view_text(daemon_url(daemon))},
         {"data", view_text(daemon_parts(daemon)->config->data)});
-    if (!isatty(fileno(call_output(call))))
+    if (!isatty(fileno(call_output(call))) && !daemon_is_first_start(daemon))
         return true;
     if (!daemon_sign_in_link(daemon, arena, &link, err))
         return false;
@@ -63,8 +64,8 @@ const struct command command_serve = {
     .arguments = "",
     .summary = "Run the server: sync, scans, API and web UI",
     .details =
-        "Answers on 127.0.0.1:8010 until SIGTERM or SIGINT. On a terminal it prints a link that signs in once;\n"
-        "\"tidewaiter sign-in\" makes another. The log goes to stderr, one JSON object a line; SIGHUP switches debug\n"
+        "Answers on 127.0.0.1:8010 until SIGTERM or SIGINT. On a terminal, and at the very first start, it prints a link that signs in\n"
+        "once; \"tidewaiter org bootstrap\" makes another. The log goes to stderr, one JSON object a line; SIGHUP switches debug\n"
         "lines on and off. Each option is also read from the environment: --log-level from TIDEWAITER_LOG_LEVEL.",
     .options = options,
     .run = run,

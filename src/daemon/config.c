@@ -149,6 +149,17 @@ static bool read_workers(const struct reader *reader, struct config *config, str
     return true;
 }
 
+static bool read_rate_limit(const struct reader *reader, struct config *config, struct error *err)
+{
+    int64_t count = 0;
+    struct view text = read_value(reader, "rate-limit");
+    if (!view_to_integer(text, &count) || count < 0 || count > CONFIG_RATE_MAX)
+        return error_set(err, ERROR_USAGE, "option \"--rate-limit\" must be a number from 0 to %d, not \"%.*s\"",
+            CONFIG_RATE_MAX, VIEW_PRINT(text));
+    config->rate_limit = (unsigned)count;
+    return true;
+}
+
 static bool read_connections(const struct reader *reader, struct config *config, struct error *err)
 {
     int64_t count = 0;
@@ -198,7 +209,8 @@ bool config_read(const struct config_source *source, struct arena *arena, struct
     struct config read = {0};
     if (!read_address(&reader, &read, err) || !read_host_names(&reader, &read, err) ||
         !read_network(&reader, &read, err) || !read_words(&reader, &read, err) || !read_workers(&reader, &read, err) ||
-        !read_connections(&reader, &read, err) || !read_folders(&reader, &read, err))
+        !read_connections(&reader, &read, err) || !read_rate_limit(&reader, &read, err) ||
+        !read_folders(&reader, &read, err))
         return false;
     *config = read;
     return true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/daemon.h"
 
+#include "api/rate_limit.h"
 #include "base/memory.h"
 #include "daemon/data_dir.h"
 
@@ -13,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HTTP_THREADS = 4, DESCRIPTORS_WANTED = 65536 };
+enum { HTTP_THREADS = 4, DESCRIPTORS_WANTED = 65536, FAILURES_MAX = 60 };
 
 struct daemon {
     struct daemon_parts parts;
@@ -27,6 +28,7 @@ struct daemon {
     int lock; /* of the data folder; -1 = none */
     const char *url;
     bool is_debugging; /* by SIGHUP */
+    bool is_first_start; /* the store was made just now */
 };
 
 static void waited_signals(sigset_t *set)
@@ -52,6 +54,8 @@ static bool open_store(struct daemon *daemon, struct error *err)
     const struct config *config = daemon->parts.config;
     const struct store_options options = {
         .address = data_dir_store(daemon->arena, config->data), .clock = daemon->parts.clock};
+    const char *file = strchr(options.address, ':') + 1;
+    daemon->is_first_start = access(file, F_OK) != 0;
     return data_dir_make(config->data, err) && data_dir_lock(daemon->arena, config->data, &daemon->lock, err) &&
            store_open(&options, &daemon->parts.store, err) &&
            store_ensure_admin(daemon->parts.store, daemon->arena, &daemon->admin, err) &&
@@ -69,6 +73,8 @@ static void fill_api(struct daemon *daemon)
     api->network_allow_count = config->network_allow_count;
     api->sandbox = daemon->parts.sandbox;
     api->metrics = &daemon->metrics;
+    api->requests = rate_limit_new(config->rate_limit);
+    api->failures = rate_limit_new(config->rate_limit == 0 ? 0 : FAILURES_MAX);
     api->has_plain_cookies = config->is_insecure_http && !config->listen.is_loopback;
     api->hosts.is_loopback = config->listen.is_loopback;
     api->hosts.allows_any = !config->listen.is_loopback && config->host_name_count == 0;
@@ -134,6 +140,8 @@ void daemon_stop(struct daemon *daemon)
     if (daemon == NULL)
         return;
     server_stop(daemon->server);
+    rate_limit_free(daemon->api.requests);
+    rate_limit_free(daemon->api.failures);
     while (daemon->task_count > 0) {
         struct daemon_task *task = daemon->tasks[--daemon->task_count];
         task->stop(task);
@@ -150,6 +158,11 @@ void daemon_stop(struct daemon *daemon)
 const struct daemon_parts *daemon_parts(const struct daemon *daemon)
 {
     return &daemon->parts;
+}
+
+bool daemon_is_first_start(const struct daemon *daemon)
+{
+    return daemon->is_first_start;
 }
 
 const char *daemon_url(const struct daemon *daemon)

@@ -43,6 +43,9 @@ const struct daemon_parts *daemon_parts(const struct daemon *daemon);
 /* "http://127.0.0.1:8010", the address that a browser takes, without a slash at its end. Borrowed. */
 const char *daemon_url(const struct daemon *daemon);
 
+/* Whether the store did not exist before. */
+bool daemon_is_first_start(const struct daemon *daemon);
+
 /* A new link that signs the administrator in once, within SIGN_IN_LINK_MS. It is a secret: for terminals, not for logs. */
 bool daemon_sign_in_link(struct daemon *daemon, struct arena *arena, struct view *link, struct error *err) MUST_CHECK;
 

@@ -85,7 +85,7 @@ static bool find_admin(struct transaction *transaction, struct arena *arena, int
     AUTO_ROWS rows = {0};
     if (!QUERY(transaction->connection, &rows, err,
             "SELECT " ACCOUNT_COLUMNS " FROM organizations JOIN users ON users.organization_id = organizations.id "
-            "WHERE organizations.id = $1 AND users.role = 'admin' ORDER BY users.id LIMIT 1",
+            "WHERE organizations.id = $1 AND users.role = 'admin' AND users.state <> 'disabled' ORDER BY users.id LIMIT 1",
             SQL_INTEGER(organization)))
         return false;
     *found = rows_next(&rows);
@@ -102,11 +102,12 @@ bool account_ensure_admin(struct transaction *transaction, struct arena *arena, 
     if (!find_admin(transaction, arena, organization, account, &found, err))
         return false;
     uuid_new(&user);
-    return found || (RUN(transaction->connection, err,
-                         "INSERT INTO users (organization_id, uuid, name, role, created_ms) VALUES ($1, $2, 'admin', "
-                         "'admin', $3) ON CONFLICT (organization_id, name) DO UPDATE SET role = 'admin'",
-                         SQL_INTEGER(organization), SQL_WORD(user.text), SQL_INTEGER(transaction->now_ms)) &&
-                        find_admin(transaction, arena, organization, account, &found, err));
+    return found ||
+           (RUN(transaction->connection, err,
+                "INSERT INTO users (organization_id, uuid, name, role, created_ms) VALUES ($1, $2, 'admin', "
+                "'admin', $3) ON CONFLICT (organization_id, name) DO UPDATE SET role = 'admin', state = 'active'",
+                SQL_INTEGER(organization), SQL_WORD(user.text), SQL_INTEGER(transaction->now_ms)) &&
+               find_admin(transaction, arena, organization, account, &found, err));
 }
 
 /* The first organization: it may have got another name. */
@@ -211,7 +212,8 @@ static bool read_session(struct transaction *transaction, struct arena *arena, s
     if (!QUERY(transaction->connection, &rows, err,
             "SELECT " ACCOUNT_COLUMNS ", sessions.created_ms, sessions.used_ms FROM sessions "
             "JOIN users ON users.id = sessions.user_id JOIN organizations ON organizations.id = users.organization_id "
-            "WHERE sessions.hash = $1 AND sessions.used_ms > $2 AND sessions.created_ms > $3",
+            "WHERE sessions.hash = $1 AND sessions.used_ms > $2 AND sessions.created_ms > $3 "
+            "AND users.state <> 'disabled'",
             SQL_TEXT(token_hash(arena, secret)), SQL_INTEGER(transaction->now_ms - SESSION_IDLE_MS_MAX),
             SQL_INTEGER(transaction->now_ms - SESSION_MS_MAX)))
         return false;
@@ -246,6 +248,9 @@ static bool redeem(struct transaction *transaction, struct arena *arena, struct 
            RUN(transaction->connection, err,
                "INSERT INTO sessions (hash, user_id, created_ms, used_ms) VALUES ($1, $2, $3, $3)", SQL_TEXT(hash),
                SQL_INTEGER(user), SQL_INTEGER(transaction->now_ms)) &&
+           RUN(transaction->connection, err,
+               "UPDATE users SET state = 'active', signed_in_ms = $1 WHERE id = $2 AND state <> 'disabled'",
+               SQL_INTEGER(transaction->now_ms), SQL_INTEGER(user)) &&
            read_session(transaction, arena, view_text(secret->text), session, &used_ms, &found, err);
 }
 

@@ -62,6 +62,10 @@ bool store_end_session(struct store *store, struct view secret, struct error *er
 /* A token for programs: a name, a role, an end. */
 #define API_TOKEN_NAME_BYTES_MAX 100
 
+/* Callers are warned so long before a token ends. */
+#define API_TOKEN_WARNING_MS (INT64_C(14) * 24 * 3600 * 1000)
+bool api_token_expires_soon(int64_t expires_ms, int64_t now_ms); /* `expires_ms` 0 = never */
+
 struct api_token {
     struct uuid uuid;
     struct view name; /* unique among those that are not revoked */
@@ -90,7 +94,7 @@ bool store_new_api_token(struct store *store, struct arena *arena, int64_t organ
 bool store_find_api_token(struct store *store, struct arena *arena, struct view secret, struct session *session,
     struct error *err) MUST_CHECK;
 
-/* Newest first, revoked ones too. */
+/* Newest first, revoked ones too; without the secrets of service accounts (service_accounts.h). */
 bool store_list_api_tokens(struct store *store, struct arena *arena, int64_t organization,
     const struct page_request *page, struct api_token **items, size_t *count, bool *has_more,
     struct error *err) MUST_CHECK;

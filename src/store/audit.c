@@ -29,6 +29,19 @@ bool store_note_audit_event(
     "id, uuid, at_ms, actor, action, subject_type, subject_id, subject_name, detail FROM audit_events "                \
     "WHERE organization_id = $1 AND id "
 
+void audit_read(const struct rows *rows, struct arena *arena, struct audit_event *event)
+{
+    uuid_parse(rows_view(rows, 1), &event->uuid);
+    event->at_ms = rows_integer(rows, 2);
+    event->actor = rows_copy(rows, arena, 3);
+    event->action = rows_copy(rows, arena, 4);
+    event->subject_type = rows_copy(rows, arena, 5);
+    event->subject_id = rows_copy(rows, arena, 6);
+    event->subject_name = rows_copy(rows, arena, 7);
+    event->detail = rows_copy(rows, arena, 8);
+    event->cursor = page_cursor(arena, rows_integer(rows, 0));
+}
+
 static bool list_events(struct transaction *transaction, struct arena *arena, int64_t organization,
     const struct key_page *page, struct audit_event **items, size_t *count, struct error *err)
 {
@@ -39,18 +52,8 @@ static bool list_events(struct transaction *transaction, struct arena *arena, in
             SQL_INTEGER(page->limit)))
         return false;
     struct audit_event *list = ARENA_ARRAY(arena, struct audit_event, (size_t)page->limit);
-    for (*count = 0; rows_next(&rows); (*count)++) {
-        struct audit_event *event = &list[*count];
-        uuid_parse(rows_view(&rows, 1), &event->uuid);
-        event->at_ms = rows_integer(&rows, 2);
-        event->actor = rows_copy(&rows, arena, 3);
-        event->action = rows_copy(&rows, arena, 4);
-        event->subject_type = rows_copy(&rows, arena, 5);
-        event->subject_id = rows_copy(&rows, arena, 6);
-        event->subject_name = rows_copy(&rows, arena, 7);
-        event->detail = rows_copy(&rows, arena, 8);
-        event->cursor = page_cursor(arena, rows_integer(&rows, 0));
-    }
+    for (*count = 0; rows_next(&rows); (*count)++)
+        audit_read(&rows, arena, &list[*count]);
     *items = list;
     return rows_finish(&rows, err);
 }

@@ -19,6 +19,11 @@ static void read_token(const struct rows *rows, struct arena *arena, struct api_
     token->cursor = page_cursor(arena, rows_integer(rows, 0));
 }
 
+bool api_token_expires_soon(int64_t expires_ms, int64_t now_ms)
+{
+    return expires_ms != 0 && expires_ms - now_ms < API_TOKEN_WARNING_MS;
+}
+
 static bool note(struct transaction *transaction, int64_t organization, struct view who, const char *action,
     struct view name, struct view detail, struct error *err)
 {
@@ -39,7 +44,8 @@ static bool add_token(struct transaction *transaction, struct arena *arena, int6
     bool found = false;
     int64_t id = 0;
     if (!LOOKUP(transaction->connection, &id, &found, err,
-            "SELECT id FROM api_tokens WHERE organization_id = $1 AND name = $2 AND revoked_ms = 0",
+            "SELECT id FROM api_tokens WHERE organization_id = $1 AND name = $2 AND revoked_ms = 0 "
+            "AND service_account_id IS NULL",
             SQL_INTEGER(organization), SQL_TEXT(given->name)))
         return false;
     if (found)
@@ -85,9 +91,11 @@ static bool find_token(struct transaction *transaction, struct arena *arena, str
     AUTO_ROWS rows = {0};
     if (!QUERY(transaction->connection, &rows, err,
             "SELECT api_tokens.id, api_tokens.used_ms, organizations.id, organizations.uuid, organizations.name, "
-            "api_tokens.uuid, api_tokens.name, api_tokens.role, api_tokens.created_ms, "
+            "coalesce(service_accounts.uuid, api_tokens.uuid), api_tokens.name, "
+            "coalesce(service_accounts.role, api_tokens.role), api_tokens.created_ms, "
             "coalesce(api_tokens.expires_ms, 0) FROM api_tokens JOIN organizations "
-            "ON organizations.id = api_tokens.organization_id WHERE hash = $1 AND revoked_ms = 0 "
+            "ON organizations.id = api_tokens.organization_id LEFT JOIN service_accounts "
+            "ON service_accounts.id = api_tokens.service_account_id WHERE hash = $1 AND revoked_ms = 0 "
             "AND (expires_ms IS NULL OR expires_ms > $2)",
             SQL_TEXT(token_hash(arena, secret)), SQL_INTEGER(transaction->now_ms)))
         return false;
@@ -134,9 +142,11 @@ static bool list_tokens(struct transaction *transaction, struct arena *arena, in
     const struct key_page *page, struct api_token **items, size_t *count, struct error *err)
 {
     AUTO_ROWS rows = {0};
-    const char *sql = page->is_downward ? "SELECT " TOKEN_COLUMNS " FROM api_tokens WHERE organization_id = $1 "
+    const char *sql = page->is_downward ? "SELECT " TOKEN_COLUMNS
+                                          " FROM api_tokens WHERE organization_id = $1 AND service_account_id IS NULL "
                                           "AND id < $2 ORDER BY id DESC LIMIT $3"
-                                        : "SELECT " TOKEN_COLUMNS " FROM api_tokens WHERE organization_id = $1 "
+                                        : "SELECT " TOKEN_COLUMNS
+                                          " FROM api_tokens WHERE organization_id = $1 AND service_account_id IS NULL "
                                           "AND id > $2 ORDER BY id LIMIT $3";
     if (!QUERY(transaction->connection, &rows, err, sql, SQL_INTEGER(organization), SQL_INTEGER(page->from),
             SQL_INTEGER(page->limit)))
@@ -170,7 +180,7 @@ bool store_revoke_api_token(
         return false;
     bool is_done = LOOKUP(transaction.connection, &id, &found, err,
         "UPDATE api_tokens SET revoked_ms = $3 WHERE organization_id = $1 AND (name = $2 OR uuid = $2) "
-        "AND revoked_ms = 0 RETURNING id",
+        "AND revoked_ms = 0 AND service_account_id IS NULL RETURNING id",
         SQL_INTEGER(organization), SQL_TEXT(name_or_uuid), SQL_INTEGER(transaction.now_ms));
     if (is_done && !found)
         is_done = error_set(err, ERROR_NOT_FOUND, "there is no valid token \"%.*s\"", VIEW_PRINT(name_or_uuid));

@@ -20,6 +20,10 @@ UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{1
 TOKEN = re.compile(r"^tw_[0-9a-f]{64}$")
 
 
+def document(kind, **attributes):
+    return {"data": {"type": kind, "attributes": attributes}}
+
+
 class AccountsTest(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tidewaiter-accounts-"))
@@ -103,6 +107,116 @@ class AccountsTest(unittest.TestCase):
         self.assertIn("reader", self.expect("token", "list", "--org", "second"))
         self.expect("token", "revoke", "reader", "--org", other)
         self.ask("GET", "/rest/orgs", token, status=401)
+
+    def organization(self, token):
+        return "/rest/orgs/" + self.ask("GET", "/rest/orgs", token)["data"][0]["id"]
+
+    def test_people_are_invited_disabled_and_removed(self):
+        admin = self.expect("token", "create", "root", "--role", "admin").strip()
+        users = self.organization(admin) + "/users"
+        made = self.ask("POST", users, admin, document("user", name="Zoë", role="viewer"), 201)["data"]
+        answer = self.request("GET", made["attributes"]["sign_in_path"])
+        self.assertEqual(answer.status, 303)
+        cookie = answer.headers["Set-Cookie"].split(";")[0]
+        me = f"/rest/self?version={VERSION}"
+        self.assertEqual(self.request("GET", me, cookie=cookie).status, 200)
+        self.ask("POST", users, admin, document("user", name="Zoë", role="viewer"), 409)
+        self.ask("POST", users, admin, document("user", name="a", role="king"), 400)
+        self.assertEqual(self.ask("GET", f"{users}/{made['id']}", admin)["data"]["attributes"]["state"], "active")
+        self.ask("PATCH", f"{users}/{made['id']}", admin, document("user", disabled=True))
+        self.assertEqual(self.request("GET", me, cookie=cookie).status, 401)
+        self.assertIn("disabled", self.expect("user", "list"))
+        self.expect("user", "edit", "Zoë", "--enable", "--role", "admin")
+        self.assertIn("/session?token=tw_", self.expect("user", "link", "Zoë"))
+        first = [user for user in self.ask("GET", users, admin)["data"] if user["attributes"]["name"] == "admin"][0]
+        self.ask("DELETE", f"{users}/{first['id']}", admin, status=204)
+        self.ask("DELETE", f"{users}/{made['id']}", admin, status=409)  # the last administrator
+        self.assertIn("last administrator", self.run_command("user", "remove", "Zoë").stderr)
+        self.assertIn("/session?token=tw_", self.expect("user", "create", "third", "--role", "viewer"))
+
+    def test_secrets_of_programs_are_replaced_without_an_interruption(self):
+        admin = self.expect("token", "create", "root", "--role", "admin").strip()
+        accounts = self.organization(admin) + "/service_accounts"
+        made = self.ask("POST", accounts, admin, document("service_account", name="ci", role="ci-scanner"), 201)["data"]
+        old = made["attributes"]["api_key"]
+        self.assertRegex(old, TOKEN)
+        place = f"{accounts}/{made['id']}"
+        self.assertNotIn("api_key", self.ask("GET", place, admin)["data"]["attributes"])
+        new = self.ask("POST", place + "/secrets", admin, document("service_account", mode="create"))["data"]["attributes"]
+        self.ask("POST", place + "/secrets", admin, document("service_account", mode="create"), 409)
+        for secret in (old, new["api_key"]):
+            self.ask("GET", "/rest/orgs", secret)
+        self.ask("POST", place + "/secrets", admin, document("service_account", mode="delete", secret=old))
+        self.ask("GET", "/rest/orgs", old, status=401)
+        self.ask("GET", "/rest/orgs", new["api_key"])
+        self.ask("POST", place + "/secrets", admin, document("service_account", mode="delete", secret=new["api_key"]), 409)
+        rotated = self.expect("service-account", "rotate", "ci").strip()
+        self.ask("GET", "/rest/orgs", new["api_key"], status=401)
+        self.ask("GET", "/rest/orgs", rotated)
+        self.assertIn("ci-scanner", self.expect("service-account", "list"))
+        self.ask("DELETE", place, admin, status=204)
+        self.ask("GET", "/rest/orgs", rotated, status=401)
+        self.assertIn("never used again", self.run_command("service-account", "create", "ci", "--role", "viewer").stderr)
+        stored = b"".join(path.read_bytes() for path in (self.folder / "data").glob("tidewaiter.db*"))
+        for secret in (old, new["api_key"], rotated, admin):
+            self.assertNotIn(secret.encode(), stored)
+
+    def test_tokens_are_made_listed_and_warn_before_they_end(self):
+        admin = self.expect("token", "create", "root", "--role", "admin").strip()
+        tokens = self.organization(admin) + "/tokens"
+        made = self.ask("POST", tokens, admin, document("token", name="short", role="viewer", days=3), 201)["data"]
+        secret = made["attributes"]["token"]
+        answer = self.request("GET", f"/rest/orgs?version={VERSION}", secret)
+        self.assertEqual(answer.headers["Tidewaiter-Token-Expires"], made["attributes"]["expires_at"])
+        self.assertNotIn("Tidewaiter-Token-Expires", self.request("GET", f"/rest/orgs?version={VERSION}", admin).headers)
+        listed = {item["attributes"]["name"]: item["attributes"] for item in self.ask("GET", tokens, admin)["data"]}
+        self.assertEqual((listed["short"]["expires_soon"], listed["root"]["expires_soon"]), (True, False))
+        self.assertNotIn("token", listed["short"])
+        self.ask("DELETE", f"{tokens}/{made['id']}", admin, status=204)
+        self.ask("DELETE", f"{tokens}/{made['id']}", admin, status=404)
+        self.ask("GET", "/rest/orgs", secret, status=401)
+
+    def test_the_audit_trail_is_searched(self):
+        admin = self.expect("token", "create", "root", "--role", "admin").strip()
+        self.expect("token", "create", "other", "--role", "viewer")
+        logs = self.organization(admin) + "/audit_logs/search"
+        search = lambda query: [item["event"] for item in self.ask("GET", logs + query, admin)["data"]["items"]]
+        self.assertEqual(search(""), ["org.token.create", "org.token.create"])
+        self.assertEqual(search("?events=org.token.create,org.user.edit"), ["org.token.create"] * 2)
+        self.assertEqual(search("?exclude_events=org.token.create"), [])
+        self.assertEqual(search("?to=2020-01-01T00:00:00Z"), [])
+        page = self.ask("GET", logs + "?size=1&sort_order=ASC", admin)
+        self.assertEqual(page["data"]["items"][0]["content"]["subject_name"], "root")
+        answer = self.request("GET", page["links"]["next"], admin)
+        self.assertEqual(json.loads(answer.content)["data"]["items"][0]["content"]["subject_name"], "other")
+        for bad in ("?size=0", "?size=101", "?from=yesterday", "?sort_order=UP", "?cursor=x", "?user_id=me",
+                    "?events=a&exclude_events=b"):
+            self.ask("GET", logs + bad, admin, status=400)
+
+    def test_too_many_requests_wait(self):
+        self.stop()
+        self.start("--rate-limit", "5")
+        token = self.expect("token", "create", "root", "--role", "admin").strip()
+        other = self.expect("token", "create", "other", "--role", "admin").strip()
+        answers = [self.request("GET", f"/rest/orgs?version={VERSION}", token) for _ in range(20)]
+        refused = [answer for answer in answers if answer.status == 429]
+        self.assertGreaterEqual(len(refused), 9)  # all but five, or ten if a minute ends meanwhile
+        self.assertEqual(answers[0].status, 200)
+        self.assertIn(int(refused[0].headers["Retry-After"]), range(1, 61))
+        self.assertEqual(json.loads(refused[0].content)["errors"][0]["code"], "rate-limited")
+        self.ask("GET", "/rest/orgs", other)
+        guesses = [self.request("GET", f"/rest/orgs?version={VERSION}", f"tw_{number:064x}").status for number in range(150)]
+        self.assertEqual(guesses[0], 401)
+        self.assertIn(429, guesses)
+
+    def test_the_first_start_shows_a_link_once(self):
+        self.stop()
+        output = (self.folder / "output").read_text()
+        self.assertEqual(len(re.findall(r"/session\?token=tw_[0-9a-f]{64}", output)), 1)
+        self.assertNotIn("/session?token=tw_", (self.folder / "log").read_text())
+        self.start()
+        self.stop()
+        self.assertEqual((self.folder / "output").read_text(), output)
 
 
 if __name__ == "__main__":

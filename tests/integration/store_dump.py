@@ -15,7 +15,8 @@ IMAGE = "m.config_digest || ' ' || m.layers_hash"
 QUERIES = {
     "migrations": "number, name FROM migrations",
     "organizations": "name FROM organizations",
-    "users": "name, role FROM users",
+    "users": "name, role, state FROM users",
+    "service_accounts": "name, role FROM service_accounts",
     "sign_in_tokens": "1 FROM sign_in_tokens",
     "sessions": "1 FROM sessions",
     "integrations": "name, type, host, path, is_plain_http FROM integrations",

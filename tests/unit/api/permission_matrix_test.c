@@ -8,6 +8,8 @@
 #include "base/file.h"
 #include "store/import_policies.h"
 #include "store/organizations.h"
+#include "store/service_accounts.h"
+#include "store/users.h"
 
 #include <assert.h>
 
@@ -52,6 +54,9 @@ struct matrix_ids {
     struct uuid job_id;
     struct uuid image_id;
     struct uuid sync_run_id;
+    struct uuid user_id;
+    struct uuid token_id;
+    struct uuid serviceaccount_id;
     struct digest image_digest;
 };
 
@@ -137,11 +142,35 @@ static struct matrix_ids fill_integration(struct fixture *fixture, const char *n
     return ids;
 }
 
+static void fill_accounts(struct fixture *fixture, const char *name, struct matrix_ids *ids)
+{
+    struct error err;
+    struct token secret;
+    struct user user;
+    struct api_token token;
+    struct service_account account;
+    int64_t organization = fixture->account.organization;
+    struct view label = view_text(name), viewer = view_text("viewer"), who = view_text("admin");
+    assert_ok(store_add_user(fixture->store, fixture->arena, organization, &(struct user_new){label, viewer, who, 1000},
+                  &secret, &user, &err),
+        &err);
+    assert_ok(store_new_api_token(fixture->store, fixture->arena, organization,
+                  &(struct api_token_new){label, viewer, who, 0}, &secret, &token, &err),
+        &err);
+    assert_ok(store_add_service_account(fixture->store, fixture->arena, organization,
+                  &(struct service_account_new){label, viewer, who}, &secret, &account, &err),
+        &err);
+    ids->user_id = user.uuid;
+    ids->token_id = token.uuid;
+    ids->serviceaccount_id = account.uuid;
+}
+
 static void fill_organization(struct fixture *fixture, struct organization_setup *setup, unsigned bits)
 {
     struct error err;
     struct api_token made;
     setup->ids = fill_integration(fixture, "registry", "v1", bits);
+    fill_accounts(fixture, "someone", &setup->ids);
     /* A run that still runs and holds deletions, though its job has ended, can be approved and cancelled. */
     fixture_execute(fixture, "UPDATE sync_runs SET state = 'running', finished_ms = 0");
     fixture_execute(fixture, "UPDATE import_policies SET held_run_id = (SELECT max(id) FROM sync_runs "
@@ -166,6 +195,14 @@ static struct matrix_ids fill_deleted(struct fixture *fixture)
     struct integration removed;
     const struct integration_removal removal = {.keeps_projects = false, .who = view_text("admin")};
     struct matrix_ids ids = fill_integration(fixture, "gone", "v2", 6);
+    int64_t organization = fixture->account.organization;
+    fill_accounts(fixture, "gone", &ids);
+    assert_ok(
+        store_remove_user(fixture->store, fixture->arena, organization, view_text("gone"), removal.who, &err), &err);
+    assert_ok(store_revoke_api_token(fixture->store, organization, view_text("gone"), removal.who, &err), &err);
+    assert_ok(store_remove_service_account(
+                  fixture->store, fixture->arena, organization, view_text("gone"), removal.who, &err),
+        &err);
     uuid_new(&ids.org_id); /* organizations are not deleted: this one never was */
     assert_ok(store_remove_integration(fixture->store, fixture->arena, fixture->account.organization,
                   &fixture->integration.uuid, &removal, &removed, &err),
@@ -259,6 +296,9 @@ static struct view path_value(const struct asked *asked, struct arena *arena, st
         {"sync_run_id", view_text(asked->ids->sync_run_id.text)},
         {"image_id",
             view_is(kind, "digest") ? digest_view(&asked->ids->image_digest) : view_text(asked->ids->image_id.text)},
+        {"user_id", view_text(asked->ids->user_id.text)},
+        {"token_id", view_text(asked->ids->token_id.text)},
+        {"serviceaccount_id", view_text(asked->ids->serviceaccount_id.text)},
         {"version", view_text("2025-09-17")},
         {"type", view_text("oci")},
         {"secret", view_text("unknown")},

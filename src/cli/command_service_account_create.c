@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/permission.h"
+#include "cli/account_call.h"
+#include "store/service_accounts.h"
+
+static const struct option options[] = {
+    DATA_OPTION,
+    ORGANIZATION_OPTION,
+    {"role", "ROLE", "admin, ci-scanner, sync-operator or viewer", false},
+    OPTIONS_END,
+};
+
+static int run(struct command_call *call, struct error *err)
+{
+    AUTO_ACCOUNT_CALL account = {.arena = NULL};
+    struct permission_set permissions;
+    struct token secret;
+    struct service_account made;
+    if (!permission_of_role(call_option(call, "role"), &permissions)) {
+        error_set(err, ERROR_USAGE, "--role is one of %s", permission_role_names());
+        return -1;
+    }
+    if (!account_call_open(call, &account, err))
+        return -1;
+    const struct service_account_new given = {call_argument(call, 0), call_option(call, "role"), account.who};
+    if (!store_add_service_account(account.store, account.arena, account.organization.id, &given, &secret, &made, err))
+        return -1;
+    fprintf(call_output(call), "%s\n", secret.text);
+    token_wipe(&secret);
+    fprintf(stderr, "This is the only time that the secret is shown. Send it as \"Authorization: token …\".\n");
+    return 0;
+}
+
+const struct command command_service_account_create = {
+    .name = "service-account create",
+    .arguments = "NAME",
+    .summary = "Make an account for a program",
+    .details =
+        "Prints its first secret, once. Unlike a token it does not expire, and it can have a second secret, so that one\n"
+        "is replaced without an interruption.",
+    .options = options,
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .run = run,
+};
