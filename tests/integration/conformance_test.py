@@ -246,7 +246,8 @@ class OwnDocument(ConformanceCase):
             return self.server.organization
         if name not in lists:
             return UNKNOWN
-        return self.server.get(f"{self.server.base}/{lists[name]}?limit=100")["data"][-1]["id"]
+        items = self.server.get(f"{self.server.base}/{lists[name]}?limit=100")["data"]
+        return items[-1]["id"] if items else UNKNOWN  # a generated request may have deleted the last one
 
     def fill(self, pattern, schemas, generator=None):
         def choose(match):
