@@ -3,8 +3,8 @@
    none of a distribution's own, of which its database is the truth: a document that says more than the database was
    written for another image. What the document as a whole describes (CycloneDX `metadata.component`) is left out: most often that
    is a directory or the image itself. */
-#include "base/path.h"
-#include "package/listing.h"
+#include "package/sbom.h"
+
 #include "package/purl.h"
 
 static const char *const suffixes[] = {".spdx.json", ".cdx.json", ".cdx", ".sbom.json", ".bom.json"};
@@ -25,7 +25,7 @@ static bool wants(struct view path)
     return view_ends_with(path, ".spdx"); /* also Bitnami's .spdx-redis.spdx */
 }
 
-static void add(struct listing *listing, struct view text, struct view licenses)
+void sbom_add(struct listing *listing, struct view text, struct view licenses)
 {
     struct purl purl;
     struct package package;
@@ -65,7 +65,7 @@ static void add_spdx(struct listing *listing, struct json packages)
     for (struct json_iterator i = json_each(packages); json_next(&i);) {
         for (struct json_iterator reference = json_each(json_member(i.value, "externalRefs")); json_next(&reference);) {
             if (view_is(json_member_string(reference.value, "referenceType"), "purl"))
-                add(listing, json_member_string(reference.value, "referenceLocator"),
+                sbom_add(listing, json_member_string(reference.value, "referenceLocator"),
                     spdx_license(listing->arena, i.value));
         }
     }
@@ -88,7 +88,7 @@ static struct view cyclonedx_licenses(struct arena *arena, struct json list)
 static void add_cyclonedx(struct listing *listing, struct json components)
 {
     for (struct json_iterator i = json_each(components); json_next(&i);) {
-        add(listing, json_member_string(i.value, "purl"),
+        sbom_add(listing, json_member_string(i.value, "purl"),
             cyclonedx_licenses(listing->arena, json_member(i.value, "licenses")));
         add_cyclonedx(listing, json_member(i.value, "components"));
     }
@@ -109,7 +109,7 @@ static void finish_tagged(struct listing *listing, struct tagged *tagged)
         if (!view_is(choices[i], "NOASSERTION") && !view_is(choices[i], "NONE"))
             listing_add_license(listing->arena, &licenses, choices[i]);
     }
-    add(listing, tagged->purl, licenses);
+    sbom_add(listing, tagged->purl, licenses);
     *tagged = (struct tagged){0};
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The analyzers of language packages on made-up files: the first byte ('0' and up) picks a path, the rest is its content. What is
    reported must keep the promises of package.h and analyzer.h.
-   Fuzzes: src/package/analyzer_*.c src/package/python*.c src/package/assignment.c src/base/node*.c */
+   Fuzzes: src/package/analyzer_*.c src/package/python*.c src/package/assignment.c src/base/node*.c src/base/xml.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "package/analyzer.h"
