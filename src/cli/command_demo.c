@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One command from nothing to findings: a real registry with real images, a server, a sync, a table. */
 #include "base/file.h"
+#include "base/map.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "cli/command.h"
@@ -10,6 +11,7 @@
 #include "cli/prompt.h"
 #include "daemon/data_dir.h"
 #include "daemon/worker_task.h"
+#include "store/events.h"
 #include "store/integrations.h"
 #include "store/jobs.h"
 
@@ -32,6 +34,7 @@ enum {
     STEP_COUNT = 5,
     IMAGES_WAIT_MS = 30 * 60 * 1000,
     LOOK_EVERY_MS = 100,
+    LOOK_CLOSELY_MS = 2,
     REPOSITORIES_MAX = 50, /* of the user's own registry */
     WORKER_COUNT = 2,
 };
@@ -52,6 +55,7 @@ struct demo {
     struct integration integration;
     struct view own_host; /* of the user's own registry: may be anywhere, since the user named it */
     bool has_shown_finding;
+    const char *delta; /* what the feed commit after the sync did; NULL = there was none */
 };
 
 static int64_t now_ms(void)
@@ -273,6 +277,7 @@ static bool step_sync(struct demo *demo, int *stopped, struct error *err)
     say(demo, "sync: listing, importing, scanning");
     if (!queue_sync(demo, err))
         return false;
+    demo->workers.demo_generation = demo->feeds.generation;
     if (!worker_task_resume(&demo->workers, err))
         return false;
     while (is_open) {
@@ -283,6 +288,77 @@ static bool step_sync(struct demo *demo, int *stopped, struct error *err)
             return false;
     }
     say(demo, "done");
+    return true;
+}
+
+/* What a feed commit found in the images that are stored. */
+static bool count_new(struct demo *demo, int64_t *vulnerabilities, int64_t *images, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct event_row *events;
+    size_t count;
+    bool has_more;
+    const struct event_query query = {.page = {.limit = PAGE_LIMIT_MAX}, .changes = 1u << CHANGE_NEW};
+    struct map seen;
+    map_init(&seen, arena);
+    if (!store_list_events(daemon_parts(demo->daemon)->store, arena, demo->account.organization, &query, &events,
+            &count, &has_more, err))
+        return false;
+    *images = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (events[i].generation != demo->feeds.generation || events[i].cause != CAUSE_ADVISORY)
+            continue;
+        map_set(&seen, events[i].vulnerabilities[0], demo);
+        if (events[i].image_count > *images)
+            *images = events[i].image_count; /* packages of one source come together */
+    }
+    *vulnerabilities = (int64_t)seen.count;
+    return true;
+}
+
+static bool count_scans(struct demo *demo, int64_t *scans, struct error *err)
+{
+    int64_t counts[JOB_STATE_COUNT];
+    if (!store_count_jobs(daemon_parts(demo->daemon)->store, 0, view_text("scan"), counts, err))
+        return false;
+    *scans = 0;
+    for (int i = 0; i < JOB_STATE_COUNT; i++)
+        *scans += counts[i];
+    return true;
+}
+
+/* The advisory that was held back arrives as a feed commit: only the packages that it names are matched again, and no
+   image is fetched. */
+static bool step_delta(struct demo *demo, int *stopped, struct error *err)
+{
+    bool is_open = true;
+    int64_t scans_before, scans_after, vulnerabilities, images;
+    struct store *store = daemon_parts(demo->daemon)->store;
+    if (!demo->feeds.is_demo)
+        return true;
+    worker_task_pause(&demo->workers);
+    int64_t started_ms = now_ms();
+    if (!count_scans(demo, &scans_before, err) || !demo_feeds_add_held_back(&demo->feeds, store, err))
+        return false;
+    demo->workers.demo_lookup = demo->feeds.lookup;
+    demo->workers.demo_generation = demo->feeds.generation;
+    if (!worker_task_resume(&demo->workers, err))
+        return false;
+    while (is_open) {
+        *stopped = daemon_wait(demo->daemon, LOOK_CLOSELY_MS);
+        if (*stopped != 0)
+            return true;
+        if (!has_open_jobs(demo, &is_open, err))
+            return false;
+    }
+    double seconds = (double)(now_ms() - started_ms) / 1000;
+    if (!count_scans(demo, &scans_after, err) || !count_new(demo, &vulnerabilities, &images, err))
+        return false;
+    demo->delta =
+        arena_format(demo->arena, "feed delta applied: %lld new vulnerabilit%s in %lld stored image%s, %s, %.2f s",
+            (long long)vulnerabilities, vulnerabilities == 1 ? "y" : "ies", (long long)images, images == 1 ? "" : "s",
+            scans_after == scans_before ? "0 bytes pulled" : "images were scanned meanwhile", seconds)
+            .data;
     return true;
 }
 
@@ -344,16 +420,21 @@ static int run(struct command_call *call, struct error *err)
     int stopped = 0;
     demo.started_ms = now_ms();
     if (!open_state(&demo, err) || !step_images(&demo, err) || !step_registry(&demo, err) || !step_feeds(&demo, err) ||
-        !read_config(&demo, err) || !step_server(&demo, err) || !step_sync(&demo, &stopped, err))
+        !read_config(&demo, err) || !step_server(&demo, err) || !step_sync(&demo, &stopped, err) ||
+        (stopped == 0 && !step_delta(&demo, &stopped, err)))
         return -1;
     if (stopped != 0)
         return 0;
     if (!show_result(&demo, err))
         return -1;
-    if (call_has_option(call, "once"))
-        return 0;
-    fprintf(demo.out, "\nCtrl-C stops everything. State: %s\n", demo.state);
+    bool is_once = call_has_option(call, "once");
+    if (!is_once)
+        fprintf(demo.out, "\nCtrl-C stops everything. State: %s\n", demo.state);
+    if (demo.delta != NULL)
+        fprintf(demo.out, "%s\n", demo.delta);
     fflush(demo.out);
+    if (is_once)
+        return 0;
     daemon_wait(demo.daemon, -1);
     return 0;
 }

@@ -82,9 +82,8 @@ static bool use_index(struct demo_feeds *demo, struct arena *arena, const char *
 
 static void use_demo_set(struct demo_feeds *demo, struct arena *arena)
 {
-    demo->lookup = demo_lookup();
+    demo->lookup = demo_lookup_before();
     demo->is_demo = true;
-    demo->generation = DEMO_GENERATION;
     demo->state_count = demo_ecosystem_count;
     demo->states = ARENA_ARRAY(arena, struct feed_state, demo_ecosystem_count);
     for (size_t i = 0; i < demo_ecosystem_count; i++) {
@@ -127,9 +126,25 @@ bool demo_feeds_prepare(
     return true;
 }
 
-bool demo_feeds_publish(const struct demo_feeds *demo, struct store *store, struct error *err)
+bool demo_feeds_publish(struct demo_feeds *demo, struct store *store, struct error *err)
 {
-    const struct generation_new given = {
-        .number = demo->generation, .digest = demo->digest, .feeds = demo->states, .feed_count = demo->state_count};
+    const struct demo_advisory *held_back = demo_advisory_held_back();
+    struct index_name name = {ecosystem_base(held_back->ecosystem), held_back->package};
+    const struct index_delta delta = {.names = &name, .name_count = 1};
+    struct generation_new given = {.feeds = demo->states, .feed_count = demo->state_count};
+    if (!store_read_generation(store, &given.since, err))
+        return false;
+    if (demo->is_demo) {
+        demo->generation = given.since.number + 1;
+        given.delta = given.since.number > 0 ? &delta : NULL;
+    }
+    given.number = demo->generation;
+    given.digest = demo->digest;
     return store_set_generation(store, &given, err);
+}
+
+bool demo_feeds_add_held_back(struct demo_feeds *demo, struct store *store, struct error *err)
+{
+    demo->lookup = demo_lookup();
+    return demo_feeds_publish(demo, store, err);
 }

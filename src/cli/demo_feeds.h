@@ -26,7 +26,10 @@ struct demo_feeds {
 bool demo_feeds_prepare(struct demo_feeds *demo, struct arena *arena, const char *from, const char *index, FILE *out,
     struct error *err) MUST_CHECK;
 
-/* Tells the store which generation is in force. */
-bool demo_feeds_publish(const struct demo_feeds *demo, struct store *store, struct error *err) MUST_CHECK;
+/* Tells the store which generation is in force. That of the built-in set follows the store's own, and lacks one advisory. */
+bool demo_feeds_publish(struct demo_feeds *demo, struct store *store, struct error *err) MUST_CHECK;
+
+/* The next generation of the built-in set, which has it: a feed commit that changes one name. */
+bool demo_feeds_add_held_back(struct demo_feeds *demo, struct store *store, struct error *err) MUST_CHECK;
 
 #endif

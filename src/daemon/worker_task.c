@@ -13,6 +13,7 @@ bool worker_task_resume(struct worker_task *task, struct error *err)
         .demo_lookup = task->demo_lookup,
         .demo_feeds = task->demo_feeds,
         .demo_feed_count = task->demo_feed_count,
+        .demo_generation = task->demo_generation,
         .network_allow = parts->config->network_allow,
         .network_allow_count = parts->config->network_allow_count,
         .registry_parallel = parts->config->registry_connections,
@@ -33,11 +34,16 @@ static bool start(struct daemon_task *daemon_task, const struct daemon_parts *pa
     return task->is_paused || worker_task_resume(task, err);
 }
 
-static void stop(struct daemon_task *daemon_task)
+void worker_task_pause(struct worker_task *task)
 {
-    struct worker_task *task = (struct worker_task *)daemon_task;
     worker_pool_stop(task->pool);
     task->pool = NULL;
+    task->is_paused = true;
+}
+
+static void stop(struct daemon_task *daemon_task)
+{
+    worker_task_pause((struct worker_task *)daemon_task);
 }
 
 void worker_task_init(struct worker_task *task, unsigned count)

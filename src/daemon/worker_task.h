@@ -13,6 +13,7 @@ struct worker_task {
     const struct lookup *demo_lookup;
     const struct feed_state *demo_feeds;
     size_t demo_feed_count;
+    int64_t demo_generation;
     bool uses_environment; /* as in job_surroundings */
     /* its own */
     unsigned count;
@@ -25,6 +26,9 @@ struct worker_task {
 /* `count` threads; 0 = as many as the configuration says. The folder's lock makes this process the only server of its store,
    so its jobs are known again after a restart even where the host's name changes, as a container's does. */
 void worker_task_init(struct worker_task *task, unsigned count);
+
+/* Stops the workers until they are resumed; their jobs go back to the queue. */
+void worker_task_pause(struct worker_task *task);
 
 /* Starts paused workers. */
 bool worker_task_resume(struct worker_task *task, struct error *err) MUST_CHECK;

@@ -30,4 +30,8 @@ struct demo_advisory {
 extern const struct demo_advisory demo_advisories[];
 extern const size_t demo_advisory_count;
 
+/* The same without one advisory, and that advisory: with it the demo shows what a feed that changes does to stored images. */
+const struct lookup *demo_lookup_before(void);
+const struct demo_advisory *demo_advisory_held_back(void);
+
 #endif

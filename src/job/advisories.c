@@ -60,7 +60,7 @@ bool advisories_open(
         advisories->feed_count = surroundings->demo_feed_count;
         for (size_t i = 0; i < surroundings->demo_feed_count; i++)
             advisories->feeds[i] = surroundings->demo_feeds[i];
-        advisories->generation = DEMO_GENERATION;
+        advisories->generation = surroundings->demo_generation;
         return true;
     }
     if (!index_open(surroundings->index_folder, &advisories->index, err))

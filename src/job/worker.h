@@ -20,6 +20,7 @@ struct job_surroundings {
     const struct lookup *demo_lookup; /* the built-in set of the demo instead of an index; else NULL */
     const struct feed_state *demo_feeds; /* its state */
     size_t demo_feed_count;
+    int64_t demo_generation; /* its number in the store */
     const struct view *network_allow; /* addresses beyond the integration's own that may be connected */
     size_t network_allow_count;
     const char *ca_file; /* NULL: the system's */
@@ -27,9 +28,6 @@ struct job_surroundings {
     struct keyring *keyring; /* unseals credentials; NULL: nothing can be unsealed */
     bool uses_environment; /* integrations without stored credentials take the environment's or docker login's */
 };
-
-/* The generation number of the demo's built-in set. */
-enum { DEMO_GENERATION = 1 };
 
 struct worker_pool;
 

@@ -201,6 +201,18 @@ static bool join_snapshot(struct event_reader *reader, struct stored_event *even
     return rows_finish(&rows, err);
 }
 
+/* "debian" of "Debian:12": a package is stored without its image's distribution. Names of several words are not their ids. */
+static struct view distribution_of(struct arena *arena, struct view ecosystem)
+{
+    struct view base = ecosystem_base(ecosystem);
+    char *id = arena_text(arena, base);
+    if (view_find(base, ' ') < base.size)
+        return view_text("");
+    for (size_t i = 0; i < base.size; i++)
+        id[i] = (char)(id[i] >= 'A' && id[i] <= 'Z' ? id[i] - 'A' + 'a' : id[i]);
+    return view_of(id, base.size);
+}
+
 static bool name_package(struct event_reader *reader, struct stored_event *event, struct error *err)
 {
     AUTO_ROWS rows = {0};
@@ -213,7 +225,8 @@ static bool name_package(struct event_reader *reader, struct stored_event *event
     if (rows_next(&rows)) {
         if (!package_read(&rows, 0, reader->arena, &package, err))
             return false;
-        event->row.package = package_purl(reader->arena, &package, view_text(""), view_text(""));
+        event->row.package = package_purl(reader->arena, &package, distribution_of(reader->arena, package.ecosystem),
+            ecosystem_release(package.ecosystem));
     }
     return rows_finish(&rows, err);
 }

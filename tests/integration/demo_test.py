@@ -36,7 +36,8 @@ def write_images(folder):
     """One image with one critical, fixable vulnerability; the list names it twice."""
     layout = Layout(folder / "old")
     layout.add_layer(tar({"etc": None, "etc/os-release": OS_RELEASE, "var/lib/dpkg/status": status(
-        paragraph("libssl3", "3.0.1-1", Source="openssl"), paragraph("bash", "5.2-1"))}))
+        paragraph("libssl3", "3.0.1-1", Source="openssl"), paragraph("bash", "5.2-1"),
+        paragraph("zlib1g", "1:1.2.13.dfsg-1", Source="zlib"))}))
     layout.finish("old")
     (folder / "list").write_text("old demo/old:1\nold demo/old:2\n")
 
@@ -64,7 +65,7 @@ class DemoTest(unittest.TestCase):
         for image in images:
             row = next((line.split() for line in output.splitlines() if line.startswith(image)), None)
             self.assertIsNotNone(row, output)
-            self.assertEqual(row[1:9], ["linux/amd64", "2", "1", "0", "0", "0", "0", "1"], output)
+            self.assertEqual(row[1:9], ["linux/amd64", "3", "1", "0", "0", "0", "0", "1"], output)
         self.assertRegex(output, r"Worst finding:  DSA-1-1 \(critical\) in libssl3 3\.0\.1-1 of .*, fixed in 3\.0\.2-1")
         self.assertNotIn("DEMO DATA", output)
 
@@ -79,6 +80,19 @@ class DemoTest(unittest.TestCase):
         self.assertEqual((second.returncode, second.stderr), (0, ""))
         self.assertNotIn("pushed by skopeo", second.stdout)
         self.assertIn("demo/old:2", second.stdout)
+
+    def test_shows_what_a_feed_commit_does_to_stored_images(self):
+        self.home.environment["https_proxy"] = f"http://127.0.0.1:{free_port()}"  # nothing answers there
+        for _ in range(2):
+            result = self.home.run("demo", "--state", self.folder / "state", "--images", self.folder / "images",
+                                   "--listen", "127.0.0.1:0", "--once")
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+            self.assertRegex(result.stdout.splitlines()[-1], r"^feed delta applied: 1 new vulnerability in 1 stored "
+                             r"image, 0 bytes pulled, \d+\.\d\d s$")
+            self.assertRegex(result.stdout, r"demo/old:1 +linux/amd64 +3 ")
+        events = self.home.run("event", "list", "--data", self.folder / "state" / "data-demo", "--change", "new").stdout
+        self.assertEqual(events.count("CVE-2023-45853"), 2, events)
+        self.assertRegex(events, r"advisory new +CVE-2023-45853 high in pkg:deb/debian/zlib1g@\S+ \(1 image: ")
 
     def test_says_what_to_do_without_images(self):
         (self.folder / "images" / "list").unlink()

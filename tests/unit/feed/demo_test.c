@@ -63,6 +63,27 @@ static void finds_a_fixed_and_an_open_vulnerability(void **state)
     assert_int_equal(count, 0);
 }
 
+static void holds_back_one_advisory(void **state)
+{
+    (void)state;
+    struct error err;
+    struct lookup_match *matches;
+    AUTO_ARENA *arena = arena_new();
+    const struct demo_advisory *row = demo_advisory_held_back();
+    assert_non_null(row);
+    for (size_t i = 0; i < demo_advisory_count; i++) {
+        const struct demo_advisory *each = &demo_advisories[i];
+        size_t all, before;
+        assert_ok(
+            demo_lookup()->find(demo_lookup(), arena, each->ecosystem, each->package, &matches, &all, &err), &err);
+        assert_ok(demo_lookup_before()->find(
+                      demo_lookup_before(), arena, each->ecosystem, each->package, &matches, &before, &err),
+            &err);
+        assert_int_equal(all - before, view_equal(each->package, row->package) &&
+                                           view_equal(ecosystem_base(each->ecosystem), ecosystem_base(row->ecosystem)));
+    }
+}
+
 static void can_rate_every_row(void **state)
 {
     (void)state;
@@ -82,6 +103,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(has_few_rows_in_order),
         cmocka_unit_test(finds_a_fixed_and_an_open_vulnerability),
+        cmocka_unit_test(holds_back_one_advisory),
         cmocka_unit_test(can_rate_every_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

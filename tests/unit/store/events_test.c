@@ -19,7 +19,8 @@ static struct view list_as(struct fixture *fixture, int64_t organization, unsign
         for (size_t i = 0; i < count; i++) {
             struct view package = items[i].package;
             if (package.size > 0)
-                package = view_slice(package, strlen("pkg:deb/"), view_find(package, '@') - strlen("pkg:deb/"));
+                package =
+                    view_slice(package, strlen("pkg:deb/debian/"), view_find(package, '@') - strlen("pkg:deb/debian/"));
             text = arena_format(fixture->arena, "%.*s%s %.*s %.*s %.*s>%.*s +%lld -%lld x%lld\n", VIEW_PRINT(text),
                 event_change_name(items[i].change), VIEW_PRINT(package),
                 VIEW_PRINT(items[i].vulnerability_count > 0 ? items[i].vulnerabilities[0] : view_text("")),
