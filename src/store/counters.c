@@ -189,6 +189,8 @@ static bool tell_sums(struct matching *matching, struct error *err)
 bool matching_finish(struct matching *matching, struct error *err)
 {
     AUTO_ARENA *scratch = arena_new();
+    if (!matching_apply_moves(matching, err))
+        return false;
     for (size_t i = 0; i < matching->images.count; i++) {
         struct tally tally = {0};
         int64_t image = 0;
@@ -197,6 +199,6 @@ bool matching_finish(struct matching *matching, struct error *err)
         if (!tally_image(matching, scratch, image, &tally, err) || !write_tally(matching, image, &tally, err))
             return false;
     }
-    matching->counts.images_changed = matching->images.count;
+    matching->counts.images_changed += matching->images.count;
     return tell_sums(matching, err);
 }

@@ -25,6 +25,7 @@ bool matching_begin(struct matching *matching, struct transaction *transaction, 
     map_init(&matching->vulnerabilities, arena);
     map_init(&matching->packages, arena);
     map_init(&matching->images, arena);
+    map_init(&matching->flipped, arena);
     return LOOKUP(
         transaction->connection, &one, &matching->has_kev, err, "SELECT 1 FROM feeds WHERE name = 'kev'", SQL_NONE);
 }
@@ -48,7 +49,8 @@ static bool find_package(
 {
     AUTO_ROWS rows = {0};
     if (!QUERY(transaction->connection, &rows, err,
-            "SELECT packages.id, cause FROM packages LEFT JOIN lagging_packages ON package_id = packages.id "
+            "SELECT packages.id, cause FROM packages LEFT JOIN "
+            "lagging_packages ON package_id = packages.id "
             "WHERE key = $1",
             SQL_BYTES(key)))
         return false;
@@ -67,7 +69,8 @@ bool matching_set_keys(struct matching *matching, int64_t id, const struct packa
     size_t count = query_choose(matching->arena, package, queries);
     for (size_t i = 0; i < count; i++) {
         if (!RUN(connection, err,
-                "INSERT INTO package_keys (ecosystem, name, package_id) VALUES ($1, $2, $3) "
+                "INSERT INTO package_keys (ecosystem, name, package_id) VALUES "
+                "($1, $2, $3) "
                 "ON CONFLICT (ecosystem, name, package_id) DO NOTHING",
                 SQL_TEXT(ecosystem_base(queries[i].ecosystem)), SQL_TEXT(queries[i].name), SQL_INTEGER(id)))
             return false;
@@ -84,9 +87,12 @@ bool matching_package(
         return found;
     *stored = (struct stored_package){.is_new = true};
     return LOOKUP(matching->transaction->connection, &stored->id, &found, err,
-               "INSERT INTO packages (key, type, name, version, arch, source_name, source_version, epoch, release, "
-               "source_rpm, modularity, vendor, ecosystem, matched_generation, undecidable) "
-               "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, -1, '') RETURNING id",
+               "INSERT INTO packages (key, type, name, version, arch, "
+               "source_name, source_version, epoch, release, "
+               "source_rpm, modularity, vendor, ecosystem, "
+               "matched_generation, undecidable) "
+               "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+               "$13, -1, '') RETURNING id",
                SQL_BYTES(key), SQL_WORD(package_type_name(package->type)), SQL_TEXT(package->name),
                SQL_TEXT(package->version), SQL_TEXT(package->arch), SQL_TEXT(package->source_name),
                SQL_TEXT(package->source_version), SQL_TEXT(package->epoch), SQL_TEXT(package->release),
@@ -116,7 +122,9 @@ bool matching_touch_images_of(struct matching *matching, int64_t package, struct
     uint16_t members[MEMBERS_CHUNK];
     size_t count = 0;
     if (!QUERY(matching->transaction->connection, &rows, err,
-            "SELECT chunk, members FROM package_images WHERE package_id = $1 ORDER BY chunk", SQL_INTEGER(package)))
+            "SELECT chunk, members FROM package_images WHERE package_id = $1 "
+            "ORDER BY chunk",
+            SQL_INTEGER(package)))
         return false;
     while (rows_next(&rows)) {
         if (!members_read(rows_view(&rows, 1), members, &count, err))
@@ -133,7 +141,8 @@ struct stored_finding {
     int64_t severity;
     int64_t fix_state;
     struct view detail;
-    int64_t described; /* hash of what the package said of the vulnerability; 0 = nothing that stands */
+    int64_t described; /* hash of what the package said of the vulnerability; 0 =
+                        nothing that stands */
     bool is_kept;
 };
 
@@ -146,11 +155,12 @@ static bool read_stored(
             SQL_INTEGER(package)))
         return false;
     *undecidable = rows_next(&rows) ? rows_copy(&rows, matching->arena, 0) : view_text("");
-    if (!rows_finish(&rows, err) ||
-        !QUERY(matching->transaction->connection, &rows, err,
-            "SELECT vulnerability_id, severity, fix_state, detail, described, name FROM package_findings "
-            "JOIN vulnerabilities ON vulnerabilities.id = vulnerability_id WHERE package_id = $1",
-            SQL_INTEGER(package)))
+    if (!rows_finish(&rows, err) || !QUERY(matching->transaction->connection, &rows, err,
+                                        "SELECT vulnerability_id, severity, fix_state, detail, described, "
+                                        "name FROM package_findings "
+                                        "JOIN vulnerabilities ON vulnerabilities.id = vulnerability_id "
+                                        "WHERE package_id = $1",
+                                        SQL_INTEGER(package)))
         return false;
     while (rows_next(&rows)) {
         struct stored_finding *finding = ARENA_NEW(matching->arena, struct stored_finding);
@@ -176,16 +186,21 @@ static bool insert_finding(struct matching *matching, int64_t package, const str
     const struct stored_finding *row, int64_t generation, struct error *err)
 {
     return RUN(matching->transaction->connection, err,
-        "INSERT INTO package_findings (package_id, vulnerability_id, severity, fix_state, detail, changed_generation, "
-        "described, first_generation, first_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $6, $8) ON CONFLICT (package_id, vulnerability_id) DO UPDATE SET "
-        "severity = excluded.severity, fix_state = excluded.fix_state, detail = excluded.detail, "
-        "changed_generation = excluded.changed_generation, described = excluded.described",
+        "INSERT INTO package_findings (package_id, vulnerability_id, severity, "
+        "fix_state, detail, changed_generation, "
+        "described, first_generation, first_ms) VALUES ($1, $2, $3, $4, $5, $6, "
+        "$7, $6, $8) ON CONFLICT (package_id, vulnerability_id) DO UPDATE SET "
+        "severity = excluded.severity, fix_state = excluded.fix_state, detail = "
+        "excluded.detail, "
+        "changed_generation = excluded.changed_generation, described = "
+        "excluded.described",
         SQL_INTEGER(package), SQL_INTEGER(row->vulnerability), SQL_INTEGER(finding->severity),
         SQL_INTEGER(finding->fix_state), SQL_TEXT(row->detail), SQL_INTEGER(generation), SQL_INTEGER(row->described),
         SQL_INTEGER(matching->transaction->now_ms));
 }
 
-/* Tells one change of a finding; those that sum up are counted. Nothing is told of what a package brings when it is new. */
+/* Tells one change of a finding; those that sum up are counted. Nothing is told
+ * of what a package brings when it is new. */
 static bool tell(
     struct matching *matching, const struct stored_package *package, struct event_new event, struct error *err)
 {
@@ -263,6 +278,21 @@ static bool tell_finding(struct matching *matching, const struct stored_package 
            tell_fix(matching, package, finding, known, err);
 }
 
+/* A package that is new is in no image whose counters could move. */
+static void move(struct matching *matching, const struct stored_package *package, int64_t vulnerability,
+    const struct stored_finding *before, const struct finding *after)
+{
+    struct finding_move given = {.vulnerability = vulnerability, .package = package->id};
+    if (package->is_new)
+        return;
+    if (before != NULL)
+        given.before =
+            (struct finding_rating){true, (enum severity)before->severity, before->fix_state == FIX_AVAILABLE};
+    if (after != NULL)
+        given.after = (struct finding_rating){true, after->severity, after->fix_state == FIX_AVAILABLE};
+    matching_move(matching, &given);
+}
+
 static bool write_finding(struct matching *matching, const struct stored_package *package,
     const struct finding *finding, int64_t generation, struct map *stored, bool *counts_change, struct error *err)
 {
@@ -284,20 +314,27 @@ static bool write_finding(struct matching *matching, const struct stored_package
     else
         matching->counts.findings_added++;
     *counts_change |= !is_rated_same;
+    if (!is_rated_same)
+        move(matching, package, now.vulnerability, known, finding);
     bool is_same = is_rated_same && view_equal(known->detail, now.detail) && known->described == now.described;
     return is_same || (tell_finding(matching, package, finding, known, &now, err) &&
                           insert_finding(matching, package->id, finding, &now, generation, err));
 }
 
-/* A finding that is no more: what its package said of the vulnerability goes with it. */
+/* A finding that is no more: what its package said of the vulnerability goes
+ * with it. */
 static bool remove_finding(struct matching *matching, const struct stored_package *package,
     const struct stored_finding *finding, struct error *err)
 {
     struct connection *connection = matching->transaction->connection;
     matching->counts.findings_removed++;
-    return RUN(connection, err, "DELETE FROM package_findings WHERE package_id = $1 AND vulnerability_id = $2",
+    return RUN(connection, err,
+               "DELETE FROM package_findings WHERE package_id = $1 AND "
+               "vulnerability_id = $2",
                SQL_INTEGER(package->id), SQL_INTEGER(finding->vulnerability)) &&
-           RUN(connection, err, "UPDATE vulnerabilities SET described_generation = -1 WHERE id = $1",
+           RUN(connection, err,
+               "UPDATE vulnerabilities SET described_generation = -1 WHERE id = "
+               "$1",
                SQL_INTEGER(finding->vulnerability)) &&
            matching_forget_description(matching, finding->vulnerability, package->id, err) &&
            tell(matching, package,
@@ -337,17 +374,23 @@ bool matching_replace(struct matching *matching, const struct stored_package *pa
         if (finding->is_kept)
             continue;
         counts_change = true;
+        move(matching, package, finding->vulnerability, finding, NULL);
         if (!remove_finding(matching, package, finding, err))
             return false;
     }
     struct view now = findings->is_undecidable ? findings->undecidable : view_text("");
-    counts_change = counts_change || (now.size > 0) != (undecidable.size > 0);
+    bool is_decided_otherwise = (now.size > 0) != (undecidable.size > 0);
+    const struct finding_move decision = {
+        .package = package->id, .before.is_there = undecidable.size > 0, .after.is_there = now.size > 0};
+    if (is_decided_otherwise && !package->is_new)
+        matching_move(matching, &decision);
+    counts_change = counts_change || is_decided_otherwise;
     matching->counts.packages_changed += counts_change;
     if ((counts_change || package->is_new || !view_equal(now, undecidable)) &&
         !RUN(matching->transaction->connection, err,
-            "UPDATE packages SET matched_generation = $2, undecidable = $3 WHERE id = $1", SQL_INTEGER(package->id),
-            SQL_INTEGER(generation), SQL_TEXT(now)))
+            "UPDATE packages SET matched_generation = $2, undecidable = $3 "
+            "WHERE id = $1",
+            SQL_INTEGER(package->id), SQL_INTEGER(generation), SQL_TEXT(now)))
         return false;
-    return mark(matching, package, generation, err) &&
-           (!counts_change || matching_touch_images_of(matching, package->id, err));
+    return mark(matching, package, generation, err);
 }

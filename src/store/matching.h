@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Packages, their findings, and the counters that follow from them, inside one transaction. For the files of this folder. */
+/* Packages, their findings, and the counters that follow from them, inside one
+ * transaction. For the files of this folder. */
 #ifndef STORE_MATCHING_H
 #define STORE_MATCHING_H
 
@@ -8,12 +9,34 @@
 #include "store/results.h"
 #include "store/transaction.h"
 
+/* What a package has of a vulnerability. */
+struct finding_rating {
+    bool is_there;
+    enum severity severity;
+    bool is_fixable;
+};
+
+/* A finding that came, went or is rated otherwise. Without a vulnerability:
+ * whether the package can be decided. */
+struct finding_move {
+    int64_t vulnerability;
+    int64_t package;
+    struct finding_rating before;
+    struct finding_rating after;
+};
+
 struct matching {
     struct transaction *transaction;
     struct arena *arena; /* lives as long as the transaction */
     struct map vulnerabilities; /* key by name */
     struct map packages; /* what counters need of a package, by key */
     struct map images; /* whose counters must be counted again, by key */
+    struct map flipped; /* vulnerabilities that are known to be exploited since
+                         this transaction, or no longer, by key */
+    struct {
+        struct finding_move *items;
+        size_t count, capacity;
+    } moves;
     int64_t generation; /* of advisories; 0 = none yet */
     bool has_kev; /* a feed tells what is known to be exploited */
     struct rematch_counts counts;
@@ -36,8 +59,9 @@ struct stored_package {
 bool matching_package(struct matching *matching, const struct package *package, struct stored_package *stored,
     struct error *err) MUST_CHECK;
 
-/* Replaces the findings of a package by those of `generation` and marks the images that hold it. Afterwards it lags behind unless that is
-   the current one. */
+/* Replaces the findings of a package by those of `generation` and marks the
+   images that hold it. Afterwards it lags behind unless that is the current
+   one. */
 bool matching_replace(struct matching *matching, const struct stored_package *package,
     const struct finding_list *findings, int64_t generation, struct error *err) MUST_CHECK;
 
@@ -45,13 +69,17 @@ bool matching_replace(struct matching *matching, const struct stored_package *pa
 bool matching_set_keys(
     struct matching *matching, int64_t id, const struct package *package, struct error *err) MUST_CHECK;
 
-/* Stores what feeds say of a vulnerability in the current generation; NULL = nothing. */
+/* Stores what feeds say of a vulnerability in the current generation; NULL =
+ * nothing. */
 bool matching_set_facts(struct matching *matching, int64_t vulnerability, const struct vulnerability_facts *facts,
     struct error *err) MUST_CHECK;
 
-/* Adds what the finding says of its vulnerability, made if it is absent, to what other packages say. Where that changes what stood
-   there, the others say theirs again: a later generation replaces the description; within one, the first summary by bytes and all ratings stand, so that the order does
-   not matter. `*is_described` is false if a later generation describes it already. */
+/* Adds what the finding says of its vulnerability, made if it is absent, to
+   what other packages say. Where that changes what stood there, the others say
+   theirs again: a later generation replaces the description; within one, the
+   first summary by bytes and all ratings stand, so that the order does not
+   matter. `*is_described` is false if a later generation describes it already.
+ */
 bool matching_describe(struct matching *matching, int64_t package, const struct finding *finding, int64_t generation,
     int64_t *id, bool *is_described, struct error *err) MUST_CHECK;
 
@@ -60,22 +88,31 @@ bool matching_forget_description(
     struct matching *matching, int64_t vulnerability, int64_t package, struct error *err) MUST_CHECK;
 
 bool matching_touch_images_of(struct matching *matching, int64_t package, struct error *err) MUST_CHECK;
+/* The counters of all images that hold the package follow in matching_finish.
+ */
+void matching_move(struct matching *matching, const struct finding_move *move);
+bool matching_apply_moves(struct matching *matching, struct error *err) MUST_CHECK;
+
 void matching_touch_image(struct matching *matching, int64_t image);
 
-/* Counts again for all marked images. */
+/* Moves the counters, and counts again for all marked images. */
 bool matching_finish(struct matching *matching, struct error *err) MUST_CHECK;
 
-/* What is known of a vulnerability whatever package has it, from 3 columns on; NULL if nothing is. Without dates of EPSS. */
+/* What is known of a vulnerability whatever package has it, from 3 columns on;
+ * NULL if nothing is. Without dates of EPSS. */
 #define FACTS_COLUMNS                                                                                                  \
     "coalesce(CAST(round(vulnerabilities.epss * 1000000) AS {integer}), -1), "                                         \
-    "coalesce(CAST(round(vulnerabilities.epss_percentile * 1000000) AS {integer}), -1), "                              \
+    "coalesce(CAST(round(vulnerabilities.epss_percentile * 1000000) AS "                                               \
+    "{integer}), -1), "                                                                                                \
     "coalesce(vulnerabilities.kev_added_ms, -1)"
 const struct vulnerability_facts *facts_read(const struct rows *rows, int column, struct arena *arena);
 
 /* The stored fields of a package, from 11 columns on (PACKAGE_COLUMNS). */
 #define PACKAGE_COLUMNS                                                                                                \
-    "packages.type, packages.name, packages.version, packages.arch, packages.source_name, packages.source_version, "   \
-    "packages.epoch, packages.release, packages.source_rpm, packages.modularity, packages.vendor, packages.ecosystem"
+    "packages.type, packages.name, packages.version, packages.arch, "                                                  \
+    "packages.source_name, packages.source_version, "                                                                  \
+    "packages.epoch, packages.release, packages.source_rpm, "                                                          \
+    "packages.modularity, packages.vendor, packages.ecosystem"
 enum { PACKAGE_COLUMN_COUNT = 12 };
 bool package_read(
     const struct rows *rows, int column, struct arena *arena, struct package *package, struct error *err) MUST_CHECK;
@@ -103,8 +140,9 @@ bool lag_after_generation(struct transaction *transaction, struct arena *arena, 
 bool feeds_read(struct transaction *transaction, struct arena *arena, int64_t *generation, struct feed_state **feeds,
     size_t *count, struct error *err) MUST_CHECK;
 
-/* Grows with severity: the counts from critical down to unknown, 10 bits each. So a rank from 1 << (RANK_BITS * SEVERITY_HIGH)
-   on has a high vulnerability or worse. */
+/* Grows with severity: the counts from critical down to unknown, 10 bits each.
+   So a rank from 1 << (RANK_BITS * SEVERITY_HIGH) on has a high vulnerability
+   or worse. */
 enum { RANK_BITS = 10, RANK_MAX = (1 << RANK_BITS) - 1 };
 int64_t severity_rank(const int64_t by_severity[SEVERITY_COUNT]);
 
