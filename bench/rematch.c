@@ -188,10 +188,10 @@ static size_t image_packages(const struct bench *bench, int64_t image, int64_t *
     return kept;
 }
 
-/* Bits of which images have a package. */
+/* The images of each package, rising: those of package p stand from starts[p] to starts[p + 1]. */
 struct holders {
-    unsigned char **bits; /* of each package; NULL = none */
-    size_t size;
+    uint32_t *images;
+    size_t *starts;
 };
 
 struct filling {
@@ -227,13 +227,8 @@ static void fill_image(struct filling *filling, int64_t image, const int64_t *po
     int64_t *keys = memory_alloc(count * sizeof(*keys) + 1);
     AUTO_BUFFER packed;
     buffer_init(&packed, PACKED_BYTES_MAX);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         keys[i] = filling->package_ids[positions[i]];
-        unsigned char **bits = &filling->holders.bits[positions[i]];
-        if (*bits == NULL)
-            *bits = calloc(1, filling->holders.size);
-        (*bits)[image / 8] |= (unsigned char)(1u << image % 8);
-    }
     packed_write_keys(&packed, keys, count);
     free(keys);
     snprintf(text, sizeof(text), "sha256:%064lld", (long long)image);
@@ -261,24 +256,42 @@ static void fill_image(struct filling *filling, int64_t image, const int64_t *po
         SQL_INTEGER(filling->snapshot), SQL_WORD(text), SQL_INTEGER(image)));
 }
 
+/* First how many images each package has, then which. */
+static void find_holders(struct filling *filling, int64_t *positions)
+{
+    const struct bench *bench = filling->bench;
+    struct holders *holders = &filling->holders;
+    holders->starts = memory_alloc(((size_t)bench->packages + 2) * sizeof(size_t));
+    memset(holders->starts, 0, ((size_t)bench->packages + 2) * sizeof(size_t));
+    for (int64_t image = 1; image <= bench->images; image++) {
+        size_t count = image_packages(bench, image, positions);
+        for (size_t i = 0; i < count; i++)
+            holders->starts[positions[i] + 2]++;
+    }
+    for (int64_t i = 2; i <= bench->packages; i++)
+        holders->starts[i + 1] += holders->starts[i];
+    holders->images = memory_alloc(holders->starts[bench->packages + 1] * sizeof(uint32_t) + 1);
+    for (int64_t image = 1; image <= bench->images; image++) {
+        size_t count = image_packages(bench, image, positions);
+        for (size_t i = 0; i < count; i++)
+            holders->images[holders->starts[positions[i] + 1]++] = (uint32_t)image;
+    }
+}
+
 static void fill_sets(struct filling *filling)
 {
-    for (int64_t i = 0; i < filling->bench->packages; i++) {
-        const unsigned char *bits = filling->holders.bits[i];
-        for (int64_t chunk = 0; bits != NULL && chunk * MEMBERS_CHUNK <= filling->bench->images; chunk++) {
-            AUTO_ARENA *arena = arena_new();
+    const struct holders *holders = &filling->holders;
+    for (int64_t package = 0; package < filling->bench->packages; package++) {
+        AUTO_ARENA *arena = arena_new();
+        for (size_t i = holders->starts[package]; i < holders->starts[package + 1];) {
+            int64_t chunk = holders->images[i] / MEMBERS_CHUNK;
             struct view members = {NULL, 0};
-            for (unsigned member = 0; member < MEMBERS_CHUNK; member++) {
-                size_t image = (size_t)chunk * MEMBERS_CHUNK + member;
-                if (image / 8 < filling->holders.size && (bits[image / 8] >> image % 8 & 1) != 0)
-                    members = members_with(arena, members, member);
-            }
-            if (members.size > 0)
-                MUST(RUN(filling->transaction.connection, &err,
-                    "INSERT INTO package_images (package_id, chunk, members) VALUES ($1, $2, $3)",
-                    SQL_INTEGER(filling->package_ids[i]), SQL_INTEGER(chunk), SQL_BYTES(members)));
+            for (; i < holders->starts[package + 1] && holders->images[i] / MEMBERS_CHUNK == chunk; i++)
+                members = members_with(arena, members, holders->images[i] % MEMBERS_CHUNK);
+            MUST(RUN(filling->transaction.connection, &err,
+                "INSERT INTO package_images (package_id, chunk, members) VALUES ($1, $2, $3)",
+                SQL_INTEGER(filling->package_ids[package]), SQL_INTEGER(chunk), SQL_BYTES(members)));
         }
-        free(filling->holders.bits[i]);
     }
 }
 
@@ -320,19 +333,19 @@ static void fill(struct bench *bench)
     MUST(LOOKUP(
         filling.transaction.connection, &filling.snapshot, &found, &err, "SELECT min(id) FROM snapshots", SQL_NONE));
     MUST(RUN(filling.transaction.connection, &err, "DELETE FROM jobs", SQL_NONE));
-    filling.holders.size = (size_t)bench->images / 8 + 1;
-    filling.holders.bits = calloc((size_t)bench->packages, sizeof(unsigned char *));
     fill_packages(&filling);
     for (int64_t image = 1; image <= bench->images; image++) {
         size_t count = image_packages(bench, image, positions);
         packages += (int64_t)count;
         fill_image(&filling, image, positions, count);
     }
+    find_holders(&filling, positions);
     fill_sets(&filling);
     MUST(transaction_end(&filling.transaction, true, &err));
     printf("store: %lld images of %lld packages on average\n", (long long)bench->images,
         (long long)(packages / bench->images));
-    free(filling.holders.bits);
+    free(filling.holders.images);
+    free(filling.holders.starts);
     free(filling.package_ids);
     free(positions);
 }
