@@ -54,6 +54,8 @@ QUERIES = {
                        "JOIN snapshots s ON s.id = x.snapshot_id LEFT JOIN images m ON m.id = x.image_id",
     "layer_records": "blob, analyzers, hex(record) FROM layer_records",
     "layer_images": "blob, {first_image} FROM layer_images l JOIN images m ON m.id = l.image_id",
+    "inventory_details": IMAGE + ", base_layers, unattributed_count, removed_count, hex(unattributed), hex(removed) "
+                         "FROM inventory_details d JOIN images m ON m.id = d.image_id",
     "scan_gaps": IMAGE + ", position, kind, path, reason FROM scan_gaps g JOIN images m ON m.id = g.image_id",
     "packages": "hex(key), type, name, version, arch, source_name, source_version, epoch, release, source_rpm, "
                 "modularity, vendor, ecosystem, undecidable FROM packages",
