@@ -4,7 +4,8 @@
 #include "job/kind.h"
 #include "store/results.h"
 
-enum { BATCH = 5000 };
+/* Each batch writes the counters of the images that it moves once. */
+enum { BATCH = REMATCH_BATCH_MAX };
 
 struct rematch {
     struct job_run *run;
