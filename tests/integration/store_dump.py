@@ -52,6 +52,8 @@ QUERIES = {
     "snapshot_images": "reference, search_text, s.digest, manifest, x.platform, is_current, is_image, x.artifact_type, "
                        "state, error, " + IMAGE + ", rank, scanned_ms > 0, {layers} FROM snapshot_images x "
                        "JOIN snapshots s ON s.id = x.snapshot_id LEFT JOIN images m ON m.id = x.image_id",
+    "inventory_details": IMAGE + ", base_layers, unattributed_count, removed_count, hex(unattributed), hex(removed) "
+                         "FROM inventory_details d JOIN images m ON m.id = d.image_id",
     "layer_records": "blob, analyzers, hex(record) FROM layer_records",
     "layer_images": "blob, {first_image} FROM layer_images l JOIN images m ON m.id = l.image_id",
     "inventory_details": IMAGE + ", base_layers, unattributed_count, removed_count, hex(unattributed), hex(removed) "
