@@ -20,6 +20,7 @@ struct node {
     enum node_type type;
     struct view key; /* in a map */
     struct view text; /* of a text */
+    bool is_plain; /* YAML: the text was written without quotes */
     struct node *first; /* child of a list or map */
     struct node *last;
     struct node *next; /* sibling */

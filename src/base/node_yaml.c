@@ -41,7 +41,7 @@ static bool begin(struct yaml_reader *reader, enum node_type type, struct error 
 }
 
 /* An alias or a scalar. */
-static void add_text(struct yaml_reader *reader, struct view text)
+static void add_text(struct yaml_reader *reader, struct view text, bool is_plain)
 {
     size_t at = reader->depth - 1;
     if (reader->open[at]->type == NODE_MAP && !reader->has_key[at]) {
@@ -49,7 +49,9 @@ static void add_text(struct yaml_reader *reader, struct view text)
         reader->has_key[at] = true;
         return;
     }
-    add(reader, NODE_TEXT)->text = text;
+    struct node *node = add(reader, NODE_TEXT);
+    node->text = text;
+    node->is_plain = is_plain;
 }
 
 static bool read_event(struct yaml_reader *reader, const yaml_event_t *event, struct error *err)
@@ -58,10 +60,11 @@ static bool read_event(struct yaml_reader *reader, const yaml_event_t *event, st
         return error_set(err, ERROR_LIMIT, "more than %u values of YAML", NODE_COUNT_MAX);
     switch (event->type) {
     case YAML_SCALAR_EVENT:
-        add_text(reader, copied(reader, event->data.scalar.value, event->data.scalar.length));
+        add_text(reader, copied(reader, event->data.scalar.value, event->data.scalar.length),
+            event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE);
         return true;
     case YAML_ALIAS_EVENT:
-        add_text(reader, (struct view){0});
+        add_text(reader, (struct view){0}, false);
         return true;
     case YAML_SEQUENCE_START_EVENT:
         return begin(reader, NODE_LIST, err);

@@ -311,3 +311,12 @@ bool match_package(struct arena *arena, const struct lookup *lookup, const struc
     *findings = found;
     return true;
 }
+
+bool finding_has_id(const struct finding *finding, struct view id)
+{
+    for (size_t i = 0; i < finding->alias_count; i++) {
+        if (view_equal_ignoring_case(finding->aliases[i], id))
+            return true;
+    }
+    return view_equal_ignoring_case(finding->id, id);
+}

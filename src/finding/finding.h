@@ -50,6 +50,8 @@ struct finding {
     size_t evidence_count;
     const struct vulnerability_facts *facts; /* of the vulnerability; NULL if no feed has any */
     const struct finding_vex *vex; /* NULL if no document speaks of it */
+    const struct accepted_risk *accepted; /* finding/accepted_risk.h; NULL: nobody accepted it */
+    bool is_known; /* an image that this one is compared with has it as well */
 };
 
 struct finding_list {
@@ -62,6 +64,9 @@ struct finding_list {
 /* Which rules the matcher follows: raised with every change after which the same advisories give a package other findings, evidence or
    names to ask for. Stored results of another version are matched again. */
 enum { MATCHER_VERSION = 1 };
+
+/* Whether it is this vulnerability: by its id or an alias, in any case. */
+bool finding_has_id(const struct finding *finding, struct view id);
 
 /* All findings of one package. A package without ecosystem or version has none; the caller reports it as a gap.
    `now_ms` decides whether a withdrawal lies in the past. */

@@ -283,3 +283,21 @@ struct view package_key(struct arena *arena, const struct package *package)
     }
     return arena_copy(arena, buffer_view(&key));
 }
+
+bool package_has_version(const struct package *package, struct view version)
+{
+    struct view rest = version;
+    struct view epoch = view_cut(&rest, ':');
+    if (view_equal(version, package->version))
+        return true;
+    if (package->type != PACKAGE_RPM)
+        return false;
+    if (rest.size == 0)
+        rest = epoch;
+    else if (!view_equal(epoch, package->epoch))
+        return false;
+    struct view release = view_from(rest, package->version.size + 1);
+    return view_equal(view_slice(rest, 0, package->version.size), package->version) &&
+           rest.size > package->version.size && rest.data[package->version.size] == '-' &&
+           view_equal(release, package->release);
+}

@@ -53,6 +53,9 @@ struct package {
 struct view package_purl(
     struct arena *arena, const struct package *package, struct view distro_id, struct view distro_version);
 
+/* Whether the version is this one, as the package manager writes it: for rpm with the release, and with the epoch or without. */
+bool package_has_version(const struct package *package, struct view version);
+
 /* The key of uniqueness: all fields, unambiguously joined. */
 struct view package_key(struct arena *arena, const struct package *package);
 

@@ -3,7 +3,7 @@
 
 #include "base/map.h"
 
-static const char *const outcome_names[POLICY_OUTCOME_COUNT] = {
+static const char *const outcome_names[EVALUATION_OUTCOME_COUNT] = {
     [OUTCOME_NOT_APPLICABLE] = "not-applicable",
     [OUTCOME_NO_POLICY] = "no-policy",
     [OUTCOME_PASSED] = "passed",
@@ -12,16 +12,16 @@ static const char *const outcome_names[POLICY_OUTCOME_COUNT] = {
     [OUTCOME_FAILED] = "failed",
 };
 
-const char *policy_outcome_name(enum policy_outcome outcome)
+const char *evaluation_outcome_name(enum evaluation_outcome outcome)
 {
     return outcome_names[outcome];
 }
 
-bool policy_outcome_parse(struct view name, enum policy_outcome *outcome)
+bool evaluation_outcome_parse(struct view name, enum evaluation_outcome *outcome)
 {
-    for (int i = 0; i < POLICY_OUTCOME_COUNT; i++) {
+    for (int i = 0; i < EVALUATION_OUTCOME_COUNT; i++) {
         if (view_is(name, outcome_names[i])) {
-            *outcome = (enum policy_outcome)i;
+            *outcome = (enum evaluation_outcome)i;
             return true;
         }
     }
@@ -40,7 +40,7 @@ struct seen {
     bool is_accepted; /* as one that is */
 };
 
-static enum policy_outcome worse(enum policy_outcome a, enum policy_outcome b)
+static enum evaluation_outcome worse(enum evaluation_outcome a, enum evaluation_outcome b)
 {
     return a > b ? a : b;
 }
@@ -155,7 +155,7 @@ static struct view doubt_of(const struct policy_image *image, enum rule_subject 
     return subject == SUBJECT_FINDING && image->doubt_count > 0 ? image->doubts[0] : view_text("");
 }
 
-static enum policy_outcome judge_rule(struct evaluator *evaluator, struct rule_result *result)
+static enum evaluation_outcome judge_rule(struct evaluator *evaluator, struct rule_result *result)
 {
     const struct policy_image *image = evaluator->image;
     enum rule_subject subject = rule_type_subject(result->rule->type);
@@ -223,7 +223,7 @@ static bool has_doubt(const struct policy_result *result)
 }
 
 /* Of an accepted image what is known is accepted; what is not known stays so. */
-static enum policy_outcome weight(const struct policy_result *result, bool is_accepted)
+static enum evaluation_outcome weight(const struct policy_result *result, bool is_accepted)
 {
     if (result->outcome != OUTCOME_FAILED || !is_accepted)
         return result->outcome;

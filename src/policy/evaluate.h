@@ -19,17 +19,17 @@
 #include "policy/vulnerability_policy.h"
 
 /* From the best to the worst but for the first, which is for rules without anything to look at. */
-enum policy_outcome {
+enum evaluation_outcome {
     OUTCOME_NOT_APPLICABLE,
     OUTCOME_NO_POLICY,
     OUTCOME_PASSED,
     OUTCOME_ACCEPTED,
     OUTCOME_COULD_NOT_TELL,
     OUTCOME_FAILED,
-    POLICY_OUTCOME_COUNT
+    EVALUATION_OUTCOME_COUNT
 };
-const char *policy_outcome_name(enum policy_outcome outcome); /* "could-not-tell" */
-bool policy_outcome_parse(struct view name, enum policy_outcome *outcome);
+const char *evaluation_outcome_name(enum evaluation_outcome outcome); /* "could-not-tell" */
+bool evaluation_outcome_parse(struct view name, enum evaluation_outcome *outcome);
 
 /* A finding, a package or something about the image: one of these. */
 struct policy_violation {
@@ -47,7 +47,7 @@ struct policy_violation_list {
 
 struct rule_result {
     const struct policy_rule *rule;
-    enum policy_outcome outcome;
+    enum evaluation_outcome outcome;
     struct policy_violation_list violations;
     size_t accepted_count; /* of the violations */
     size_t unknown_count; /* findings, or the image, of which the predicates could not tell */
@@ -56,18 +56,18 @@ struct rule_result {
 
 struct bundle_result {
     const struct policy_bundle *bundle;
-    enum policy_outcome outcome;
+    enum evaluation_outcome outcome;
     struct rule_result *rules; /* as many as the bundle has */
 };
 
 struct policy_result {
     const struct vulnerability_policy *policy;
-    enum policy_outcome outcome;
+    enum evaluation_outcome outcome;
     struct bundle_result *bundles; /* as many as the policy has */
 };
 
 struct evaluation {
-    enum policy_outcome outcome;
+    enum evaluation_outcome outcome;
     struct policy_result *policies;
     size_t policy_count;
     size_t violating_count; /* distinct vulnerabilities that violate some rule and are not accepted */

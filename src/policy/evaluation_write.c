@@ -59,7 +59,7 @@ static void write_rule_result(const struct rule_result *result, size_t violation
     json_begin_object(writer);
     json_pair_text(writer, "ruleType", rule_type_name(result->rule->type));
     json_pair(writer, "condition", policy_rule_text(arena, result->rule));
-    json_pair_text(writer, "outcome", policy_outcome_name(result->outcome));
+    json_pair_text(writer, "outcome", evaluation_outcome_name(result->outcome));
     json_pair_optional(writer, "detail", rule_result_text(arena, result));
     json_pair_integer(writer, "violation_count", (int64_t)count);
     json_pair_integer(writer, "accepted_count", (int64_t)result->accepted_count);
@@ -76,7 +76,7 @@ static void write_bundle_result(const struct bundle_result *result, size_t viola
 {
     json_begin_object(writer);
     json_pair(writer, "name", result->bundle->name);
-    json_pair_text(writer, "outcome", policy_outcome_name(result->outcome));
+    json_pair_text(writer, "outcome", evaluation_outcome_name(result->outcome));
     json_key(writer, "rules");
     json_begin_array(writer);
     for (size_t i = 0; i < result->bundle->rule_count; i++)
@@ -88,7 +88,7 @@ static void write_bundle_result(const struct bundle_result *result, size_t viola
 void evaluation_write(const struct evaluation *evaluation, size_t violations_max, struct json_writer *writer)
 {
     json_begin_object(writer);
-    json_pair_text(writer, "outcome", policy_outcome_name(evaluation->outcome));
+    json_pair_text(writer, "outcome", evaluation_outcome_name(evaluation->outcome));
     json_pair_integer(writer, "violating_vulnerabilities", (int64_t)evaluation->violating_count);
     json_pair_integer(writer, "accepted_vulnerabilities", (int64_t)evaluation->accepted_count);
     json_pair_integer(writer, "other_violations", (int64_t)evaluation->config_count);
@@ -98,7 +98,7 @@ void evaluation_write(const struct evaluation *evaluation, size_t violations_max
         const struct policy_result *policy = &evaluation->policies[i];
         json_begin_object(writer);
         json_pair(writer, "name", policy->policy->name);
-        json_pair_text(writer, "outcome", policy_outcome_name(policy->outcome));
+        json_pair_text(writer, "outcome", evaluation_outcome_name(policy->outcome));
         json_key(writer, "bundles");
         json_begin_array(writer);
         for (size_t j = 0; j < policy->policy->bundle_count; j++)

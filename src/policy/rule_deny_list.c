@@ -20,21 +20,12 @@ static void write_vulnerabilities(const struct predicate *predicate, struct json
     json_end_array(writer);
 }
 
-static bool has_id(const struct finding *finding, struct view id)
-{
-    for (size_t i = 0; i < finding->alias_count; i++) {
-        if (view_equal_ignoring_case(finding->aliases[i], id))
-            return true;
-    }
-    return view_equal_ignoring_case(finding->id, id);
-}
-
 static enum answer is_denied_vulnerability(
     const struct predicate *predicate, const struct policy_image *image, const struct policy_finding *finding)
 {
     (void)image;
     for (size_t i = 0; i < predicate->texts.count; i++) {
-        if (has_id(finding->finding, predicate->texts.items[i]))
+        if (finding_has_id(finding->finding, predicate->texts.items[i]))
             return ANSWER_YES;
     }
     return ANSWER_NO;
@@ -76,32 +67,13 @@ static void write_packages(const struct predicate *predicate, struct json_writer
     json_end_array(writer);
 }
 
-/* As the package manager writes it: for rpm with the release, and with the epoch or without. */
-static bool has_version(const struct package *package, struct view version)
-{
-    struct view rest = version;
-    struct view epoch = view_cut(&rest, ':');
-    if (view_equal(version, package->version))
-        return true;
-    if (package->type != PACKAGE_RPM)
-        return false;
-    if (rest.size == 0)
-        rest = epoch;
-    else if (!view_equal(epoch, package->epoch))
-        return false;
-    struct view release = view_from(rest, package->version.size + 1);
-    return view_equal(view_slice(rest, 0, package->version.size), package->version) &&
-           rest.size > package->version.size && rest.data[package->version.size] == '-' &&
-           view_equal(release, package->release);
-}
-
 static enum answer is_denied_package(const struct predicate *predicate, const struct package *package)
 {
     for (size_t i = 0; i < predicate->texts.count; i++) {
         struct view version = predicate->versions[i];
         if (!view_equal(package->name, predicate->texts.items[i]))
             continue;
-        if (version.size == 0 || has_version(package, version))
+        if (version.size == 0 || package_has_version(package, version))
             return ANSWER_YES;
     }
     return ANSWER_NO;

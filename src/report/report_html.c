@@ -93,7 +93,8 @@ static void write_findings(struct buffer *out, struct arena *arena, const struct
         const char *severity = severity_name(row->finding->severity);
         buffer_append_text(out, "<tr>");
         write_element(out, "td", row->finding->id);
-        buffer_append_format(out, "<td class=\"%s\">%s</td>", severity, severity);
+        buffer_append_format(
+            out, "<td class=\"%s\">%.*s</td>", severity, VIEW_PRINT(report_severity(arena, row->finding)));
         write_element(out, "td", row->installed->package.name);
         write_element(out, "td", row->installed->package.version);
         write_element(out, "td", report_fix(arena, row->finding));

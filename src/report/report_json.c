@@ -222,6 +222,17 @@ static void write_finding_vex(struct json_writer *writer, const struct finding_v
     json_end_object(writer);
 }
 
+/* Nothing if nobody accepted it. */
+static void write_accepted(struct json_writer *writer, const struct accepted_risk *risk)
+{
+    if (risk == NULL)
+        return;
+    json_key(writer, "accepted");
+    json_begin_object(writer);
+    accepted_risk_write_members(risk, writer);
+    json_end_object(writer);
+}
+
 static void write_finding(
     struct json_writer *writer, const struct inventory_package *installed, const struct finding *finding)
 {
@@ -247,6 +258,9 @@ static void write_finding(
     for (size_t i = 0; i < finding->evidence_count; i++)
         write_evidence(writer, &finding->evidence[i]);
     json_end_array(writer);
+    write_accepted(writer, finding->accepted);
+    if (finding->is_known)
+        json_pair_boolean(writer, "known", true);
     json_end_object(writer);
 }
 
@@ -371,6 +385,10 @@ static void write_verdict(struct json_writer *writer, const struct report *repor
     json_pair_boolean(writer, "stale_feeds_allowed", report->gate->allow_stale);
     json_pair_boolean(writer, "gaps_allowed", report->gate->allow_gaps);
     json_pair_boolean(writer, "fails_on_unattributed", report->gate->fails_on_unattributed);
+    if (report->gate->only_fixed)
+        json_pair_boolean(writer, "only_fixed", true);
+    if (report->gate->only_new)
+        json_pair_boolean(writer, "only_new", true);
     json_end_object(writer);
 }
 
@@ -418,6 +436,11 @@ static void write_report(struct json_writer *writer, struct arena *arena, const 
     write_gaps(writer, &inventory->gaps);
     if (report->verdict != NULL)
         write_verdict(writer, report);
+    write_accepted(writer, report->image->accepted);
+    if (report->verdict != NULL && report->verdict->evaluation != NULL) {
+        json_key(writer, "evaluation");
+        evaluation_write(report->verdict->evaluation, SIZE_MAX, writer);
+    }
     json_key(writer, "tool");
     json_begin_object(writer);
     json_pair_text(writer, "name", "tidewaiter");

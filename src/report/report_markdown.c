@@ -66,7 +66,7 @@ static void write_findings(struct writer *writer, const struct report_row_list *
         size_t row_start = writer->out->size;
         const struct report_row *row = &rows->items[i];
         write_cell(writer, row->finding->id);
-        buffer_append_format(writer->out, "| %s ", severity_name(row->finding->severity));
+        buffer_append_format(writer->out, "| %.*s ", VIEW_PRINT(report_severity(writer->arena, row->finding)));
         write_cell(writer, row->installed->package.name);
         write_cell(writer, row->installed->package.version);
         write_cell(writer, report_fix(writer->arena, row->finding));

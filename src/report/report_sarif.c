@@ -16,6 +16,7 @@ struct writer {
     struct arena *arena;
     struct map rule_of; /* vulnerability → the size_t that is its index among the rules */
     size_t rule_count;
+    bool shows_suppressions; /* some finding is accepted: then every result says whether it is (SARIF §3.27.23) */
 };
 
 /* Printable; `is_message`: where braces would be placeholders and brackets links (SARIF §3.11.5 and §3.11.6). */
@@ -241,6 +242,28 @@ static void write_fingerprint(struct writer *writer, struct view what, struct vi
     json_end_object(&writer->json);
 }
 
+/* SARIF §3.35; `risk`: NULL if it is not accepted. */
+static void write_suppressions(struct writer *writer, const struct accepted_risk *risk)
+{
+    struct json_writer *json = &writer->json;
+    if (!writer->shows_suppressions)
+        return;
+    json_key(json, "suppressions");
+    json_begin_array(json);
+    if (risk != NULL) {
+        json_begin_object(json);
+        json_pair_text(json, "kind", "external");
+        json_pair_text(json, "status", "accepted");
+        json_pair(json, "justification",
+            safe_text(writer->arena,
+                arena_format(writer->arena, "%s%s%.*s", accept_reason_name(risk->reason),
+                    risk->description.size > 0 ? ": " : "", VIEW_PRINT(risk->description)),
+                false));
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
 static void write_finding(struct writer *writer, const struct report *report, const struct report_row *row)
 {
     struct arena *arena = writer->arena;
@@ -255,6 +278,7 @@ static void write_finding(struct writer *writer, const struct report *report, co
     write_message(writer, arena_format(arena, "%.*s: %.*s", VIEW_PRINT(package), VIEW_PRINT(line)));
     write_location(writer, report, row->installed->path, row->installed);
     write_fingerprint(writer, finding->id, row->installed->path, package_key(arena, &row->installed->package));
+    write_suppressions(writer, finding->accepted);
     json_end_object(&writer->json);
 }
 
@@ -267,6 +291,7 @@ static void write_own_result(struct writer *writer, const struct report *report,
     write_message(writer, message);
     write_location(writer, report, path, NULL);
     write_fingerprint(writer, rule, path, message);
+    write_suppressions(writer, NULL);
     json_end_object(&writer->json);
 }
 
@@ -274,6 +299,9 @@ static void write_results(struct writer *writer, const struct report *report, co
 {
     const struct gap_list *gaps = &report->image->inventory.gaps;
     const struct verdict_result *verdict = report->verdict;
+    writer->shows_suppressions = false;
+    for (size_t i = 0; i < rows->count; i++)
+        writer->shows_suppressions = writer->shows_suppressions || rows->items[i].finding->accepted != NULL;
     json_key(&writer->json, "results");
     json_begin_array(&writer->json);
     for (size_t i = 0; i < rows->count; i++)

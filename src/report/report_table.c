@@ -57,7 +57,7 @@ static struct view likelihood(struct arena *arena, const struct vulnerability_fa
 static void fill_cells(struct arena *arena, const struct report_row *row, struct view cells[COLUMN_COUNT])
 {
     cells[0] = row->finding->id;
-    cells[1] = view_text(severity_name(row->finding->severity));
+    cells[1] = report_severity(arena, row->finding);
     cells[LIKELIHOOD] = likelihood(arena, row->finding->facts);
     cells[3] = row->installed->package.name;
     cells[4] = row->installed->package.version;
@@ -220,8 +220,10 @@ static void write_gaps(const struct gap_list *gaps, struct buffer *out)
     }
 }
 
-static void write_verdict(const struct report *report, struct buffer *out)
+static void write_verdict(const struct report *report, struct arena *arena, struct buffer *out)
 {
+    struct report_note_list notes = {0};
+    report_policy_notes(arena, report, &notes);
     buffer_append_format(out, "\nverdict: %s\n", verdict_name(report->verdict->verdict));
     for (size_t i = 0; i < report->verdict->reason_count; i++) {
         buffer_append_text(out, "  ");
@@ -232,6 +234,11 @@ static void write_verdict(const struct report *report, struct buffer *out)
         buffer_append_text(out, "  old feeds were allowed (--allow-stale)\n");
     if (report->gate->allow_gaps)
         buffer_append_text(out, "  gaps were allowed (--allow-gaps)\n");
+    for (size_t i = 0; i < notes.count; i++) {
+        buffer_append_text(out, "  ");
+        append_cell(out, notes.items[i], 0);
+        buffer_append_byte(out, '\n');
+    }
 }
 
 static void write_all(const struct report *reports, size_t count, struct buffer *out)
@@ -248,7 +255,7 @@ static void write_all(const struct report *reports, size_t count, struct buffer 
             write_packages(&report->image->inventory, out);
         write_gaps(&report->image->inventory.gaps, out);
         if (report->verdict != NULL)
-            write_verdict(report, out);
+            write_verdict(report, arena, out);
     }
 }
 

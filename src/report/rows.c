@@ -93,12 +93,50 @@ int report_score(const struct finding *finding)
     return cvss_parse(rating.score, &cvss) ? cvss.score : CVSS_NO_SCORE;
 }
 
+static bool is_violation(const struct rule_result *rule, const struct finding *finding)
+{
+    for (size_t i = 0; i < rule->violations.count; i++) {
+        const struct policy_violation *violation = &rule->violations.items[i];
+        if (violation->finding != NULL && violation->finding->finding == finding)
+            return !violation->is_accepted;
+    }
+    return false;
+}
+
+static bool violates_policy(const struct evaluation *evaluation, const struct finding *finding)
+{
+    if (evaluation == NULL || evaluation->outcome != OUTCOME_FAILED)
+        return false;
+    for (size_t i = 0; i < evaluation->policy_count; i++) {
+        const struct policy_result *policy = &evaluation->policies[i];
+        for (size_t j = 0; j < policy->policy->bundle_count; j++) {
+            for (size_t k = 0; k < policy->bundles[j].bundle->rule_count; k++) {
+                if (is_violation(&policy->bundles[j].rules[k], finding))
+                    return true;
+            }
+        }
+    }
+    return false;
+}
+
 bool report_counts(const struct report *report, const struct finding *finding)
 {
     const struct gate *gate = report->gate;
+    if (report->image->accepted != NULL || !scan_finding_counts(gate, finding))
+        return false;
+    if (report->verdict != NULL && violates_policy(report->verdict->evaluation, finding))
+        return true;
     if (finding->severity == SEVERITY_UNKNOWN)
         return gate->has_threshold && gate->unknown_severity_is_set && gate->unknown_severity_fails;
     return gate->has_threshold && finding->severity >= gate->fail_on;
+}
+
+struct view report_severity(struct arena *arena, const struct finding *finding)
+{
+    const char *severity = severity_name(finding->severity);
+    if (finding->accepted != NULL)
+        return arena_format(arena, "%s, accepted", severity);
+    return finding->is_known ? arena_format(arena, "%s, known", severity) : view_text(severity);
 }
 
 bool report_gap_blocks(const struct report *report, const struct gap *gap)
@@ -147,6 +185,64 @@ void report_vex_notes(struct arena *arena, const struct report *report, struct r
                 vex->unmatched_count - VEX_UNMATCHED_SHOWN_MAX));
 }
 
+/* "until 2027-01-31" */
+static struct view describe_end(struct arena *arena, const struct accepted_risk *risk)
+{
+    char end[TIME_TEXT_SIZE];
+    time_format(risk->expires_ms, end);
+    return arena_format(arena, "%s%.10s%s", risk->expires_ms > 0 ? " until " : "", risk->expires_ms > 0 ? end : "",
+        risk->until_fixed ? ", until a fix exists" : "");
+}
+
+static void add_risk(
+    struct arena *arena, const struct accepted_risk *risk, size_t count, struct report_note_list *notes)
+{
+    add_note(arena, notes,
+        arena_format(arena, "accepted (%zu): %.*s%.*s: %s%s%.*s", count, VIEW_PRINT(accepted_risk_text(arena, risk)),
+            VIEW_PRINT(describe_end(arena, risk)), accept_reason_name(risk->reason),
+            risk->description.size > 0 ? ", " : "", VIEW_PRINT(risk->description)));
+}
+
+/* Each risk that covers findings, with their number. */
+static void add_risks(struct arena *arena, const struct report_row_list *rows, struct report_note_list *notes)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct accepted_risk *risk = rows->items[i].finding->accepted;
+        size_t before = 0, count = 0;
+        for (size_t j = 0; risk != NULL && j < rows->count; j++) {
+            bool is_covered = rows->items[j].finding->accepted == risk;
+            before += is_covered && j < i;
+            count += is_covered;
+        }
+        if (risk != NULL && before == 0)
+            add_risk(arena, risk, count, notes);
+    }
+}
+
+void report_policy_notes(struct arena *arena, const struct report *report, struct report_note_list *notes)
+{
+    struct report_row_list rows;
+    const struct evaluation *evaluation = report->verdict == NULL ? NULL : report->verdict->evaluation;
+    for (size_t i = 0; evaluation != NULL && i < evaluation->policy_count; i++)
+        add_note(arena, notes,
+            arena_format(arena, "policy \"%.*s\": %s", VIEW_PRINT(evaluation->policies[i].policy->name),
+                evaluation_outcome_name(evaluation->policies[i].outcome)));
+    if (report->gate->only_fixed)
+        add_note(arena, notes, view_text("only findings with a fixed version count (--only-fixed)"));
+    if (report->gate->only_new)
+        add_note(arena, notes, view_text("only findings that the other image does not have count (--new-since)"));
+    if (report->image->accepted != NULL)
+        add_risk(arena, report->image->accepted, 1, notes);
+    if (report->image->expired_risk_count > 0)
+        add_note(arena, notes,
+            arena_format(
+                arena, "accepted risks that have expired and count no more: %zu", report->image->expired_risk_count));
+    if (!report->has_findings)
+        return;
+    report_rows(arena, report, &rows);
+    add_risks(arena, &rows, notes);
+}
+
 void report_notes(struct arena *arena, const struct report *report, struct report_note_list *notes)
 {
     const struct inventory *inventory = &report->image->inventory;
@@ -168,6 +264,7 @@ void report_notes(struct arena *arena, const struct report *report, struct repor
             arena_format(arena, "findings suppressed in packages inside packages of the distribution: %zu",
                 report->image->suppression_count - by_vex));
     report_vex_notes(arena, report, notes);
+    report_policy_notes(arena, report, notes);
 }
 
 /* U+FFFE and U+FFFF, which are UTF-8 but no characters of XML. */

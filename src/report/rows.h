@@ -6,6 +6,7 @@
 
 #include "report/report.h"
 #include "scan/vex.h"
+#include "scan/judge.h"
 
 struct report_row {
     const struct inventory_package *installed;
@@ -40,7 +41,7 @@ struct view report_title(struct arena *arena, const struct report *report);
 /* The score of the finding's newest CVSS vector in tenths; CVSS_NO_SCORE if it has none. */
 int report_score(const struct finding *finding);
 
-/* Whether the finding alone makes the gate fail. */
+/* Whether the finding alone makes the gate fail: by its severity, or because it violates a policy. */
 bool report_counts(const struct report *report, const struct finding *finding);
 
 /* Whether a gap keeps the gate from passing. */
@@ -58,6 +59,11 @@ void report_notes(struct arena *arena, const struct report *report, struct repor
 
 /* Those about VEX documents alone. */
 void report_vex_notes(struct arena *arena, const struct report *report, struct report_note_list *notes);
+/* Those about policies and accepted risks alone. */
+void report_policy_notes(struct arena *arena, const struct report *report, struct report_note_list *notes);
+
+/* "high"; "high, accepted" of a finding that an accepted risk covers, "high, known" of one that the image compared with has. */
+struct view report_severity(struct arena *arena, const struct finding *finding);
 
 /* Printable text as content or attribute of XML 1.0 and HTML: no markup, no character that XML forbids. */
 void report_append_xml(struct buffer *out, struct view text);

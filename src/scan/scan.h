@@ -6,8 +6,9 @@
 
 #include "base/cancel.h"
 #include "base/clock.h"
-#include "finding/finding.h"
+#include "finding/accepted_risk.h"
 #include "image/blob_source.h"
+#include "policy/evaluate.h"
 #include "sandbox/sandbox.h"
 #include "scan/cache.h"
 #include "scan/inventory.h"
@@ -70,6 +71,10 @@ struct scan_image {
     struct suppression *suppressions; /* findings that are in none of these lists, in the order of packages */
     size_t suppression_count;
     const struct vex_outcome *vex; /* scan/vex.h; NULL if no document was applied */
+    const struct accepted_risk *accepted; /* the image as a whole is; NULL: it is not */
+    struct view *accepted_rules; /* ruleTypes of policies whose violations are accepted */
+    size_t accepted_rule_count;
+    size_t expired_risk_count; /* accepted risks that were given, but count no more */
     size_t layers_fetched;
     size_t layers_cached;
 };
@@ -114,12 +119,17 @@ struct gate {
     bool fails_on_unattributed; /* --fail-on-unattributed */
     bool unknown_severity_is_set; /* --unknown-severity pass|fail */
     bool unknown_severity_fails;
+    bool only_fixed; /* --only-fixed: findings with a fixed version alone count */
+    bool only_new; /* --new-since: findings that are not `is_known` alone count */
+    const struct vulnerability_policy *const *policies;
+    size_t policy_count;
 };
 
 struct verdict_result {
     enum verdict verdict;
     struct view *reasons; /* at least one unless passed */
     size_t reason_count;
+    const struct evaluation *evaluation; /* NULL: no policy was asked */
 };
 
 /* A gate never passes on nothing (exit status 0, 1, 2 = the enum's values). */

@@ -54,11 +54,68 @@ def write_feeds(folder):
     return indexes
 
 
-def run_row(home, images, indexes, row):
+# Documents that options name in braces.
+DOCUMENTS = {
+    "high": """name: release gate
+bundles:
+  - name: threats
+    rules:
+      - ruleType: vulnSeverityAndThreats
+        predicates: [{type: vulnSeverity, extra: {level: high}}, {type: vulnIsFixable}]
+      - ruleType: vulnDenyList
+        predicates: [{type: denyCVE, extra: {vulnIds: [DSA-1-1]}}]
+""",
+    "critical": """name: critical only
+bundles:
+  - name: threats
+    rules:
+      - ruleType: vulnSeverityAndThreats
+        predicates: [{type: vulnSeverity, extra: {level: critical}}]
+""",
+    "cvss": """name: score
+bundles:
+  - name: b
+    rules:
+      - ruleType: vulnSeverityAndThreats
+        predicates: [{type: vulnCVSS, extra: {value: 7.5}}]
+""",
+    "epss": """name: likely
+bundles:
+  - name: b
+    rules:
+      - ruleType: vulnSeverityAndThreats
+        predicates: [{type: vulnEpssScoreGte, extra: {score: 1}}]
+""",
+    "root": '{"name":"no root","bundles":[{"name":"c","rules":[{"ruleType":"imageConfigDefaultUser",'
+            '"predicates":[{"type":"imageConfigDefaultUserIsRoot"}]}]}]}',
+    "broken": "name: broken\nbundles: [{name: b, rules: [{ruleType: vulnDenyLists}]}]\n",
+    "accepted": "risks: [{vulnerability: DSA-1-1, package: openssl, version: 3.0.8-1, reason: RiskOwned}]\n",
+    "accepted-elsewhere": 'risks: [{vulnerability: DSA-1-1, image: "*/other", reason: RiskOwned}]\n',
+    "expired": "risks: [{vulnerability: DSA-1-1, expires: 2020-01-01, reason: RiskOwned}]\n",
+    "until-fixed": "risks: [{vulnerability: DSA-1-1, until_fixed: true, reason: RiskOwned}]\n",
+    "accepted-rule": "risks: [{rule: imageConfigDefaultUser, reason: RiskMitigated, description: a sandbox}]\n",
+    "accepted-image": 'risks: [{image: "oci:*", reason: RiskOwned}]\n',
+    "accepted-broken": "risks: [{vulnerability: DSA-1-1, reason: because}]\n",
+}
+
+
+def write_documents(folder, images):
+    """What stands for each name in braces: a file, or an image."""
+    named = {name: target for name, target in images.items() if target}
+    for name, text in DOCUMENTS.items():
+        path = folder / f"document-{name}"
+        path.write_text(text)
+        named[name] = str(path)
+    return named
+
+
+def run_row(home, images, indexes, named, row):
     """What is wrong with the answer, or None."""
     image, state, options, expected, text = (part.strip() for part in row.split("|"))
     home.environment["XDG_CACHE_HOME"] = str(indexes[state])
     reference = [images[image]] if images[image] else []
+    for name, path in named.items():
+        options = options.replace("{" + name + "}", path)
     result = home.run("scan", *options.split(), *reference)
     said = result.stdout + result.stderr
     if str(result.returncode) not in expected.split(" or "):
@@ -79,6 +136,7 @@ def main():
         folder = pathlib.Path(temporary)
         home = Home(executable, folder)
         images, indexes = write_images(folder), write_feeds(folder)
+        named = write_documents(folder, images)
         for state, cache in indexes.items():
             if state != "none":
                 home.environment["XDG_CACHE_HOME"] = str(cache)
@@ -86,7 +144,7 @@ def main():
         for number, line in enumerate(pathlib.Path(table).read_text().splitlines(), 1):
             if not line.strip() or line.startswith("#"):
                 continue
-            wrong = run_row(home, images, indexes, line)
+            wrong = run_row(home, images, indexes, named, line)
             count += 1
             if wrong:
                 failures += 1

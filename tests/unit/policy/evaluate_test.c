@@ -117,7 +117,7 @@ static void what_is_not_known_could_not_tell_unless_the_rule_decides(void **stat
                                "\"vulnSeverity\",\"extra\":{\"level\":\"high\"}}]}]}]}";
     static const struct {
         const char *word;
-        enum policy_outcome outcome;
+        enum evaluation_outcome outcome;
     } cases[] = {{"couldNotTell", OUTCOME_COULD_NOT_TELL}, {"violation", OUTCOME_FAILED}, {"pass", OUTCOME_PASSED}};
     AUTO_ARENA *arena = arena_new();
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -238,11 +238,11 @@ static void more_findings_never_make_it_better(void **state)
         AUTO_ARENA *arena = arena_new();
         struct made made;
         make_random(&made, &random);
-        enum policy_outcome before = evaluate(arena, threats, &made).outcome;
+        enum evaluation_outcome before = evaluate(arena, threats, &made).outcome;
         (void)add(&made, (int)(next(&random) % KINDS), "CVE-new");
-        enum policy_outcome after = evaluate(arena, threats, &made).outcome;
+        enum evaluation_outcome after = evaluate(arena, threats, &made).outcome;
         if (after < before)
-            fail_msg("%s became %s", policy_outcome_name(before), policy_outcome_name(after));
+            fail_msg("%s became %s", evaluation_outcome_name(before), evaluation_outcome_name(after));
     }
 }
 
@@ -256,11 +256,11 @@ static void accepting_more_never_makes_it_worse(void **state)
         make_random(&made, &random);
         if (made.image.finding_count == 0)
             continue;
-        enum policy_outcome before = evaluate(arena, threats, &made).outcome;
+        enum evaluation_outcome before = evaluate(arena, threats, &made).outcome;
         made.findings[next(&random) % made.image.finding_count].is_accepted = true;
-        enum policy_outcome after = evaluate(arena, threats, &made).outcome;
+        enum evaluation_outcome after = evaluate(arena, threats, &made).outcome;
         if (after > before && !(before == OUTCOME_PASSED && after == OUTCOME_ACCEPTED))
-            fail_msg("%s became %s", policy_outcome_name(before), policy_outcome_name(after));
+            fail_msg("%s became %s", evaluation_outcome_name(before), evaluation_outcome_name(after));
     }
 }
 
@@ -299,8 +299,8 @@ static void the_whole_is_the_worst_of_its_policies(void **state)
         struct evaluation evaluation;
         make_random(&made, &random);
         made.config.user = view_text(next(&random) % 2 == 0 ? "root" : "app");
-        enum policy_outcome a = evaluate(arena, threats, &made).outcome;
-        enum policy_outcome b = evaluate(arena, config, &made).outcome;
+        enum evaluation_outcome a = evaluate(arena, threats, &made).outcome;
+        enum evaluation_outcome b = evaluate(arena, config, &made).outcome;
         policy_evaluate(arena, both, 2, &made.image, &evaluation);
         assert_int_equal(evaluation.outcome, a > b ? a : b);
     }
