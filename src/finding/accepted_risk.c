@@ -183,8 +183,8 @@ static void read_risk(struct document_reader *reader, struct json document, stru
 bool accepted_risk_parse(struct arena *arena, struct json document, const char *pointer, struct accepted_risk *risk,
     struct document_problems *problems)
 {
-    struct document_reader reader = {arena, problems, view_text(pointer)};
     *problems = (struct document_problems){.count = 0};
+    struct document_reader reader = {arena, problems, view_text(pointer)};
     read_risk(&reader, document, risk);
     return problems->count == 0;
 }
@@ -193,9 +193,9 @@ bool accepted_risks_parse(struct arena *arena, struct json document, struct acce
     struct document_problems *problems)
 {
     static const char *const known[] = {"risks", NULL};
+    *problems = (struct document_problems){.count = 0};
     struct document_reader reader = {arena, problems, view_text("")};
     struct json list = json_member(document, "risks");
-    *problems = (struct document_problems){.count = 0};
     if (!document_is_object(&reader, document, "the list of accepted risks"))
         return false;
     document_check_members(&reader, document, known);

@@ -158,9 +158,9 @@ static bool begin(struct selector_reader *reader, struct json document)
 bool import_policy_parse(struct arena *arena, struct json document, const char *pointer, struct import_policy *policy,
     struct document_problems *problems)
 {
+    *problems = (struct document_problems){.count = 0};
     struct selector_reader reader = {{arena, problems, view_text(pointer)}, policy, 0, 0};
     *policy = (struct import_policy){.schedule_frequency_hours = SCHEDULE_HOURS_DEFAULT};
-    *problems = (struct document_problems){.count = 0};
     if (!begin(&reader, document))
         return false;
     policy->name = document_text(&reader.document, document, "name", true, SELECTOR_NAME_BYTES_MAX);
@@ -177,12 +177,12 @@ bool import_policy_parse(struct arena *arena, struct json document, const char *
 bool import_policy_patch(struct arena *arena, const struct import_policy *stored, struct json patch,
     const char *pointer, struct import_policy *policy, struct document_problems *problems)
 {
+    *problems = (struct document_problems){.count = 0};
     struct selector_reader reader = {{arena, problems, view_text(pointer)}, policy, 0, 0};
     *policy = (struct import_policy){.name = stored->name,
         .schedule_frequency_hours = stored->schedule_frequency_hours,
         .delete_images = stored->delete_images,
         .selector = stored->selector};
-    *problems = (struct document_problems){.count = 0};
     if (!begin(&reader, patch))
         return false;
     if (json_type(json_member(patch, "name")) != JSON_MISSING)
