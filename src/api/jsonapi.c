@@ -86,25 +86,25 @@ bool cursor_decode(struct arena *arena, struct view cursor, struct view *key, st
     return true;
 }
 
-static bool read_limit(const struct request *request, struct response *response, int *limit)
+static bool read_limit(const struct request *request, struct response *response, int step, int *limit)
 {
     const struct query_parameter *given = query_find(&request->query, "limit");
     int64_t value = PAGE_ITEMS_DEFAULT;
-    if (given != NULL && (!view_to_integer(given->value, &value) || value < PAGE_ITEMS_MIN || value > PAGE_ITEMS_MAX ||
-                             value % PAGE_ITEMS_MIN != 0))
+    if (given != NULL &&
+        (!view_to_integer(given->value, &value) || value < step || value > PAGE_ITEMS_MAX || value % step != 0))
         return respond_parameter_error(response, API_ERROR_INVALID_PARAMETER, "limit",
-            "limit must be a multiple of %d from %d to %d", PAGE_ITEMS_MIN, PAGE_ITEMS_MIN, PAGE_ITEMS_MAX);
+            "limit must be a multiple of %d from %d to %d", step, step, PAGE_ITEMS_MAX);
     *limit = (int)value;
     return true;
 }
 
-bool page_read(const struct request *request, struct response *response, struct page_request *page)
+static bool read_page(const struct request *request, struct response *response, int step, struct page_request *page)
 {
     struct error err;
     const struct query_parameter *after = query_find(&request->query, "starting_after");
     const struct query_parameter *before = query_find(&request->query, "ending_before");
     *page = (struct page_request){0};
-    if (!read_limit(request, response, &page->limit))
+    if (!read_limit(request, response, step, &page->limit))
         return false;
     if (after != NULL && before != NULL)
         return respond_parameter_error(response, API_ERROR_INVALID_PARAMETER, "ending_before",
@@ -115,6 +115,16 @@ bool page_read(const struct request *request, struct response *response, struct 
         return respond_parameter_error(response, API_ERROR_INVALID_PARAMETER,
             after != NULL ? "starting_after" : "ending_before", "%s; take it from the links of a page", err.message);
     return true;
+}
+
+bool page_read(const struct request *request, struct response *response, struct page_request *page)
+{
+    return read_page(request, response, PAGE_ITEMS_MIN, page);
+}
+
+bool page_read_any(const struct request *request, struct response *response, struct page_request *page)
+{
+    return read_page(request, response, 1, page);
 }
 
 /* The address of another page of the same list: the caller's parameters with another cursor. */

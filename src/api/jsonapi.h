@@ -29,6 +29,9 @@ bool jsonapi_end_cursor(
    what is wrong with them. */
 bool page_read(const struct request *request, struct response *response, struct page_request *page) MUST_CHECK;
 
+/* The same for lists whose limit may be any number from 1 on. */
+bool page_read_any(const struct request *request, struct response *response, struct page_request *page) MUST_CHECK;
+
 /* How a page lies in its list. */
 struct page_edges {
     struct view first; /* the store's cursors of the first and last item; empty if there is none */

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Forgets what is kept for a time only. Each step is a use case of its own: doing it again changes nothing more. */
 #include "job/kind.h"
+#include "store/import_jobs.h"
 #include "store/integrations.h"
+#include "store/projects.h"
+#include "store/running_images.h"
 
 static bool run_prune(struct job_run *run, struct error *err)
 {
     struct store *store = run->surroundings->store;
-    return store_prune_jobs(store, err) && store_prune_sync_journals(store, err);
+    return store_prune_jobs(store, err) && store_prune_sync_journals(store, err) && store_purge_projects(store, err) &&
+           store_prune_import_jobs(store, err) && store_prune_running_images(store, err);
 }
 
 const struct job_kind job_prune = {"prune", run_prune, NULL};

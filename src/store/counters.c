@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The counters of an image, counted from the findings of its packages. What a package contributes is read once in a
    transaction, so that a change of advisories costs little for each image that it reaches. */
+#include "store/counters.h"
 #include "store/events_internal.h"
 #include "store/matching.h"
 #include "store/packed.h"
@@ -101,16 +102,13 @@ static void tally_shares(struct share *shares, size_t count, struct tally *tally
     tally->findings = (int64_t)count;
 }
 
-static bool tally_image(
-    struct matching *matching, struct arena *scratch, int64_t image, struct tally *tally, struct error *err)
+/* The packages of the image, but for those that are in `seen` (NULL: nothing is). */
+static bool add_image(struct matching *matching, struct arena *scratch, int64_t image, struct map *seen,
+    struct package_shares *all, struct tally *tally, struct error *err)
 {
     AUTO_ROWS rows = {0};
     int64_t *packages = NULL;
     size_t count = 0;
-    struct {
-        struct share *items;
-        size_t count, capacity;
-    } all = {0};
     if (!QUERY(matching->transaction->connection, &rows, err,
             "SELECT package_ids, package_count FROM inventories WHERE image_id = $1", SQL_INTEGER(image)))
         return false;
@@ -123,13 +121,43 @@ static bool tally_image(
         return false;
     for (size_t i = 0; i < count; i++) {
         struct package_shares *shares = NULL;
+        if (seen != NULL && !map_set(seen, integer_key(scratch, packages[i]), matching))
+            continue;
         if (!find_shares(matching, packages[i], &shares, err))
             return false;
         tally->undecidable += shares->is_undecidable;
         for (size_t k = 0; k < shares->count; k++)
-            *(struct share *)ARENA_PUSH(scratch, &all) = shares->items[k];
+            *(struct share *)ARENA_PUSH(scratch, all) = shares->items[k];
     }
+    return true;
+}
+
+static bool tally_image(
+    struct matching *matching, struct arena *scratch, int64_t image, struct tally *tally, struct error *err)
+{
+    struct package_shares all = {0};
+    if (!add_image(matching, scratch, image, NULL, &all, tally, err))
+        return false;
     tally_shares(all.items, all.count, tally);
+    return true;
+}
+
+bool counters_of_images(struct transaction *transaction, struct arena *arena, const int64_t *images, size_t count,
+    struct union_counts *counts, struct error *err)
+{
+    struct matching matching = {.transaction = transaction, .arena = arena};
+    struct package_shares all = {0};
+    struct tally tally = {0};
+    struct map seen;
+    map_init(&matching.packages, arena);
+    map_init(&seen, arena);
+    for (size_t i = 0; i < count; i++) {
+        if (!add_image(&matching, arena, images[i], &seen, &all, &tally, err))
+            return false;
+    }
+    tally_shares(all.items, all.count, &tally);
+    *counts = (struct union_counts){.packages = (int64_t)seen.count, .vulnerabilities = tally.vulnerabilities};
+    memcpy(counts->by_severity, tally.by_severity, sizeof(counts->by_severity));
     return true;
 }
 

@@ -5,6 +5,7 @@
 #include "store/integrations.h"
 #include "store/jobs_internal.h"
 #include "store/journal.h"
+#include "store/project_rows.h"
 #include "store/repositories.h"
 #include "store/results.h"
 
@@ -73,16 +74,16 @@ static bool ensure_project(
                transaction, import->organization, import->integration, import->repository, &project->repository, err) &&
            RUN(transaction->connection, err,
                "INSERT INTO targets (uuid, organization_id, repository_id, created_ms) VALUES ($1, $2, $3, $4) "
-               "ON CONFLICT (repository_id) DO NOTHING",
+               "ON CONFLICT (repository_id) DO UPDATE SET removed_ms = 0",
                SQL_WORD(target_uuid.text), SQL_INTEGER(import->organization), SQL_INTEGER(project->repository),
                SQL_INTEGER(transaction->now_ms)) &&
            RUN(transaction->connection, err,
-               "INSERT INTO projects (uuid, organization_id, target_id, tag, snapshot_id, created_ms, origin) "
-               "SELECT $1, $2, id, $3, NULL, $4, $6 FROM targets WHERE repository_id = $5 "
+               "INSERT INTO projects (uuid, organization_id, target_id, tag, snapshot_id, created_ms, origin, importer) "
+               "SELECT $1, $2, id, $3, NULL, $4, $6, $7 FROM targets WHERE repository_id = $5 "
                "ON CONFLICT (target_id, tag) DO NOTHING",
                SQL_WORD(project_uuid.text), SQL_INTEGER(import->organization), SQL_TEXT(import->tag),
                SQL_INTEGER(transaction->now_ms), SQL_INTEGER(project->repository),
-               SQL_WORD(import->is_manual ? "manual" : "sync"));
+               SQL_WORD(import->is_manual ? "manual" : "sync"), SQL_TEXT(import->importer));
 }
 
 static bool read_project(struct transaction *transaction, struct arena *arena, const struct import *import,
@@ -264,11 +265,10 @@ static bool revive_project(
     struct transaction *transaction, const struct import *import, const struct project *project, struct error *err)
 {
     return RUN(transaction->connection, err,
-               "UPDATE projects SET deleted_ms = 0, deleted_by = '', gone_ms = 0, out_of_policy_ms = 0, "
-               "origin = CASE WHEN $2 = 1 THEN 'manual' ELSE origin END WHERE id = $1",
-               SQL_INTEGER(project->id), SQL_INTEGER(import->is_manual)) &&
-           RUN(transaction->connection, err, "UPDATE snapshot_images SET is_current = 1 WHERE snapshot_id = $1",
-               SQL_INTEGER(project->snapshot));
+        "UPDATE projects SET deleted_ms = 0, deleted_by = '', gone_ms = 0, out_of_policy_ms = 0, "
+        "origin = CASE WHEN $2 = 1 THEN 'manual' ELSE origin END, importer = CASE WHEN $2 = 1 THEN $3 ELSE importer END "
+        "WHERE id = $1",
+        SQL_INTEGER(project->id), SQL_INTEGER(import->is_manual), SQL_TEXT(import->importer));
 }
 
 static bool note_import(
@@ -308,11 +308,12 @@ static bool import_project(struct transaction *transaction, struct arena *arena,
         !read_project(transaction, arena, import, &project, err) ||
         (project.is_deleted && !revive_project(transaction, import, &project, err)))
         return false;
-    if (project.is_at_digest)
-        return keep_project(transaction, import, &project, result, err);
-    return move_project(transaction, import, &project, err) &&
-           fill_snapshot(transaction, arena, import, &project, result, err) &&
-           note_import(transaction, import, &project, err) && count_import(transaction, import, *result, err);
+    bool is_done = project.is_at_digest ? keep_project(transaction, import, &project, result, err)
+                                        : move_project(transaction, import, &project, err) &&
+                                              fill_snapshot(transaction, arena, import, &project, result, err) &&
+                                              note_import(transaction, import, &project, err) &&
+                                              count_import(transaction, import, *result, err);
+    return is_done && project_settle_rows(transaction, project.id, err);
 }
 
 /* A user deleted the tag's project: only a person brings it back. */
@@ -400,6 +401,7 @@ static bool pending_imports(struct transaction *transaction, struct arena *arena
             "WHERE integrations.organization_id = $1 AND integrations.id = $2 AND repositories.name = $3 "
             "AND observed_tags.last_seen_run_id IS NULL AND NOT EXISTS (SELECT 1 FROM tombstones "
             "WHERE tombstones.repository_id = repositories.id AND tombstones.tag = observed_tags.tag) "
+            "AND coalesce(projects.is_active, 1) = 1 "
             "AND (snapshots.digest IS NULL OR projects.deleted_ms <> 0 OR snapshots.digest <> observed_tags.digest OR EXISTS (SELECT 1 FROM "
             "snapshot_images WHERE snapshot_id = snapshots.id AND state = 2) OR (snapshots.is_finished = 0 AND NOT EXISTS "
             "(SELECT 1 FROM jobs WHERE kind = 'scan' AND key = repositories.id || '@' || snapshots.digest AND key <> '' "

@@ -6,8 +6,8 @@
     "id, uuid, name, type, host, path, is_plain_http, created_ms, "                                                    \
     "(SELECT count(*) FROM repositories WHERE integration_id = integrations.id), "                                     \
     "(SELECT count(*) FROM projects JOIN targets ON targets.id = projects.target_id "                                  \
-    "JOIN repositories ON repositories.id = targets.repository_id WHERE repositories.integration_id = "                \
-    "integrations.id), "                                                                                               \
+    "JOIN repositories ON repositories.id = targets.repository_id WHERE deleted_ms = 0 AND "                           \
+    "repositories.integration_id = integrations.id), "                                                                 \
     "coalesce((SELECT started_ms FROM sync_runs WHERE integration_id = integrations.id ORDER BY id DESC LIMIT 1), "    \
     "0), "                                                                                                             \
     "coalesce((SELECT state FROM sync_runs WHERE integration_id = integrations.id ORDER BY id DESC LIMIT 1), ''), "    \

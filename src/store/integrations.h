@@ -344,6 +344,7 @@ struct import {
     struct view artifact_type; /* MANIFEST_ARTIFACT */
     int lane; /* for the scan job: JOB_LANE_… */
     bool is_manual; /* a person asked: clears a tombstone, and sync never deletes the project that this makes */
+    struct view importer; /* UUID of the user who asked; empty = nobody, or a token */
     const char *reason; /* why, for the run's journal; NULL = none is needed */
     const char *clock; /* that decided; NULL = none */
 };

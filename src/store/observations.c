@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the evaluation of an import policy reads: repositories with their tags, baselines, projects and tombstones. */
+#include "base/map.h"
 #include "store/import_policies.h"
 #include "store/journal.h"
+#include "store/project_rows.h"
 #include "store/transaction.h"
 
 static bool list_repositories(struct transaction *transaction, struct arena *arena, int64_t organization,
@@ -92,15 +94,15 @@ static bool read_projects(struct transaction *transaction, struct arena *arena, 
         size_t count, capacity;
     } marks = {0};
     if (!QUERY(transaction->connection, &rows, err,
-            "SELECT projects.tag, coalesce(snapshots.digest, ''), origin, gone_ms <> 0, out_of_policy_ms <> 0 "
-            "FROM projects JOIN targets ON targets.id = projects.target_id "
+            "SELECT projects.tag, coalesce(snapshots.digest, ''), origin, gone_ms <> 0, out_of_policy_ms <> 0, "
+            "is_active = 0 FROM projects JOIN targets ON targets.id = projects.target_id "
             "LEFT JOIN snapshots ON snapshots.id = projects.snapshot_id "
             "WHERE targets.repository_id = $1 AND deleted_ms = 0",
             SQL_INTEGER(repository)))
         return false;
     while (rows_next(&rows)) {
-        *(struct plan_project *)ARENA_PUSH(arena, &projects) = (struct plan_project){
-            rows_copy(&rows, arena, 0), rows_copy(&rows, arena, 1), view_is(rows_view(&rows, 2), "sync")};
+        *(struct plan_project *)ARENA_PUSH(arena, &projects) = (struct plan_project){rows_copy(&rows, arena, 0),
+            rows_copy(&rows, arena, 1), view_is(rows_view(&rows, 2), "sync"), rows_boolean(&rows, 5)};
         *(struct project_marks *)ARENA_PUSH(arena, &marks) =
             (struct project_marks){rows_boolean(&rows, 3), rows_boolean(&rows, 4)};
     }
@@ -128,6 +130,68 @@ static bool read_tombstones(struct transaction *transaction, struct arena *arena
     return rows_finish(&rows, err);
 }
 
+struct running_list {
+    struct running_image *items;
+    size_t count, capacity;
+};
+
+/* A report by digest is of all tags at that digest, one by tag alone of that tag. */
+struct running_index {
+    struct map by_name; /* struct running_list */
+    struct map by_digest;
+};
+
+static void index_tags(struct arena *arena, const struct repository_state *state, struct running_index *index)
+{
+    map_init(&index->by_name, arena);
+    map_init(&index->by_digest, arena);
+    for (size_t i = 0; i < state->tag_count; i++) {
+        map_set(&index->by_name, state->tags[i].name, ARENA_NEW(arena, struct running_list));
+        if (map_get(&index->by_digest, state->tags[i].digest) == NULL)
+            map_set(&index->by_digest, state->tags[i].digest, ARENA_NEW(arena, struct running_list));
+    }
+}
+
+static void attach_running(struct arena *arena, const struct running_index *index, struct observed_tag *tag)
+{
+    const struct running_list *lists[] = {map_get(&index->by_name, tag->name), map_get(&index->by_digest, tag->digest)};
+    struct running_list all = {0};
+    for (size_t k = 0; k < 2; k++) {
+        for (size_t i = 0; i < lists[k]->count; i++)
+            *(struct running_image *)ARENA_PUSH(arena, &all) = lists[k]->items[i];
+    }
+    tag->running = all.items;
+    tag->running_count = all.count;
+}
+
+static bool read_running(struct transaction *transaction, struct arena *arena, int64_t organization, int64_t repository,
+    struct repository_state *state, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    struct running_index index;
+    bool is_any = false;
+    if (!QUERY(transaction->connection, &rows, err,
+            "SELECT running_images.tag, running_images.digest, provider, seen_ms FROM repositories "
+            "JOIN integrations ON integrations.id = repositories.integration_id JOIN running_images "
+            "ON running_images.organization_id = $2 AND running_images.host = integrations.host "
+            "AND running_images.repository = repositories.name WHERE repositories.id = $1",
+            SQL_INTEGER(repository), SQL_INTEGER(organization)))
+        return false;
+    for (; rows_next(&rows); is_any = true) {
+        struct view digest = rows_view(&rows, 1);
+        if (!is_any)
+            index_tags(arena, state, &index);
+        struct running_list *list =
+            digest.size > 0 ? map_get(&index.by_digest, digest) : map_get(&index.by_name, rows_view(&rows, 0));
+        if (list != NULL)
+            *(struct running_image *)ARENA_PUSH(arena, list) =
+                (struct running_image){rows_copy(&rows, arena, 2), rows_integer(&rows, 3)};
+    }
+    for (size_t i = 0; is_any && i < state->tag_count; i++)
+        attach_running(arena, &index, &state->tags[i]);
+    return rows_finish(&rows, err);
+}
+
 static bool read_repository(struct transaction *transaction, struct arena *arena, int64_t organization,
     int64_t integration, int64_t repository, const struct baseline_rule *rule, struct repository_state *state,
     struct error *err)
@@ -145,7 +209,8 @@ static bool read_repository(struct transaction *transaction, struct arena *arena
                "SELECT first_run_id FROM complete_listings WHERE integration_id = $1", SQL_INTEGER(integration)) &&
            read_tags(transaction, arena, repository, first_run, rule, state, err) &&
            read_projects(transaction, arena, repository, state, err) &&
-           read_tombstones(transaction, arena, repository, state, err);
+           read_tombstones(transaction, arena, repository, state, err) &&
+           read_running(transaction, arena, organization, repository, state, err);
 }
 
 bool store_read_repository(struct store *store, struct arena *arena, int64_t organization, int64_t integration,
@@ -233,25 +298,16 @@ static bool find_project(struct transaction *transaction, int64_t organization, 
         SQL_INTEGER(repository), SQL_TEXT(tag), SQL_INTEGER(organization));
 }
 
-static bool delete_project(struct transaction *transaction, int64_t project, struct view who, struct error *err)
-{
-    return RUN(transaction->connection, err,
-               "UPDATE snapshot_images SET is_current = 0 WHERE snapshot_id = (SELECT snapshot_id FROM projects "
-               "WHERE id = $1)",
-               SQL_INTEGER(project)) &&
-           RUN(transaction->connection, err, "UPDATE projects SET deleted_ms = $2, deleted_by = $3 WHERE id = $1",
-               SQL_INTEGER(project), SQL_INTEGER(transaction->now_ms), SQL_TEXT(who));
-}
-
 static bool mark_project(
     struct transaction *transaction, int64_t project, const struct project_marks *marks, struct error *err)
 {
     return RUN(transaction->connection, err,
-        "UPDATE projects SET gone_ms = CASE WHEN $2 = 0 THEN 0 WHEN gone_ms = 0 THEN $4 ELSE gone_ms END, "
-        "out_of_policy_ms = CASE WHEN $3 = 0 THEN 0 WHEN out_of_policy_ms = 0 THEN $4 ELSE out_of_policy_ms END "
-        "WHERE id = $1",
-        SQL_INTEGER(project), SQL_INTEGER(marks->is_gone), SQL_INTEGER(marks->is_out_of_policy),
-        SQL_INTEGER(transaction->now_ms));
+               "UPDATE projects SET gone_ms = CASE WHEN $2 = 0 THEN 0 WHEN gone_ms = 0 THEN $4 ELSE gone_ms END, "
+               "out_of_policy_ms = CASE WHEN $3 = 0 THEN 0 WHEN out_of_policy_ms = 0 THEN $4 ELSE out_of_policy_ms END "
+               "WHERE id = $1",
+               SQL_INTEGER(project), SQL_INTEGER(marks->is_gone), SQL_INTEGER(marks->is_out_of_policy),
+               SQL_INTEGER(transaction->now_ms)) &&
+           project_settle_rows(transaction, project, err);
 }
 
 static bool change_project(struct transaction *transaction, int64_t organization, int64_t run, int64_t repository,
@@ -263,7 +319,7 @@ static bool change_project(struct transaction *transaction, int64_t organization
         return false;
     if (!found)
         return true; /* an earlier pass of this run did it */
-    if (change->kind == PROJECT_DELETE ? !delete_project(transaction, project, view_text("sync"), err)
+    if (change->kind == PROJECT_DELETE ? !project_delete(transaction, project, view_text("sync"), err)
                                        : !mark_project(transaction, project, &change->marks, err))
         return false;
     const struct journal_entry entry = {

@@ -369,7 +369,8 @@ static bool find_links(struct transaction *transaction, struct arena *arena, con
 {
     AUTO_ROWS rows = {0};
     if (!QUERY(transaction->connection, &rows, err,
-            "SELECT snapshots.id, coalesce(own.id, placeholder.id, 0), projects.snapshot_id = snapshots.id, "
+            "SELECT snapshots.id, coalesce(own.id, placeholder.id, 0), projects.snapshot_id = snapshots.id AND projects.deleted_ms = 0 "
+            "AND projects.is_active = 1 AND projects.gone_ms = 0 AND projects.out_of_policy_ms = 0, "
             "integrations.host || '/' || repositories.name || ':' || projects.tag, coalesce(own.state, 0) = 1, "
             "coalesce(own.image_id, 0) FROM snapshots "
             "JOIN projects ON projects.id = snapshots.project_id "

@@ -64,8 +64,8 @@ static bool read_totals(struct row_reader *reader, struct store_totals *totals, 
                "SELECT count(*) FROM repositories JOIN integrations ON integrations.id = integration_id "
                "WHERE organization_id = $1",
                organization, &totals->repositories, err) &&
-           count(transaction, "SELECT count(*) FROM projects WHERE organization_id = $1", organization,
-               &totals->projects, err) &&
+           count(transaction, "SELECT count(*) FROM projects WHERE organization_id = $1 AND deleted_ms = 0",
+               organization, &totals->projects, err) &&
            count(transaction, "SELECT count(*) FROM image_access WHERE organization_id = $1", organization,
                &totals->images, err) &&
            count_rows(transaction, organization, totals, err);

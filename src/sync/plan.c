@@ -80,7 +80,8 @@ static enum plan_action decide_observed(
     if (!step->selection->is_selected)
         return decide_unselected(input, step);
     if (step->project != NULL)
-        return view_equal(step->project->digest, step->observed->digest) ? PLAN_KEEP : PLAN_REFRESH;
+        return step->project->is_inactive || view_equal(step->project->digest, step->observed->digest) ? PLAN_KEEP
+                                                                                                       : PLAN_REFRESH;
     if (has_view(input->tombstones, input->tombstone_count, step->tag))
         return PLAN_SKIP_DELETED;
     return totals->imports < totals->imports_max ? PLAN_IMPORT : PLAN_IMPORT_LATER;

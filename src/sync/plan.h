@@ -27,6 +27,7 @@ struct plan_project {
     struct view tag;
     struct view digest; /* of its newest snapshot */
     bool is_by_sync; /* this integration's sync made it; only such are ever pruned */
+    bool is_inactive; /* a moved tag is not followed */
 };
 
 /* One thing to do or to leave. */

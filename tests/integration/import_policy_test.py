@@ -394,6 +394,88 @@ class ImportPolicyTest(unittest.TestCase):
         self.assertEqual({(item["change"], item["repository"]) for item in journal}, {("deleted", "a")})
         self.assertEqual(len(journal), 11)
 
+    def projects(self, query=""):
+        return {item["attributes"]["name"]: item
+                for item in self.get(f"/rest/orgs/{self.organization}/projects?limit=100{query}")["data"]}
+
+    def import_by_hand(self, *images):
+        body = {"data": {"type": "import_job", "attributes": {"integration_id": self.integration, "images": images}}}
+        answer, document = self.ask("POST", f"/rest/orgs/{self.organization}/import_jobs", body)
+        self.assertEqual(answer.status, 201, document)
+        place = answer.headers["Location"]
+        self.wait_until(lambda: self.get(place)["data"]["attributes"]["status"] != "pending", "the import does not end")
+        return self.get(place)["data"]["attributes"]
+
+    def test_projects_are_shown_deleted_and_brought_back(self):
+        self.push("a:1", "b/c:2")
+        org = f"/rest/orgs/{self.organization}"
+        self.set_policy({"name": "n", "import_policy": {"type": "ImportAll"}})
+        self.wait_for_run(1)
+        self.wait_until(lambda: self.get(f"{org}/images")["meta"]["count"] == 2, "no images")
+        projects = self.projects("&meta.latest_issue_counts=true&meta.latest_dependency_total=true&expand=target")
+        self.assertEqual(sorted(projects), ["a:1", "b/c:2"])
+        one = projects["b/c:2"]
+        self.assertEqual(one["attributes"]["settings"]["recurring_tests"], {"frequency": "daily"})
+        self.assertEqual(set(one["meta"]["latest_issue_counts"]) - {"updated_at"}, {"critical", "high", "medium", "low"})
+        self.assertEqual(one["relationships"]["target"]["data"]["attributes"]["display_name"], "b/c")
+        targets = self.get(f"{org}/targets?limit=1&count=true")
+        self.assertEqual((len(targets["data"]), targets["meta"]["count"]), (1, 2))
+        self.assertEqual(list(self.projects("&names_start_with=b/")), ["b/c:2"])
+        self.assertEqual(self.get(f"{org}/projects?meta_count=only&target_reference=1")["meta"]["count"], 1)
+        body = {"data": {"type": "project", "id": one["id"], "attributes": {
+            "test_frequency": "weekly", "tags": [{"key": "team", "value": "red"}], "environment": ["backend"],
+            "business_criticality": ["high"], "lifecycle": ["production"], "status": "inactive"}, "relationships": {}}}
+        answer, document = self.ask("PATCH", f"{org}/projects/{one['id']}", body)
+        self.assertEqual(answer.status, 200, document)
+        self.assertEqual(document["data"]["attributes"]["tags"], [{"key": "team", "value": "red"}])
+        self.assertEqual((document["data"]["attributes"]["status"], self.get(f"{org}/images")["meta"]["count"]),
+                         ("inactive", 1))
+        self.assertEqual(list(self.projects("&tags=team:red&environment=backend")), ["b/c:2"])
+        for wrong in ({"environment": ["moon"]}, {"tags": [{"key": "a b", "value": "c"}]}, {"colour": 1}):
+            body["data"]["attributes"] = wrong
+            self.assertEqual(self.ask("PATCH", f"{org}/projects/{one['id']}", body)[0].status, 400, wrong)
+        self.assertEqual(self.ask("DELETE", f"{org}/projects/{projects['a:1']['id']}")[0].status, 204)
+        self.assertEqual(self.ask("GET", f"{org}/projects/{projects['a:1']['id']}")[0].status, 404)
+        # Neither a run nor another policy brings it back.
+        self.set_policy({"name": "other", "import_policy": {"type": "Regex", "policy": {"repo": "a"}}})
+        self.wait_for_run(2)
+        self.assertEqual(list(self.projects()), ["b/c:2"])
+        self.assertIn("a user deleted its project", self.expect("import-policy", "explain", "a:1"))
+        self.assertIn("a:1", self.expect("project", "list", "--deleted"))
+        self.expect("project", "restore", "a:1")
+        self.assertEqual(self.projects()["a:1"]["id"], projects["a:1"]["id"])
+        self.expect("project", "delete", "a:1")
+        [deleted] = self.get(f"{org}/deleted_projects")["data"]
+        self.assertEqual((deleted["id"], deleted["attributes"]["deleted_by"]), (projects["a:1"]["id"], "admin"))
+        done = self.import_by_hand("a:1", "a:none", f"{self.host}/b/c", "no/repository:1", "x@y")
+        self.assertEqual([item["status"] for item in done["images"]],
+                         ["imported", "failed", "imported", "failed", "failed"])
+        self.assertIn("not found in the registry", done["images"][1]["message"])
+        self.assertEqual(done["images"][0]["project_id"], projects["a:1"]["id"])
+        self.assertEqual(sorted(self.projects()), ["a:1", "b/c:2"])
+        self.assertEqual(self.home.run("project", "import", "a:1", "a:none").returncode, 2)
+        self.assertEqual(self.ask("DELETE", f"{org}/targets/{one['relationships']['target']['data']['id']}")[0].status, 204)
+        self.assertEqual(list(self.projects()), ["a:1"])
+
+    def test_what_runs_is_imported_if_a_policy_says_so(self):
+        self.push("a:runs", "a:stands")
+        body = {"data": {"type": "running_images", "attributes": {"provider_name": "cluster", "images": [
+            f"{self.host}/a:runs", "elsewhere.example/b:1"]}}}
+        place = f"/rest/orgs/{self.organization}/running_images"
+        answer, document = self.ask("POST", place, body)
+        self.assertEqual((answer.status, document["data"]["attributes"]["not_imported"]),
+                         (200, [f"{self.host}/a:runs", "elsewhere.example/b:1"]))
+        self.set_policy({"name": "n", "import_policy": {"type": "RuntimeIntegrations", "policy": {
+            "providerName": "cluster", "intervalHours": 1}}})
+        self.wait_for_run(1)
+        self.assertEqual(self.imported(), ["a:runs"])
+        self.assertEqual(self.ask("POST", place, body)[1]["data"]["attributes"]["not_imported"],
+                         ["elsewhere.example/b:1"])
+        shown = self.expect("import-policy", "explain", "a:stands")
+        self.assertIn("not selected", shown)
+        body["data"]["attributes"]["images"] = ["a b"]
+        self.assertEqual(self.ask("POST", place, body)[0].status, 400)
+
     def test_runs_are_started_shown_and_journalled(self):
         self.push("a:1", "a:2")
         runs = f"/rest/orgs/{self.organization}/sync_runs"

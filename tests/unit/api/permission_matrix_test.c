@@ -6,8 +6,10 @@
 #include "api/api.h"
 #include "api/router.h"
 #include "base/file.h"
+#include "store/import_jobs.h"
 #include "store/import_policies.h"
 #include "store/organizations.h"
+#include "store/projects.h"
 #include "store/service_accounts.h"
 #include "store/users.h"
 
@@ -54,6 +56,10 @@ struct matrix_ids {
     struct uuid job_id;
     struct uuid image_id;
     struct uuid sync_run_id;
+    struct uuid target_id;
+    struct uuid project_id;
+    struct uuid deleted_project_id;
+    struct uuid import_job_id;
     struct uuid user_id;
     struct uuid token_id;
     struct uuid serviceaccount_id;
@@ -96,6 +102,33 @@ static struct uuid newest_run(struct fixture *fixture)
     return runs[0].uuid;
 }
 
+/* The imported project, one that was deleted, and an import job. */
+static void fill_projects(struct fixture *fixture, struct matrix_ids *ids)
+{
+    struct error err;
+    struct project_row *rows = NULL;
+    size_t count = 0;
+    bool has_more;
+    struct view name = view_text("a:1");
+    struct project_query query = {.integration = fixture->integration.id, .page = {.limit = 10}};
+    const struct import_job_new given = {
+        .integration = &fixture->integration.uuid, .names = &name, .count = 1, .who = view_text("admin")};
+    (void)import_tag(fixture, "deleted", 1, MANIFEST_IMAGE, IMPORT_QUEUED);
+    assert_ok(store_list_projects(fixture->store, fixture->arena, fixture->account.organization, &query, &rows, &count,
+                  &has_more, &err),
+        &err);
+    assert_int_equal(count, 2);
+    ids->target_id = rows[0].target_uuid;
+    ids->project_id = rows[0].uuid;
+    ids->deleted_project_id = rows[1].uuid;
+    assert_ok(
+        store_delete_project(fixture->store, fixture->account.organization, &rows[1].uuid, view_text("admin"), &err),
+        &err);
+    assert_ok(
+        store_new_import_job(fixture->store, fixture->account.organization, &given, &ids->import_job_id, &err), &err);
+    fixture_execute(fixture, "UPDATE jobs SET state = 2, finished_ms = 1");
+}
+
 /* An integration with a policy, a dry run that has ended, a sync run and a scanned image, in the fixture's organization. */
 static struct matrix_ids fill_integration(struct fixture *fixture, const char *name, const char *tag, unsigned bits)
 {
@@ -136,6 +169,7 @@ static struct matrix_ids fill_integration(struct fixture *fixture, const char *n
     ids.job_id = run.uuid;
     ids.image_id = newest_image(fixture);
     ids.sync_run_id = newest_run(fixture);
+    fill_projects(fixture, &ids);
     char text[32];
     snprintf(text, sizeof(text), "image%u", bits);
     ids.image_digest = fixture_digest(text);
@@ -294,6 +328,10 @@ static struct view path_value(const struct asked *asked, struct arena *arena, st
         {"integration_id", view_text(asked->ids->integration_id.text)},
         {"job_id", view_text(asked->ids->job_id.text)},
         {"sync_run_id", view_text(asked->ids->sync_run_id.text)},
+        {"target_id", view_text(asked->ids->target_id.text)},
+        {"project_id", view_text(asked->ids->project_id.text)},
+        {"deleted_project_id", view_text(asked->ids->deleted_project_id.text)},
+        {"import_job_id", view_text(asked->ids->import_job_id.text)},
         {"image_id",
             view_is(kind, "digest") ? digest_view(&asked->ids->image_digest) : view_text(asked->ids->image_id.text)},
         {"user_id", view_text(asked->ids->user_id.text)},

@@ -21,12 +21,12 @@ static const struct selection selections[TAG_COUNT] = {{.is_selected = true}, {.
     {.is_selected = false}, {.is_selected = true}, {.is_selected = false}, {.is_selected = false},
     {.is_selected = true}};
 static struct plan_project projects[] = {
-    {VIEW_LITERAL("gone"), OLD, true},
-    {VIEW_LITERAL("gone-manual"), OLD, false},
-    {VIEW_LITERAL("manual"), OLD, false},
-    {VIEW_LITERAL("moved"), OLD, true},
-    {VIEW_LITERAL("out-of-policy"), OLD, true},
-    {VIEW_LITERAL("same"), OLD, true},
+    {VIEW_LITERAL("gone"), OLD, true, false},
+    {VIEW_LITERAL("gone-manual"), OLD, false, false},
+    {VIEW_LITERAL("manual"), OLD, false, false},
+    {VIEW_LITERAL("moved"), OLD, true, false},
+    {VIEW_LITERAL("out-of-policy"), OLD, true, false},
+    {VIEW_LITERAL("same"), OLD, true, false},
 };
 static const struct view tombstones[] = {VIEW_LITERAL("deleted-by-user")};
 static const struct observed_repository repository = {VIEW_LITERAL("team/app"), tags, TAG_COUNT};

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Targets: repositories that something was imported from, in the published shape. */
+#include "api/api.h"
+#include "api/jsonapi.h"
+#include "api/list_parameters.h"
+#include "api/route.h"
+
+static void write_target(const struct request *request, struct json_writer *writer, const struct target_row *target)
+{
+    jsonapi_begin_resource(writer, "target", view_text(target->uuid.text));
+    json_pair(writer, "display_name", target->repository);
+    json_pair_null(writer, "url");
+    json_pair_boolean(writer, "is_private", true);
+    json_pair_time(writer, "created_at", target->created_ms);
+    json_end_object(writer);
+    json_key(writer, "relationships");
+    json_begin_object(writer);
+    json_key(writer, "integration");
+    json_begin_object(writer);
+    json_key(writer, "data");
+    json_begin_object(writer);
+    json_pair_text(writer, "type", "integration");
+    json_pair_text(writer, "id", target->integration_uuid.text);
+    json_key(writer, "attributes");
+    json_begin_object(writer);
+    json_pair(writer, "integration_type", target->integration_type);
+    json_end_object(writer);
+    json_end_object(writer);
+    json_end_object(writer);
+    json_key(writer, "organization");
+    json_begin_object(writer);
+    json_key(writer, "data");
+    json_begin_object(writer);
+    json_pair_text(writer, "type", "organization");
+    json_pair(writer, "id", request_path_value(request, "org_id"));
+    json_end_object(writer);
+    json_end_object(writer);
+    json_end_object(writer);
+    json_end_object(writer);
+}
+
+/* All our targets are private and have no URL: filters for others let nothing through. */
+static bool read_query(const struct request *request, struct response *response, struct target_query *query,
+    bool *is_nothing, bool *counts)
+{
+    bool excludes_empty = true, is_private = true;
+    *counts = false;
+    if (!page_read_any(request, response, &query->page) ||
+        !parameter_switch(request, response, "exclude_empty", &excludes_empty) ||
+        !parameter_switch(request, response, "is_private", &is_private) ||
+        !parameter_switch(request, response, "count", counts) ||
+        !parameter_list(request, response, "source_types", &query->types) ||
+        !parameter_time(request, response, "created_gte", &query->created_from_ms))
+        return false;
+    query->has_empty = !excludes_empty;
+    query->prefix = request_parameter(request, "display_name");
+    *is_nothing = !is_private || request_parameter(request, "url").size > 0;
+    return true;
+}
+
+bool route_target_list(struct request *request, struct response *response)
+{
+    struct error err;
+    struct json_writer writer;
+    struct target_row *items = NULL;
+    struct target_query query = {.has_empty = false};
+    struct page_edges edges = {0};
+    size_t count = 0, total = 0;
+    bool is_nothing = false;
+    if (!read_query(request, response, &query, &is_nothing, &edges.has_total))
+        return false;
+    if (!is_nothing && !store_list_targets(request->api->store, request->arena, request->session.account.organization,
+                           &query, &items, &count, &total, &edges.has_more, &err))
+        return respond_failure(request, response, &err);
+    jsonapi_begin(&writer, response);
+    json_begin_array(&writer);
+    for (size_t i = 0; i < count; i++)
+        write_target(request, &writer, &items[i]);
+    json_end_array(&writer);
+    edges.total = (int64_t)total;
+    if (count > 0) {
+        edges.first = items[0].cursor;
+        edges.last = items[count - 1].cursor;
+    }
+    return jsonapi_end_page(request, response, &writer, &query.page, &edges);
+}
+
+static struct uuid target_of_path(const struct request *request)
+{
+    struct uuid uuid = {0};
+    uuid_parse(request_path_value(request, "target_id"), &uuid); /* its form was checked with the path */
+    return uuid;
+}
+
+bool route_target_get(struct request *request, struct response *response)
+{
+    struct error err;
+    struct json_writer writer;
+    struct target_row target;
+    struct uuid uuid = target_of_path(request);
+    if (!store_find_target(
+            request->api->store, request->arena, request->session.account.organization, &uuid, &target, &err))
+        return respond_failure(request, response, &err);
+    jsonapi_begin(&writer, response);
+    write_target(request, &writer, &target);
+    return jsonapi_end(request, response, &writer);
+}
+
+bool route_target_delete(struct request *request, struct response *response)
+{
+    struct error err;
+    struct uuid uuid = target_of_path(request);
+    if (!store_delete_target(request->api->store, request->session.account.organization, &uuid,
+            request->session.account.user_name, &err))
+        return respond_failure(request, response, &err);
+    response->status = 204;
+    response->content_type = NULL;
+    return true;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Images that something outside reports as running: what the selector RuntimeIntegrations goes by. */
+#ifndef STORE_RUNNING_IMAGES_H
+#define STORE_RUNNING_IMAGES_H
+
+#include "base/uuid.h"
+#include "store/store.h"
+
+#define RUNNING_IMAGES_MAX 5000 /* of one report */
+#define RUNNING_PROVIDER_BYTES_MAX 255
+
+/* Reports are kept for so long: the longest interval that a policy may have. */
+#define RUNNING_IMAGE_KEPT_MS (INT64_C(8760) * 3600 * 1000)
+
+struct running_report_item {
+    struct view name; /* as reported */
+    struct view host;
+    struct view repository;
+    struct view tag; /* empty if only the digest is known */
+    struct view digest; /* of the manifest or index; empty if only the tag is known */
+    bool is_imported; /* filled: a project that is not deleted has it */
+};
+
+/* Notes that all of them run now, and tells which are imported. */
+bool store_report_running(struct store *store, int64_t organization, struct view provider,
+    struct running_report_item *items, size_t count, struct view who, struct error *err) MUST_CHECK;
+
+bool store_prune_running_images(struct store *store, struct error *err) MUST_CHECK;
+
+#endif
