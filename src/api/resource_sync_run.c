@@ -24,6 +24,7 @@ static void write_counts(struct json_writer *writer, const struct sync_run *run)
     json_pair_or_null(writer, "error", run->error);
     json_pair_integer(writer, "changes", run->changes);
     json_pair_boolean(writer, "is_holding_deletions", run->is_holding);
+    json_pair_integer(writer, "backlog", run->backlog);
 }
 
 /* When listing ends, if it goes on as until now: what is left by what was done. */

@@ -1,11 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/policy_call.h"
 #include "cli/policy_file.h"
+#include "job/review.h"
 
 static const struct option options[] = {
     POLICY_OPTIONS,
     OPTIONS_END,
 };
+
+static void planner_done(struct planner *planner)
+{
+    import_policy_release(&planner->policy);
+}
+
+/* By the last listing, if there was one: a policy that selects nothing says so at once. */
+static bool warn_if_nothing_is_selected(
+    const struct command_call *call, struct policy_call *policy, struct view document, struct error *err)
+{
+    CLEANUP(planner_done) struct planner planner = {.store = NULL};
+    planner_init(&planner, policy->store, policy->account.organization, policy->integration.id, true);
+    planner.baseline = (struct baseline_rule){.posted_ms = planner.now_ms};
+    if (!import_policy_parse_text(policy->arena, document, &planner.policy, err) ||
+        !review_policy(&planner, 0, NULL, err))
+        return false;
+    if (planner.totals.processed > 0 && planner.totals.selected == 0) {
+        struct view line = plan_summary(policy->arena, &planner.totals);
+        fprintf(call_output(call), "%.*s\n", VIEW_PRINT(line));
+    }
+    return true;
+}
 
 static int run(struct command_call *call, struct error *err)
 {
@@ -21,7 +44,7 @@ static int run(struct command_call *call, struct error *err)
         return -1;
     fprintf(call_output(call), "\"%.*s\" imports by policy \"%.*s\", every %lld hours; the first run is queued\n",
         VIEW_PRINT(policy.integration.name), VIEW_PRINT(parsed.name), (long long)parsed.schedule_frequency_hours);
-    return 0;
+    return warn_if_nothing_is_selected(call, &policy, save.document, err) ? 0 : -1;
 }
 
 const struct command command_import_policy_set = {

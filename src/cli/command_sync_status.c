@@ -31,6 +31,8 @@ static void print_run(FILE *out, const struct sync_run *run)
         (long long)run->counts.errors);
     if (run->finished_ms != 0)
         buffer_append_format(&text, ", %lld s", (long long)(run->finished_ms - run->started_ms + 999) / 1000);
+    if (run->backlog > 0)
+        buffer_append_format(&text, ", %lld left to the next run", (long long)run->backlog);
     buffer_append_text(&text, ", by ");
     text_append_printable(&text, run->who);
     buffer_append_byte(&text, '\n');

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an import policy would do now: the registry is listed as in a sync run, but nothing is written down except the
    result. A repository is looked at as soon as it is listed, so memory holds one repository and the names of all. */
-#include "base/json.h"
 #include "base/log.h"
 #include "base/map.h"
-#include "job/plan_repository.h"
+#include "job/dry_run_result.h"
 #include "job/sync_job.h"
 
 #include <stdlib.h>
-
-/* One chunk of the result: a repository with at most LISTED_TAGS_MAX tags. */
-#define CHUNK_BYTES_MAX (256u * 1024 * 1024)
 
 struct dry_run_job {
     struct job_run *run;
@@ -21,12 +17,13 @@ struct dry_run_job {
     struct registry_names names;
     struct map seen; /* names of repositories that the registry listed */
     struct scope scope;
-    int64_t positions[DRY_RUN_PART_COUNT];
+    struct dry_run_result result;
 };
 
 static void dry_run_done(struct dry_run_job *dry_run)
 {
     import_policy_release(&dry_run->planner.policy);
+    dry_run_result_done(&dry_run->result);
     scope_done(&dry_run->scope);
     connection_done(&dry_run->connection);
 }
@@ -68,66 +65,6 @@ static bool on_tag(struct tag_entries *entries, const struct tag_entry *entry, s
     return true;
 }
 
-static void write_tag(struct json_writer *writer, const struct plan_step *step)
-{
-    char time[TIME_TEXT_SIZE];
-    json_begin_object(writer);
-    json_pair(writer, "tag", step->tag);
-    if (step->observed != NULL) {
-        time_format(step->observed->first_observed_ms, time);
-        json_pair_text(writer, "observed_at", time);
-    }
-    if (step->observed != NULL && step->observed->pushed_ms != 0) {
-        time_format(step->observed->pushed_ms, time);
-        json_pair_text(writer, "pushed_at", time);
-    }
-    json_pair_text(writer, "action", plan_action_name(step->action));
-    if (step->selection != NULL) {
-        json_pair_text(writer, "reason", selection_reason_code(step->selection->reason));
-        json_pair_text(writer, "clock", selection_clock_name(step->selection->clock));
-    }
-    json_end_object(writer);
-}
-
-static bool is_of_part(const struct plan_step *step, enum dry_run_part part)
-{
-    if (part == DRY_RUN_DELETE)
-        return step->action == PLAN_DELETE || step->action == PLAN_DELETE_GONE;
-    return step->action == PLAN_IMPORT || step->action == PLAN_IMPORT_LATER || step->action == PLAN_REFRESH;
-}
-
-static bool store_part(struct dry_run_job *dry_run, struct view repository, const struct planned *planned,
-    enum dry_run_part part, struct error *err)
-{
-    AUTO_BUFFER text;
-    struct json_writer writer;
-    size_t count = 0;
-    buffer_init(&text, CHUNK_BYTES_MAX);
-    json_writer_init(&writer, &text);
-    json_begin_object(&writer);
-    json_pair(&writer, "repository", repository);
-    json_key(&writer, "tags");
-    json_begin_array(&writer);
-    for (size_t i = 0; i < planned->step_count; i++) {
-        if (!is_of_part(&planned->steps[i], part))
-            continue;
-        write_tag(&writer, &planned->steps[i]);
-        count++;
-    }
-    json_end_array(&writer);
-    json_end_object(&writer);
-    return count == 0 || (buffer_check(&text, "result of a dry run", err) &&
-                             store_add_dry_run_chunk(dry_run->run->surroundings->store, dry_run->record.id, part,
-                                 dry_run->positions[part]++, buffer_view(&text), err));
-}
-
-static bool store_plan(
-    struct dry_run_job *dry_run, struct view repository, const struct planned *planned, struct error *err)
-{
-    return store_part(dry_run, repository, planned, DRY_RUN_IMPORT, err) &&
-           store_part(dry_run, repository, planned, DRY_RUN_DELETE, err);
-}
-
 static bool look_at_repository(struct dry_run_job *dry_run, struct view name, struct error *err)
 {
     AUTO_ARENA *arena = arena_new();
@@ -154,7 +91,7 @@ static bool look_at_repository(struct dry_run_job *dry_run, struct view name, st
     planned.state.tags = list.items;
     planned.state.tag_count = list.count;
     planner_plan(planner, arena, name, &planned);
-    return store_plan(dry_run, name, &planned, err);
+    return dry_run_result_add(&dry_run->result, name, &planned, err);
 }
 
 static bool on_repository(struct registry_names *names, struct view name, struct error *err)
@@ -183,7 +120,7 @@ static bool look_at_gone(struct dry_run_job *dry_run, struct error *err)
             if (map_get(&dry_run->seen, rows[i].name) != NULL)
                 continue;
             if (!planner_read(planner, arena, &rows[i], true, &planned, err) ||
-                !store_plan(dry_run, rows[i].name, &planned, err))
+                !dry_run_result_add(&dry_run->result, rows[i].name, &planned, err))
                 return false;
         }
         after = count > 0 ? arena_copy(dry_run->run->arena, rows[count - 1].name) : after;
@@ -211,7 +148,8 @@ static bool list_and_plan(struct dry_run_job *dry_run, struct error *err)
         if (!look_at_repository(dry_run, sorted[i].key, err))
             return false;
     }
-    return !dry_run->planner.is_listing_complete || look_at_gone(dry_run, err);
+    return (!dry_run->planner.is_listing_complete || look_at_gone(dry_run, err)) &&
+           dry_run_result_flush(&dry_run->result, err);
 }
 
 /* The stored policy meets its own baseline; any other one is looked at as if it were posted now. */
@@ -246,6 +184,7 @@ static bool run_dry(struct job_run *run, struct error *err)
     if (view_is(dry_run.record.status, "completed"))
         return true; /* an earlier attempt ended it, and its process died before the job was completed */
     map_init(&dry_run.seen, run->arena);
+    dry_run_result_init(&dry_run.result, store, dry_run.record.id);
     if (!store_begin_dry_run(store, dry_run.record.id, err) ||
         !connection_open(run, job_parameter(run, "integration"), &dry_run.connection, err))
         return false;

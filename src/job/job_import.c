@@ -60,6 +60,7 @@ struct digest_at {
     struct digest digest;
 };
 
+/* The manifest is looked at now, so that the answer can say that it is not an image. */
 static bool find_kind(struct import_run *import, struct arena *arena, struct import *given, struct error *err)
 {
     struct reference reference = {.host = import->connection.host, .tag = given->tag, .digest = given->digest};
@@ -67,9 +68,6 @@ static bool find_kind(struct import_run *import, struct arena *arena, struct imp
     struct digest found;
     struct view document;
     struct manifest manifest;
-    bool is_known = false;
-    if (!store_find_kind(import->run->surroundings->store, arena, given, &is_known, err) || is_known)
-        return is_known;
     if (!adapter_locate(import->connection.adapter, given->repository, &registry, &reference.repository, err) ||
         !registry_manifest(registry, arena, &reference, &document, &found, err) ||
         !digest_verify(document, &given->digest, "manifest", err) ||

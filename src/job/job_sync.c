@@ -5,7 +5,13 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "job/crawl.h"
+#include "job/review.h"
 #include "job/sync_job.h"
+
+static void review_done(struct planner *planner)
+{
+    import_policy_release(&planner->policy);
+}
 
 static void sync_job_done(struct sync_job *sync)
 {
@@ -132,6 +138,29 @@ static void on_found(struct crawl_visitor *visitor)
     pthread_mutex_unlock(&sync->mutex);
 }
 
+/* After the policy was applied: what is left to the next run, and, if nothing at all is selected, why. */
+static bool review(struct sync_job *sync, bool is_complete, struct policy_outcome *outcome, struct error *err)
+{
+    CLEANUP(review_done) struct planner planner = {.store = NULL};
+    struct job_run *run = sync->run;
+    struct import_policy_row row;
+    bool is_capped = sync->counts.images_new + sync->counts.artifacts >= PLAN_IMPORTS_MAX_DEFAULT;
+    if (!is_complete || (!sync->policy.is_first_run && !is_capped))
+        return true;
+    planner_init(&planner, run->surroundings->store, run->job->organization, sync->connection.integration.id, true);
+    if (!store_find_import_policy(run->surroundings->store, run->arena, run->job->organization,
+            &sync->connection.integration.uuid, &row, err))
+        return err->code == ERROR_NOT_FOUND; /* it was deleted meanwhile */
+    planner.baseline = (struct baseline_rule){row.baseline_run != 0, row.posted_ms};
+    if (!import_policy_parse_text(run->arena, row.document, &planner.policy, err) ||
+        !review_policy(&planner, sync->run_id, run->cancel, err))
+        return false;
+    outcome->backlog = review_backlog(&planner.totals, sync->counts.images_new + sync->counts.artifacts);
+    return planner.totals.selected > 0 || planner.totals.processed == 0 ||
+           store_note_sync_text(run->surroundings->store, run->job->organization, sync->run_id,
+               plan_summary(run->arena, &planner.totals), err);
+}
+
 static bool list_and_sync(struct sync_job *sync, struct error *err)
 {
     struct crawl_result result;
@@ -151,7 +180,8 @@ static bool list_and_sync(struct sync_job *sync, struct error *err)
         return false;
     bool is_complete = result.is_complete && !sync->has_incomplete_listing && sync->counts.errors == 0;
     struct policy_outcome outcome;
-    if (sync->has_policy && !sync_apply_policy(sync, is_complete, &outcome, err))
+    if (sync->has_policy &&
+        (!sync_apply_policy(sync, is_complete, &outcome, err) || !review(sync, is_complete, &outcome, err)))
         return false;
     if (sync->first_error.size == 0 && sync->first_failure.code != ERROR_NONE)
         sync->first_error = view_text(sync->first_failure.message);

@@ -156,7 +156,9 @@ static bool queue_due(struct transaction *transaction, size_t *count, struct err
     } due = {0};
     if (!QUERY(transaction->connection, &rows, err,
             "SELECT integrations.id, integrations.organization_id, integrations.uuid FROM import_policies "
-            "JOIN integrations ON integrations.id = import_policies.integration_id WHERE next_run_ms <= $1",
+            "JOIN integrations ON integrations.id = import_policies.integration_id WHERE next_run_ms <= $1 "
+            "AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.kind = 'sync' AND jobs.key = integrations.uuid AND state < 2 "
+            "AND coalesce(jobs.organization_id, 0) = integrations.organization_id)",
             SQL_INTEGER(transaction->now_ms)))
         return false;
     while (rows_next(&rows)) {

@@ -189,6 +189,7 @@ struct sync_run {
     int64_t changes; /* rows of its journal, had that no limit */
     int64_t journal_pruned_ms; /* since when its journal is forgotten; 0 = it is there */
     bool is_holding; /* its deletions wait for approval */
+    int64_t backlog; /* images left to the next run because this one had reached its cap */
     struct sync_counts counts;
     struct view cursor;
 };
@@ -228,6 +229,7 @@ bool store_note_sync(struct store *store, int64_t organization, int64_t run, con
 struct policy_outcome {
     bool is_holding;
     struct view listing; /* fingerprint */
+    int64_t backlog; /* images that it left to the next run, which then starts at once */
 };
 
 /* How a run ended. What later runs compare themselves with moves here, in the transaction that ends the run: a run that is

@@ -229,6 +229,7 @@ static const char *const purges[] = {
     "WHERE snapshot_images.image_id = image_access.image_id "
     "AND snapshot_images.organization_id = image_access.organization_id AND project_id <> $1)",
     "DELETE FROM snapshot_images WHERE snapshot_id IN (SELECT id FROM snapshots WHERE project_id = $1)",
+    "DELETE FROM events WHERE snapshot_id > 0 AND snapshot_id IN (SELECT id FROM snapshots WHERE project_id = $1)",
     "DELETE FROM snapshots WHERE project_id = $1",
     "DELETE FROM projects WHERE id = $1",
 };

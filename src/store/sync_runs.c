@@ -104,13 +104,16 @@ static bool note_whole_listing(
 static bool note_policy_outcome(struct transaction *transaction, int64_t integration, int64_t run,
     const struct policy_outcome *outcome, struct error *err)
 {
+    if (!RUN(transaction->connection, err, "UPDATE sync_runs SET backlog = $2 WHERE id = $1", SQL_INTEGER(run),
+            SQL_INTEGER(outcome->backlog)))
+        return false;
     return RUN(transaction->connection, err,
-        "UPDATE import_policies SET is_first_run = 0, "
+        "UPDATE import_policies SET is_first_run = 0, next_run_ms = CASE WHEN $5 > 0 THEN $4 ELSE next_run_ms END, "
         "held_ms = CASE WHEN $2 IS NULL THEN 0 WHEN held_listing = $3 AND held_run_id IS NOT NULL "
         "THEN held_ms ELSE $4 END, held_run_id = $2, held_listing = $3, approved_run_id = NULL "
         "WHERE integration_id = $1",
         SQL_INTEGER(integration), outcome->is_holding ? SQL_INTEGER(run) : SQL_NULL, SQL_TEXT(outcome->listing),
-        SQL_INTEGER(transaction->now_ms));
+        SQL_INTEGER(transaction->now_ms), SQL_INTEGER(outcome->backlog));
 }
 
 static bool finish_sync(struct transaction *transaction, int64_t organization, int64_t run,
@@ -134,7 +137,7 @@ bool store_finish_sync(struct store *store, int64_t organization, int64_t run, c
 #define RUN_COLUMNS                                                                                                        \
     "sync_runs.id, sync_runs.uuid, integrations.uuid, integrations.name, state, who, error, started_ms, finished_ms, "     \
     "repositories, repositories_done, tags, images_new, images_unchanged, artifacts, errors, changes, journal_pruned_ms, " \
-    "EXISTS (SELECT 1 FROM import_policies WHERE held_run_id = sync_runs.id AND approved_run_id IS NULL)"
+    "EXISTS (SELECT 1 FROM import_policies WHERE held_run_id = sync_runs.id AND approved_run_id IS NULL), backlog"
 #define RUN_TABLES                                                                                                     \
     " FROM sync_runs JOIN integrations ON integrations.id = sync_runs.integration_id WHERE "                           \
     "sync_runs.organization_id = $1 "
@@ -160,6 +163,7 @@ static void read_run(const struct rows *rows, struct arena *arena, struct sync_r
     run->changes = rows_integer(rows, 16);
     run->journal_pruned_ms = rows_integer(rows, 17);
     run->is_holding = rows_boolean(rows, 18);
+    run->backlog = rows_integer(rows, 19);
     run->cursor = page_cursor(arena, run->id);
 }
 
