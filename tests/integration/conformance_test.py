@@ -241,7 +241,8 @@ class OwnDocument(ConformanceCase):
 
     def known_id(self, name):
         lists = {"integration_id": "integrations", "image_id": "images", "sync_run_id": "sync_runs",
-                 "user_id": "users", "serviceaccount_id": "service_accounts"}
+                 "user_id": "users", "serviceaccount_id": "service_accounts", "target_id": "targets",
+                 "project_id": "projects", "import_job_id": "import_jobs"}
         if name == "org_id":
             return self.server.organization
         if name not in lists:
@@ -277,7 +278,7 @@ class OwnDocument(ConformanceCase):
                         contract.resolve(content["schema"])  # leads somewhere
                 for parameter in operation["parameters"]:
                     contract.resolve(parameter)
-                if method in ("POST", "PATCH") and not pattern.endswith(("/test", "/approve", "/cancel", "/link")):
+                if method in ("POST", "PATCH") and not pattern.endswith(("/test", "/approve", "/cancel", "/link", "/restore")):
                     self.assertIn("requestBody", operation, pattern)
 
     def test_reading_succeeds_as_described(self):
