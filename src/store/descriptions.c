@@ -10,275 +10,250 @@ enum { MILLION = 1000000 };
 
 /* What the feeds about vulnerabilities say; -1 = nothing. */
 struct stored_facts {
-  int64_t epss;
-  int64_t percentile;
-  int64_t kev_added_ms;
+    int64_t epss;
+    int64_t percentile;
+    int64_t kev_added_ms;
 };
 
-static struct stored_facts facts_of(const struct vulnerability_facts *facts) {
-  struct stored_facts stored = {-1, -1, -1};
-  if (facts != NULL && facts->has_epss) {
-    stored.epss = (int64_t)(facts->epss_score * MILLION + 0.5);
-    stored.percentile = (int64_t)(facts->epss_percentile * MILLION + 0.5);
-  }
-  if (facts != NULL && facts->is_known_exploited)
-    stored.kev_added_ms = facts->kev_added_ms;
-  return stored;
+static struct stored_facts facts_of(const struct vulnerability_facts *facts)
+{
+    struct stored_facts stored = {-1, -1, -1};
+    if (facts != NULL && facts->has_epss) {
+        stored.epss = (int64_t)(facts->epss_score * MILLION + 0.5);
+        stored.percentile = (int64_t)(facts->epss_percentile * MILLION + 0.5);
+    }
+    if (facts != NULL && facts->is_known_exploited)
+        stored.kev_added_ms = facts->kev_added_ms;
+    return stored;
 }
 
-static struct sql_value or_null(int64_t value) {
-  return value < 0 ? SQL_NULL : SQL_INTEGER(value);
+static struct sql_value or_null(int64_t value)
+{
+    return value < 0 ? SQL_NULL : SQL_INTEGER(value);
 }
 
-static bool is_same_facts(const struct stored_facts *left,
-                          const struct stored_facts *right) {
-  return left->epss == right->epss && left->percentile == right->percentile &&
-         left->kev_added_ms == right->kev_added_ms;
+static bool is_same_facts(const struct stored_facts *left, const struct stored_facts *right)
+{
+    return left->epss == right->epss && left->percentile == right->percentile &&
+           left->kev_added_ms == right->kev_added_ms;
 }
 
-const struct vulnerability_facts *facts_read(const struct rows *rows,
-                                             int column, struct arena *arena) {
-  struct vulnerability_facts *facts =
-      ARENA_NEW(arena, struct vulnerability_facts);
-  int64_t epss = rows_integer(rows, column);
-  int64_t kev_added_ms = rows_integer(rows, column + 2);
-  facts->has_epss = epss >= 0;
-  if (facts->has_epss) {
-    facts->epss_score = (double)epss / MILLION;
-    facts->epss_percentile = (double)rows_integer(rows, column + 1) / MILLION;
-  }
-  facts->is_known_exploited = kev_added_ms >= 0;
-  if (facts->is_known_exploited)
-    facts->kev_added_ms = kev_added_ms;
-  return facts->has_epss || facts->is_known_exploited ? facts : NULL;
+const struct vulnerability_facts *facts_read(const struct rows *rows, int column, struct arena *arena)
+{
+    struct vulnerability_facts *facts = ARENA_NEW(arena, struct vulnerability_facts);
+    int64_t epss = rows_integer(rows, column);
+    int64_t kev_added_ms = rows_integer(rows, column + 2);
+    facts->has_epss = epss >= 0;
+    if (facts->has_epss) {
+        facts->epss_score = (double)epss / MILLION;
+        facts->epss_percentile = (double)rows_integer(rows, column + 1) / MILLION;
+    }
+    facts->is_known_exploited = kev_added_ms >= 0;
+    if (facts->is_known_exploited)
+        facts->kev_added_ms = kev_added_ms;
+    return facts->has_epss || facts->is_known_exploited ? facts : NULL;
 }
 
 /* What is stored of a vulnerability. */
 struct description {
-  struct stored_facts facts;
-  int64_t id;
-  struct view summary;
-  struct view ratings;
-  int64_t generation;
+    struct stored_facts facts;
+    int64_t id;
+    struct view summary;
+    struct view ratings;
+    int64_t generation;
 };
 
-static bool read_description(struct matching *matching, struct view name,
-                             struct description *description, bool *found,
-                             struct error *err) {
-  AUTO_ROWS rows = {0};
-  if (!QUERY(matching->transaction->connection, &rows, err,
-             "SELECT id, summary, ratings, described_generation, " FACTS_COLUMNS
-             " FROM vulnerabilities WHERE name = $1",
-             SQL_TEXT(name)))
-    return false;
-  *found = rows_next(&rows);
-  if (*found)
-    *description = (struct description){
-        .id = rows_integer(&rows, 0),
-        .summary = rows_copy(&rows, matching->arena, 1),
-        .ratings = rows_copy(&rows, matching->arena, 2),
-        .generation = rows_integer(&rows, 3),
-        .facts = {rows_integer(&rows, 4), rows_integer(&rows, 5),
-                  rows_integer(&rows, 6)},
-    };
-  return rows_finish(&rows, err);
+static bool read_description(
+    struct matching *matching, struct view name, struct description *description, bool *found, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!QUERY(matching->transaction->connection, &rows, err,
+            "SELECT id, summary, ratings, described_generation, " FACTS_COLUMNS " FROM vulnerabilities WHERE name = $1",
+            SQL_TEXT(name)))
+        return false;
+    *found = rows_next(&rows);
+    if (*found)
+        *description = (struct description){
+            .id = rows_integer(&rows, 0),
+            .summary = rows_copy(&rows, matching->arena, 1),
+            .ratings = rows_copy(&rows, matching->arena, 2),
+            .generation = rows_integer(&rows, 3),
+            .facts = {rows_integer(&rows, 4), rows_integer(&rows, 5), rows_integer(&rows, 6)},
+        };
+    return rows_finish(&rows, err);
 }
 
 /* Several packages' findings describe one vulnerability: a later generation
    replaces the description, within one the first summary by bytes and all
    ratings stand, so that the order of scans does not matter. */
-static bool merge_description(struct matching *matching,
-                              const struct finding *finding, int64_t generation,
-                              const struct description *stored,
-                              struct description *merged, struct error *err) {
-  bool is_same = stored->generation == generation;
-  struct severity_rating *ratings = NULL;
-  size_t count = 0;
-  merged->generation = generation;
-  merged->summary = finding->summary;
-  merged->id = stored->id;
-  if (is_same && stored->summary.size > 0 &&
-      (finding->summary.size == 0 ||
-       view_compare(stored->summary, finding->summary) < 0))
-    merged->summary = stored->summary;
-  if (is_same &&
-      !ratings_read(matching->arena, stored->ratings, &ratings, &count, err))
-    return false;
-  return ratings_write(matching->arena, finding->ratings, finding->rating_count,
-                       ratings, count, &merged->ratings, err);
+static bool merge_description(struct matching *matching, const struct finding *finding, int64_t generation,
+    const struct description *stored, struct description *merged, struct error *err)
+{
+    bool is_same = stored->generation == generation;
+    struct severity_rating *ratings = NULL;
+    size_t count = 0;
+    merged->generation = generation;
+    merged->summary = finding->summary;
+    merged->id = stored->id;
+    if (is_same && stored->summary.size > 0 &&
+        (finding->summary.size == 0 || view_compare(stored->summary, finding->summary) < 0))
+        merged->summary = stored->summary;
+    if (is_same && !ratings_read(matching->arena, stored->ratings, &ratings, &count, err))
+        return false;
+    return ratings_write(
+        matching->arena, finding->ratings, finding->rating_count, ratings, count, &merged->ratings, err);
 }
 
 /* Whether it is known to be exploited counts in every image that has it. */
-static bool touch_images_with(struct matching *matching, int64_t vulnerability,
-                              struct error *err) {
-  AUTO_ROWS rows = {0};
-  if (!QUERY(
-          matching->transaction->connection, &rows, err,
-          "SELECT package_id FROM package_findings WHERE vulnerability_id = $1",
-          SQL_INTEGER(vulnerability)))
-    return false;
-  while (rows_next(&rows)) {
-    if (!matching_touch_images_of(matching, rows_integer(&rows, 0), err))
-      return false;
-  }
-  return rows_finish(&rows, err);
+static bool touch_images_with(struct matching *matching, int64_t vulnerability, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!QUERY(matching->transaction->connection, &rows, err,
+            "SELECT package_id FROM package_findings WHERE vulnerability_id = $1", SQL_INTEGER(vulnerability)))
+        return false;
+    while (rows_next(&rows)) {
+        if (!matching_touch_images_of(matching, rows_integer(&rows, 0), err))
+            return false;
+    }
+    return rows_finish(&rows, err);
 }
 
-static bool insert_vulnerability(struct matching *matching,
-                                 const struct description *description,
-                                 struct view name, int64_t *id,
-                                 struct error *err) {
-  bool found;
-  return LOOKUP(
-      matching->transaction->connection, id, &found, err,
-      "INSERT INTO vulnerabilities (name, summary, ratings, "
-      "described_generation, epss, epss_percentile, "
-      "kev_added_ms) VALUES ($1, $2, $3, $4, CAST($5 AS {real}) / 1000000, "
-      "CAST($6 AS {real}) / 1000000, $7) "
-      "RETURNING id",
-      SQL_TEXT(name), SQL_TEXT(description->summary),
-      SQL_TEXT(description->ratings), SQL_INTEGER(description->generation),
-      or_null(description->facts.epss), or_null(description->facts.percentile),
-      or_null(description->facts.kev_added_ms));
+static bool insert_vulnerability(
+    struct matching *matching, const struct description *description, struct view name, int64_t *id, struct error *err)
+{
+    bool found;
+    return LOOKUP(matching->transaction->connection, id, &found, err,
+        "INSERT INTO vulnerabilities (name, summary, ratings, "
+        "described_generation, epss, epss_percentile, "
+        "kev_added_ms) VALUES ($1, $2, $3, $4, CAST($5 AS {real}) / 1000000, "
+        "CAST($6 AS {real}) / 1000000, $7) "
+        "RETURNING id",
+        SQL_TEXT(name), SQL_TEXT(description->summary), SQL_TEXT(description->ratings),
+        SQL_INTEGER(description->generation), or_null(description->facts.epss), or_null(description->facts.percentile),
+        or_null(description->facts.kev_added_ms));
 }
 
-static bool update_description(struct matching *matching,
-                               const struct description *description,
-                               struct error *err) {
-  return RUN(matching->transaction->connection, err,
-             "UPDATE vulnerabilities SET summary = $2, ratings = $3, "
-             "described_generation = $4 WHERE id = $1",
-             SQL_INTEGER(description->id), SQL_TEXT(description->summary),
-             SQL_TEXT(description->ratings),
-             SQL_INTEGER(description->generation));
+static bool update_description(struct matching *matching, const struct description *description, struct error *err)
+{
+    return RUN(matching->transaction->connection, err,
+        "UPDATE vulnerabilities SET summary = $2, ratings = $3, "
+        "described_generation = $4 WHERE id = $1",
+        SQL_INTEGER(description->id), SQL_TEXT(description->summary), SQL_TEXT(description->ratings),
+        SQL_INTEGER(description->generation));
 }
 
-static bool read_cause(struct matching *matching, int64_t vulnerability,
-                       enum lag_cause *cause, struct error *err) {
-  int64_t stored = LAG_ADVISORY;
-  bool found = false;
-  if (!LOOKUP(matching->transaction->connection, &stored, &found, err,
-              "SELECT cause FROM lagging_vulnerabilities WHERE "
-              "vulnerability_id = $1",
-              SQL_INTEGER(vulnerability)))
-    return false;
-  *cause = (enum lag_cause)stored;
-  return true;
+static bool read_cause(struct matching *matching, int64_t vulnerability, enum lag_cause *cause, struct error *err)
+{
+    int64_t stored = LAG_ADVISORY;
+    bool found = false;
+    if (!LOOKUP(matching->transaction->connection, &stored, &found, err,
+            "SELECT cause FROM lagging_vulnerabilities WHERE "
+            "vulnerability_id = $1",
+            SQL_INTEGER(vulnerability)))
+        return false;
+    *cause = (enum lag_cause)stored;
+    return true;
 }
 
 /* News only if a package has it, and the list is not new itself. */
-static bool tell_known_exploited(struct matching *matching,
-                                 int64_t vulnerability, struct error *err) {
-  enum lag_cause cause;
-  int64_t one = 0;
-  bool is_stored = false;
-  const struct event_new event = {.generation = matching->generation,
-                                  .cause = CAUSE_ADVISORY,
-                                  .change = CHANGE_KEV,
-                                  .vulnerability = vulnerability};
-  return read_cause(matching, vulnerability, &cause, err) &&
-         LOOKUP(matching->transaction->connection, &one, &is_stored, err,
-                "SELECT 1 FROM package_findings WHERE vulnerability_id = $1 "
-                "LIMIT 1",
-                SQL_INTEGER(vulnerability)) &&
-         (!is_stored || cause != LAG_ADVISORY ||
-          events_add(matching->transaction, &event, err));
+static bool tell_known_exploited(struct matching *matching, int64_t vulnerability, struct error *err)
+{
+    enum lag_cause cause;
+    int64_t one = 0;
+    bool is_stored = false;
+    const struct event_new event = {.generation = matching->generation,
+        .cause = CAUSE_ADVISORY,
+        .change = CHANGE_KEV,
+        .vulnerability = vulnerability};
+    return read_cause(matching, vulnerability, &cause, err) &&
+           LOOKUP(matching->transaction->connection, &one, &is_stored, err,
+               "SELECT 1 FROM package_findings WHERE vulnerability_id = $1 "
+               "LIMIT 1",
+               SQL_INTEGER(vulnerability)) &&
+           (!is_stored || cause != LAG_ADVISORY || events_add(matching->transaction, &event, err));
 }
 
-static bool update_facts(struct matching *matching, int64_t id,
-                         const struct stored_facts *stored,
-                         const struct stored_facts *facts, struct error *err) {
-  if (is_same_facts(stored, facts))
-    return true;
-  if ((stored->kev_added_ms < 0) != (facts->kev_added_ms < 0))
-    map_set(&matching->flipped,
-            arena_copy(matching->arena, view_of(&id, sizeof(id))), matching);
-  return RUN(matching->transaction->connection, err,
-             "UPDATE vulnerabilities SET epss = CAST($2 AS {real}) / 1000000, "
-             "epss_percentile = CAST($3 AS {real}) / 1000000, kev_added_ms = "
-             "$4 WHERE id = $1",
-             SQL_INTEGER(id), or_null(facts->epss), or_null(facts->percentile),
-             or_null(facts->kev_added_ms)) &&
-         (stored->kev_added_ms >= 0 || facts->kev_added_ms < 0 ||
-          tell_known_exploited(matching, id, err)) &&
-         ((stored->kev_added_ms < 0) == (facts->kev_added_ms < 0) ||
-          touch_images_with(matching, id, err));
+static bool update_facts(struct matching *matching, int64_t id, const struct stored_facts *stored,
+    const struct stored_facts *facts, struct error *err)
+{
+    if (is_same_facts(stored, facts))
+        return true;
+    if ((stored->kev_added_ms < 0) != (facts->kev_added_ms < 0))
+        map_set(&matching->flipped, arena_copy(matching->arena, view_of(&id, sizeof(id))), matching);
+    return RUN(matching->transaction->connection, err,
+               "UPDATE vulnerabilities SET epss = CAST($2 AS {real}) / 1000000, "
+               "epss_percentile = CAST($3 AS {real}) / 1000000, kev_added_ms = "
+               "$4 WHERE id = $1",
+               SQL_INTEGER(id), or_null(facts->epss), or_null(facts->percentile), or_null(facts->kev_added_ms)) &&
+           (stored->kev_added_ms >= 0 || facts->kev_added_ms < 0 || tell_known_exploited(matching, id, err)) &&
+           ((stored->kev_added_ms < 0) == (facts->kev_added_ms < 0) || touch_images_with(matching, id, err));
 }
 
-bool matching_forget_description(struct matching *matching,
-                                 int64_t vulnerability, int64_t package,
-                                 struct error *err) {
-  struct connection *connection = matching->transaction->connection;
-  return RUN(connection, err,
-             "UPDATE package_findings SET described = 0 WHERE vulnerability_id "
-             "= $1 AND package_id <> $2",
-             SQL_INTEGER(vulnerability), SQL_INTEGER(package)) &&
-         RUN(connection, err,
-             "INSERT INTO lagging_packages (package_id, cause) SELECT "
-             "package_id, CAST($3 AS {integer}) "
-             "FROM package_findings WHERE vulnerability_id = $1 AND package_id "
-             "<> $2 "
-             "ON CONFLICT (package_id) DO NOTHING",
-             SQL_INTEGER(vulnerability), SQL_INTEGER(package),
-             SQL_INTEGER(LAG_ADVISORY));
+bool matching_forget_description(struct matching *matching, int64_t vulnerability, int64_t package, struct error *err)
+{
+    struct connection *connection = matching->transaction->connection;
+    return RUN(connection, err,
+               "UPDATE package_findings SET described = 0 WHERE vulnerability_id "
+               "= $1 AND package_id <> $2",
+               SQL_INTEGER(vulnerability), SQL_INTEGER(package)) &&
+           RUN(connection, err,
+               "INSERT INTO lagging_packages (package_id, cause) SELECT "
+               "package_id, CAST($3 AS {integer}) "
+               "FROM package_findings WHERE vulnerability_id = $1 AND package_id "
+               "<> $2 "
+               "ON CONFLICT (package_id) DO NOTHING",
+               SQL_INTEGER(vulnerability), SQL_INTEGER(package), SQL_INTEGER(LAG_ADVISORY));
 }
 
 /* Known, but not of the generation that is current: asked again. */
-static bool lag_vulnerability(struct matching *matching, int64_t vulnerability,
-                              struct error *err) {
-  return RUN(matching->transaction->connection, err,
-             "INSERT INTO lagging_vulnerabilities (vulnerability_id, cause) "
-             "VALUES ($1, $2) "
-             "ON CONFLICT (vulnerability_id) DO NOTHING",
-             SQL_INTEGER(vulnerability), SQL_INTEGER(LAG_ADVISORY));
+static bool lag_vulnerability(struct matching *matching, int64_t vulnerability, struct error *err)
+{
+    return RUN(matching->transaction->connection, err,
+        "INSERT INTO lagging_vulnerabilities (vulnerability_id, cause) "
+        "VALUES ($1, $2) "
+        "ON CONFLICT (vulnerability_id) DO NOTHING",
+        SQL_INTEGER(vulnerability), SQL_INTEGER(LAG_ADVISORY));
 }
 
-bool matching_describe(struct matching *matching, int64_t package,
-                       const struct finding *finding, int64_t generation,
-                       int64_t *id, bool *is_described, struct error *err) {
-  struct description stored = {.generation = -1};
-  struct description merged = {0};
-  bool found = false;
-  if (!read_description(matching, finding->id, &stored, &found, err))
-    return false;
-  *id = stored.id;
-  *is_described = !found || stored.generation <= generation;
-  if (!*is_described)
-    return true;
-  if (!merge_description(matching, finding, generation, &stored, &merged, err))
-    return false;
-  merged.facts = facts_of(finding->facts);
-  bool is_current = generation == matching->generation;
-  if (!found)
-    return insert_vulnerability(matching, &merged, finding->id, id, err) &&
-           (is_current || lag_vulnerability(matching, *id, err));
-  bool is_same = view_equal(stored.summary, merged.summary) &&
-                 view_equal(stored.ratings, merged.ratings);
-  if (!is_same &&
-      (!update_description(matching, &merged, err) ||
-       (stored.generation < generation &&
-        !matching_forget_description(matching, stored.id, package, err))))
-    return false;
-  return !is_current ||
-         update_facts(matching, stored.id, &stored.facts, &merged.facts, err);
+bool matching_describe(struct matching *matching, int64_t package, const struct finding *finding, int64_t generation,
+    int64_t *id, bool *is_described, struct error *err)
+{
+    struct description stored = {.generation = -1};
+    struct description merged = {0};
+    bool found = false;
+    if (!read_description(matching, finding->id, &stored, &found, err))
+        return false;
+    *id = stored.id;
+    *is_described = !found || stored.generation <= generation;
+    if (!*is_described)
+        return true;
+    if (!merge_description(matching, finding, generation, &stored, &merged, err))
+        return false;
+    merged.facts = facts_of(finding->facts);
+    bool is_current = generation == matching->generation;
+    if (!found)
+        return insert_vulnerability(matching, &merged, finding->id, id, err) &&
+               (is_current || lag_vulnerability(matching, *id, err));
+    bool is_same = view_equal(stored.summary, merged.summary) && view_equal(stored.ratings, merged.ratings);
+    if (!is_same &&
+        (!update_description(matching, &merged, err) ||
+            (stored.generation < generation && !matching_forget_description(matching, stored.id, package, err))))
+        return false;
+    return !is_current || update_facts(matching, stored.id, &stored.facts, &merged.facts, err);
 }
 
-bool matching_set_facts(struct matching *matching, int64_t vulnerability,
-                        const struct vulnerability_facts *facts,
-                        struct error *err) {
-  AUTO_ROWS rows = {0};
-  struct stored_facts stored = {-1, -1, -1};
-  const struct stored_facts now = facts_of(facts);
-  if (!QUERY(matching->transaction->connection, &rows, err,
-             "SELECT " FACTS_COLUMNS " FROM vulnerabilities WHERE id = $1",
-             SQL_INTEGER(vulnerability)))
-    return false;
-  if (rows_next(&rows))
-    stored = (struct stored_facts){
-        rows_integer(&rows, 0), rows_integer(&rows, 1), rows_integer(&rows, 2)};
-  return rows_finish(&rows, err) &&
-         update_facts(matching, vulnerability, &stored, &now, err) &&
-         RUN(matching->transaction->connection, err,
-             "DELETE FROM lagging_vulnerabilities WHERE vulnerability_id = $1",
-             SQL_INTEGER(vulnerability));
+bool matching_set_facts(
+    struct matching *matching, int64_t vulnerability, const struct vulnerability_facts *facts, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    struct stored_facts stored = {-1, -1, -1};
+    const struct stored_facts now = facts_of(facts);
+    if (!QUERY(matching->transaction->connection, &rows, err,
+            "SELECT " FACTS_COLUMNS " FROM vulnerabilities WHERE id = $1", SQL_INTEGER(vulnerability)))
+        return false;
+    if (rows_next(&rows))
+        stored = (struct stored_facts){rows_integer(&rows, 0), rows_integer(&rows, 1), rows_integer(&rows, 2)};
+    return rows_finish(&rows, err) && update_facts(matching, vulnerability, &stored, &now, err) &&
+           RUN(matching->transaction->connection, err,
+               "DELETE FROM lagging_vulnerabilities WHERE vulnerability_id = $1", SQL_INTEGER(vulnerability));
 }
