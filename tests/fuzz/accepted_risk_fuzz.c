@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Accepted risks: what is accepted reads back as itself, and is asked without a crash. */
+/* Accepted risks: what is accepted reads back as itself, and is asked without a crash.
+   Fuzzes: src/finding/accepted_risk.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "finding/accepted_risk.h"

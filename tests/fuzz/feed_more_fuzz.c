@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The feeds of single distributions and of exploits, by the first byte: what our child reads and writes, our parent must
-   accept, and everything in it is text. */
+   accept, and everything in it is text.
+   Fuzzes: src/feed/exploits.c src/feed/feed_alpine.c src/feed/feed_azure.c src/feed/feed_debian.c
+   src/feed/feed_exploitdb.c src/feed/feed_metasploit.c src/feed/oval.c src/feed/secdb.c */
 #include "tests/fuzz/feed_sink.h"
 
 #include "feed/feed_frames.h"
