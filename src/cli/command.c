@@ -207,7 +207,7 @@ static void print_list(bool plumbing, FILE *out)
 {
     for (size_t i = 0; i < command_count; i++) {
         if (commands[i]->is_plumbing == plumbing)
-            fprintf(out, "  %-22s %s\n", commands[i]->name, commands[i]->summary);
+            fprintf(out, "  %-24s %s\n", commands[i]->name, commands[i]->summary);
     }
 }
 
