@@ -33,6 +33,9 @@ QUERIES = {
     "import_policies": "i.name, document, who, is_first_run, held_run_id IS NULL, held_listing, baseline_run_id IS NULL "
                        "FROM import_policies a JOIN integrations i ON i.id = a.integration_id",
     "baselines": "r.name, tag, digest FROM baselines b JOIN repositories r ON r.id = b.repository_id",
+    "import_jobs": "i.name, who, state, error FROM import_jobs j JOIN integrations i ON i.id = j.integration_id",
+    "import_job_items": "position, name, status, message, imported FROM import_job_items",
+    "running_images": "host, repository, tag, digest, provider FROM running_images",
     "tombstones": "r.name, tag, who FROM tombstones t JOIN repositories r ON r.id = t.repository_id",
     "complete_listings": "i.name, tags FROM complete_listings l JOIN integrations i ON i.id = l.integration_id",
     "dry_runs": "i.name, document, status, error, summary, total FROM dry_runs d "
