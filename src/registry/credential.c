@@ -118,9 +118,6 @@ bool credential_value_check(const struct credential_field *field, struct view va
         return error_set(err, ERROR_INVALID, "field \"%s\" is not UTF-8 text", field->name);
     if (field->kind != CREDENTIAL_SECRET && has_control_characters(value))
         return error_set(err, ERROR_INVALID, "field \"%s\" has control characters", field->name);
-    if (strcmp(field->name, "username") == 0 && view_find(value, ':') < value.size)
-        return error_set(
-            err, ERROR_INVALID, "field \"%s\" has a \":\", which HTTP cannot send (RFC 7617)", field->name);
     if (field->kind == CREDENTIAL_SWITCH && !view_is(value, "true") && !view_is(value, "false"))
         return error_set(err, ERROR_INVALID, "field \"%s\" is \"true\" or \"false\"", field->name);
     return field->kind != CREDENTIAL_URL || check_url(field, value, err);
