@@ -75,6 +75,10 @@ static bool import_step(struct sync_job *sync, struct view repository, const str
 {
     struct error why;
     struct pending_import pending = {.tag = step->tag};
+    if (step->selection != NULL) {
+        pending.reason = selection_reason_code(step->selection->reason);
+        pending.clock = step->selection->clock == CLOCK_NONE ? NULL : selection_clock_name(step->selection->clock);
+    }
     if (!digest_parse(step->observed->digest, &pending.digest, err))
         return error_wrap(err, "stored tag");
     if (sync_import_tag(sync, repository, &pending, &why))
@@ -119,6 +123,8 @@ static bool change_of(const struct application *application, const struct planne
     if (step->project == NULL || (step->observed == NULL && !application->is_complete))
         return false;
     *change = (struct project_change){.tag = step->tag, .kind = PROJECT_DELETE, .reason = "deleted"};
+    change->why =
+        step->selection != NULL ? selection_reason_code(step->selection->reason) : plan_action_name(step->action);
     if (is_deletion && application->deletes)
         return true;
     const struct project_marks *had = &planned->state.marks[step->project - planned->state.projects];

@@ -391,7 +391,8 @@ class ImportPolicyTest(unittest.TestCase):
         done = self.wait_for_run(3)
         self.assertEqual(self.imported(), ["a:1"])
         journal = [item["attributes"] for item in self.get(f"{runs}/{done['id']}/journal?limit=100")["data"]]
-        self.assertEqual({(item["change"], item["repository"]) for item in journal}, {("deleted", "a")})
+        self.assertEqual({(item["change"], item["repository"], item["reason"]) for item in journal},
+                         {("deleted", "a", "tag-differs")})
         self.assertEqual(len(journal), 11)
 
     def projects(self, query=""):
