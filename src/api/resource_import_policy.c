@@ -60,7 +60,8 @@ static bool read_envelope(struct request *request, struct response *response, st
            body_complain(response, POLICY_POINTER, view_text("\"policy\" must be an object"));
 }
 
-static bool respond_problems(struct request *request, struct response *response, const struct document_problems *problems)
+static bool respond_problems(
+    struct request *request, struct response *response, const struct document_problems *problems)
 {
     struct body_problem *list = ARENA_ARRAY(request->arena, struct body_problem, problems->count);
     for (size_t i = 0; i < problems->count; i++)

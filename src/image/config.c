@@ -160,7 +160,7 @@ static bool parse_root(struct arena *arena, struct json root, struct image_confi
     config->platform.architecture = arena_copy(arena, architecture);
     config->platform.variant = arena_copy(arena, variant);
     config->created_ms = read_time(json_member_string(root, "created"));
-map_history(arena, root, config);
+    map_history(arena, root, config);
     read_instructions(arena, json_member(root, "history"), config);
     read_run_settings(arena, json_member(root, "config"), config);
     return true;

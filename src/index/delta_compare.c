@@ -308,13 +308,12 @@ static bool covers_same(const struct index_database *before, const struct index_
 static bool compare_databases(struct comparison *comparison, const struct index_database *before,
     const struct index_database *after, struct error *err)
 {
-    bool is_about_packages = (after != NULL ? after : before)->ecosystem.size > 0;
+    bool is_about_packages = comparison->ecosystem.size > 0;
     if (before != NULL && after != NULL && digest_equal(&before->digest, &after->digest) &&
         (!is_about_packages || comparison->revived.count == 0))
         return true;
     if (!is_about_packages)
         return walk(comparison, compare_fact, find_lost_fact, err);
-    comparison->ecosystem = arena_copy(comparison->arena, (after != NULL ? after : before)->ecosystem);
     if (before == NULL || after == NULL || !covers_same(before, after)) {
         *(struct view *)ARENA_PUSH(comparison->arena, &comparison->ecosystems) = comparison->ecosystem;
         return true;
@@ -343,12 +342,14 @@ static bool compare_all(const char *folder, const struct index_manifest *before,
 {
     for (size_t i = 0; i < after->database_count; i++) {
         const struct index_database *database = &after->databases[i];
+        comparison->ecosystem = arena_copy(comparison->arena, database->ecosystem);
         if ((database->ecosystem.size == 0) == are_facts &&
             !compare_pair(folder, comparison, find_same(before, database), database, err))
             return false;
     }
     for (size_t i = 0; i < before->database_count; i++) {
         const struct index_database *database = &before->databases[i];
+        comparison->ecosystem = arena_copy(comparison->arena, database->ecosystem);
         if ((database->ecosystem.size == 0) == are_facts && find_same(after, database) == NULL &&
             !compare_pair(folder, comparison, database, NULL, err))
             return false;

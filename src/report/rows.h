@@ -5,8 +5,8 @@
 #define REPORT_ROWS_H
 
 #include "report/report.h"
-#include "scan/vex.h"
 #include "scan/judge.h"
+#include "scan/vex.h"
 
 struct report_row {
     const struct inventory_package *installed;

@@ -32,7 +32,8 @@ static void build_facts(struct fixture *fixture, const char *feed, const struct 
     struct index_builder *builder = fixture_builder(fixture);
     assert_ok(index_builder_begin(builder, view_text(feed), view_text(""), &err), &err);
     for (int i = 0; i < count; i++)
-        assert_ok(index_builder_add_facts(builder, arena_format(fixture->arena, "CVE-2026-%04d", i + 1), &facts[i], &err),
+        assert_ok(
+            index_builder_add_facts(builder, arena_format(fixture->arena, "CVE-2026-%04d", i + 1), &facts[i], &err),
             &err);
     fixture_finish(builder);
     fixture_commit(builder);
