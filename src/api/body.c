@@ -124,9 +124,18 @@ bool body_role(const struct request *request, struct response *response, struct 
         return body_complain(response, "/data/attributes/role",
             arena_format(
                 request->arena, "there is no role \"%.*s\"; there are: %s", VIEW_PRINT(name), permission_role_names()));
-    if ((given.bits & ~request->permissions.bits) != 0)
+    if (!permission_covers(request->permissions, given))
         return respond_error(response, API_ERROR_FORBIDDEN,
             "the role \"%.*s\" may do more than you: only who has its permissions gives it", VIEW_PRINT(name));
     *role = name;
     return true;
+}
+
+bool body_check_rank(
+    const struct request *request, struct response *response, const char *what, struct view role, struct view name)
+{
+    struct permission_set theirs;
+    (void)permission_of_role(role, &theirs); /* of an unknown role: none */
+    return permission_covers(request->permissions, theirs) ||
+           respond_error(response, API_ERROR_FORBIDDEN, "the %s \"%.*s\" may do more than you", what, VIEW_PRINT(name));
 }

@@ -37,6 +37,12 @@ bool permission_of_role(struct view role, struct permission_set *set);
 /* "admin, ci-scanner, …" for messages. */
 const char *permission_role_names(void);
 
+/* Whether who has `mine` may do everything that `theirs` allows. */
+static inline bool permission_covers(struct permission_set mine, struct permission_set theirs)
+{
+    return (theirs.bits & ~mine.bits) == 0;
+}
+
 static inline bool permission_has(struct permission_set set, enum permission permission)
 {
     return (set.bits >> permission & 1) != 0;

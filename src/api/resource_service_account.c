@@ -77,16 +77,6 @@ static bool find_account(struct request *request, struct response *response, str
            respond_failure(request, response, &err);
 }
 
-/* A secret of an account that may do more would give that away. */
-static bool check_rank(struct request *request, struct response *response, const struct service_account *account)
-{
-    struct permission_set set;
-    (void)permission_of_role(account->role, &set);
-    return (set.bits & ~request->permissions.bits) == 0 ||
-           respond_error(response, API_ERROR_FORBIDDEN, "the service account \"%.*s\" may do more than you",
-               VIEW_PRINT(account->name));
-}
-
 bool route_service_account_get(struct request *request, struct response *response)
 {
     struct service_account account;
@@ -129,7 +119,8 @@ bool route_service_account_edit(struct request *request, struct response *respon
     struct view role = view_text("");
     struct json attributes;
     struct error err;
-    if (!find_account(request, response, &account) || !check_rank(request, response, &account) ||
+    if (!find_account(request, response, &account) ||
+        !body_check_rank(request, response, "service account", account.role, account.name) ||
         !body_attributes(request, response, document, &shape, &attributes) ||
         !body_role(request, response, attributes, false, &role))
         return false;
@@ -143,7 +134,8 @@ bool route_service_account_delete(struct request *request, struct response *resp
 {
     struct service_account account;
     struct error err;
-    if (!find_account(request, response, &account) || !check_rank(request, response, &account))
+    if (!find_account(request, response, &account) ||
+        !body_check_rank(request, response, "service account", account.role, account.name))
         return false;
     if (!store_remove_service_account(request->api->store, request->arena, request->session.account.organization,
             view_text(account.uuid.text), request->session.account.user_name, &err))
@@ -179,7 +171,8 @@ bool route_service_account_secret(struct request *request, struct response *resp
     enum secret_mode mode;
     struct token secret;
     struct error err;
-    if (!find_account(request, response, &account) || !check_rank(request, response, &account) ||
+    if (!find_account(request, response, &account) ||
+        !body_check_rank(request, response, "service account", account.role, account.name) ||
         !read_mode(request, response, &mode, &old))
         return false;
     if (!store_change_secret(request->api->store, request->arena, request->session.account.organization,

@@ -74,16 +74,6 @@ static bool find_user(struct request *request, struct response *response, struct
            respond_failure(request, response, &err);
 }
 
-/* Who may do less than a user may neither change nor remove that user. */
-static bool check_rank(struct request *request, struct response *response, const struct user *user)
-{
-    struct permission_set set;
-    (void)permission_of_role(user->role, &set);
-    return (set.bits & ~request->permissions.bits) == 0 ||
-           respond_error(
-               response, API_ERROR_FORBIDDEN, "the user \"%.*s\" may do more than you", VIEW_PRINT(user->name));
-}
-
 bool route_user_get(struct request *request, struct response *response)
 {
     struct user user;
@@ -120,7 +110,7 @@ bool route_user_edit(struct request *request, struct response *response)
     struct json attributes;
     struct user user, edited;
     struct error err;
-    if (!find_user(request, response, &user) || !check_rank(request, response, &user) ||
+    if (!find_user(request, response, &user) || !body_check_rank(request, response, "user", user.role, user.name) ||
         !body_attributes(request, response, document, &shape, &attributes) ||
         !body_role(request, response, attributes, false, &change.role))
         return false;
@@ -139,7 +129,7 @@ bool route_user_delete(struct request *request, struct response *response)
 {
     struct user user;
     struct error err;
-    if (!find_user(request, response, &user) || !check_rank(request, response, &user))
+    if (!find_user(request, response, &user) || !body_check_rank(request, response, "user", user.role, user.name))
         return false;
     if (!store_remove_user(request->api->store, request->arena, request->session.account.organization,
             view_text(user.uuid.text), request->session.account.user_name, &err))
@@ -153,7 +143,7 @@ bool route_user_invite(struct request *request, struct response *response)
     struct user user;
     struct token link;
     struct error err;
-    if (!find_user(request, response, &user) || !check_rank(request, response, &user))
+    if (!find_user(request, response, &user) || !body_check_rank(request, response, "user", user.role, user.name))
         return false;
     if (!store_invite_user(request->api->store, request->arena, request->session.account.organization,
             view_text(user.uuid.text), LINK_MS, request->session.account.user_name, &link, &err))
