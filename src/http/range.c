@@ -28,3 +28,10 @@ bool content_range_read(struct view value, struct content_range *range)
     *range = read;
     return true;
 }
+
+bool content_range_read_size(struct view value, uint64_t *size)
+{
+    struct view unit = view_cut(&value, ' ');
+    struct view part = view_cut(&value, '/');
+    return view_equal_ignoring_case(unit, view_text("bytes")) && view_is(part, "*") && read_number(value, size);
+}

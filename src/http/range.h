@@ -16,4 +16,7 @@ struct content_range {
 /* "bytes 7-9/10" or "bytes 7-9/\*"; false for anything else, and for ranges that end before they begin or behind the end. */
 bool content_range_read(struct view value, struct content_range *range);
 
+/* "bytes *\/10", which an answer with status 416 has: how large the thing is. False for anything else. */
+bool content_range_read_size(struct view value, uint64_t *size);
+
 #endif

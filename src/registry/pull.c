@@ -270,19 +270,45 @@ bool registry_resolve_all(struct registry *registry, struct view repository, str
     return true;
 }
 
-/* A rest that the registry sends from its start, or whole if it knows no ranges. */
-static bool take_rest(const struct http_response *response, const struct blob_place *place, uint64_t offset,
-    uint64_t *first, struct error *err)
+/* What came for a blob from an offset on. */
+enum rest {
+    REST_ALL, /* the whole blob: ranges are not known there */
+    REST_PART, /* as asked for */
+    REST_EMPTY, /* the blob had ended at the offset; the digest tells whether that is so */
+    REST_WRONG /* another part, or none: ranges do not work there */
+};
+
+static enum rest judge_rest(const struct http_response *response, const struct blob_place *place, uint64_t offset)
 {
+    struct view header = http_header(response, "content-range");
     struct content_range range;
-    *first = 0;
-    if (response->status == 200)
-        return true;
-    bool is_ours = offset > 0 && response->status == 206 &&
-                   content_range_read(http_header(response, "content-range"), &range) && range.first == offset &&
+    uint64_t size = offset;
+    if (response->status == 416) {
+        bool ends_here = !content_range_read_size(header, &size) || size == offset;
+        return place->size == UINT64_MAX && ends_here ? REST_EMPTY : REST_WRONG;
+    }
+    if (response->status != 206)
+        return REST_ALL;
+    bool is_ours = content_range_read(header, &range) && range.first == offset &&
                    (range.size == UINT64_MAX || place->size == UINT64_MAX || range.size == place->size);
-    *first = offset;
-    return is_ours || error_set(err, ERROR_INVALID, "the registry sent another part of the blob than was asked for");
+    return is_ours ? REST_PART : REST_WRONG;
+}
+
+static bool send_for_blob(struct registry *registry, struct arena *arena, const struct blob_place *place,
+    uint64_t offset, struct http_response *response, struct source **body, struct error *err)
+{
+    struct registry_request request = {.method = "GET"};
+    struct view repository = place->repository;
+    if (offset > 0)
+        request.range = arena_format(arena, "bytes=%llu-", (unsigned long long)offset);
+    request.scope = arena_format(arena, "repository:%.*s:pull", VIEW_PRINT(repository));
+    struct view path = arena_format(arena, "%.*s/blobs/%s", VIEW_PRINT(repository), place->digest.text);
+    if (!registry_url(registry, arena, path, &request.url, err) ||
+        !registry_send(registry, arena, &request, response, body, err))
+        return false;
+    /* A signed storage URL may have run out while it was made: once more, from the registry. */
+    bool has_expired = response->status == 403 && response->left_origin;
+    return !has_expired || registry_send(registry, arena, &request, response, body, err);
 }
 
 bool registry_blob_open_at(struct registry *registry, const struct blob_place *place, uint64_t offset,
@@ -290,32 +316,31 @@ bool registry_blob_open_at(struct registry *registry, const struct blob_place *p
 {
     AUTO_ARENA *arena = arena_new();
     struct http_response response;
-    struct registry_request request = {.method = "GET"};
     struct source *body = NULL;
     struct view repository = place->repository;
     if (!repository_is_valid(repository))
         return error_set(err, ERROR_INVALID, "\"%.*s\" is not a repository name", VIEW_PRINT(repository));
-    if (offset > 0)
-        request.range = arena_format(arena, "bytes=%llu-", (unsigned long long)offset);
-    request.scope = arena_format(arena, "repository:%.*s:pull", VIEW_PRINT(repository));
-    struct view path = arena_format(arena, "%.*s/blobs/%s", VIEW_PRINT(repository), place->digest.text);
-    if (!registry_url(registry, arena, path, &request.url, err) ||
-        !registry_send(registry, arena, &request, &response, &body, err))
+    if (!send_for_blob(registry, arena, place, offset, &response, &body, err))
         return false;
-    /* A signed storage URL may have run out while it was made: once more, from the registry. */
-    if (response.status == 403 && response.left_origin &&
-        !registry_send(registry, arena, &request, &response, &body, err))
-        return false;
+    enum rest rest = offset > 0 ? judge_rest(&response, place, offset) : REST_ALL;
+    if (rest == REST_WRONG) {
+        source_close(body);
+        body = NULL;
+        if (!send_for_blob(registry, arena, place, 0, &response, &body, err))
+            return false;
+        rest = REST_ALL;
+    }
     AUTO_SOURCE *opened = body;
-    if (response.status == 416 && offset > 0 && place->size == UINT64_MAX) {
-        *content = source_from_memory(view_text("")); /* it had ended there: the digest tells whether that is so */
-        *first = offset;
+    *first = rest == REST_ALL ? 0 : offset;
+    if (rest == REST_EMPTY) {
+        *content = source_from_memory(view_text(""));
         return true;
     }
-    if (!is_success(&response))
+    if (response.status != 200 && rest == REST_ALL) {
+        if (is_success(&response))
+            return error_set(err, ERROR_INVALID, "the registry sent another part of the blob than was asked for");
         return registry_refusal(&response, "the blob cannot be had", err);
-    if (!take_rest(&response, place, offset, first, err))
-        return false;
+    }
     *content = opened;
     opened = NULL;
     return true;

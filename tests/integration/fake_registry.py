@@ -24,12 +24,19 @@ def compact(value):
 
 LAYER = bytes(range(256)) * 4096  # 1 MiB; never unpacked here
 CONFIG = compact({"os": "linux", "architecture": "amd64", "rootfs": {"type": "layers", "diff_ids": [digest(b"x")]}})
-IMAGE = compact({
-    "schemaVersion": 2,
-    "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest(CONFIG), "size": len(CONFIG)},
-    "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": digest(LAYER), "size": len(LAYER)}],
-})
-BLOBS = {digest(CONFIG): CONFIG, digest(LAYER): LAYER}
+
+
+def image_of(layer):
+    return compact({
+        "schemaVersion": 2,
+        "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest(CONFIG),
+                   "size": len(CONFIG)},
+        "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": digest(layer),
+                    "size": len(layer)}],
+    })
+
+
+IMAGE = image_of(LAYER)
 
 
 def child(content, architecture, media_type=MANIFEST):
@@ -52,9 +59,11 @@ def manifest_answer(content, media_type=MANIFEST, claimed=None):
 
 
 class Registry:
-    """The well-behaved core; a scenario overrides `answer`."""
+    """The well-behaved core; a scenario overrides `answer`, or what there is."""
+    image, layer = IMAGE, LAYER
 
     def __init__(self):
+        self.blobs = {digest(CONFIG): CONFIG, digest(self.layer): self.layer}
         self.log = []  # (server, method, path with query, Authorization)
         self.counts = {}
         self.servers = [Server(self, "registry"), Server(self, "storage")]
@@ -84,9 +93,10 @@ class Registry:
             return json_answer({"name": "team/app", "tags": ["1.0"]})
         if "/manifests/" in request.path:
             name = request.path.rsplit("/", 1)[1]
-            return manifest_answer(IMAGE) if name in ("1.0", digest(IMAGE)) else self.unknown("MANIFEST_UNKNOWN")
+            found = name in ("1.0", digest(self.image))
+            return manifest_answer(self.image) if found else self.unknown("MANIFEST_UNKNOWN")
         if "/blobs/" in request.path:
-            blob = BLOBS.get(request.path.rsplit("/", 1)[1])
+            blob = self.blobs.get(request.path.rsplit("/", 1)[1])
             return self.unknown("BLOB_UNKNOWN") if blob is None else Answer(200, blob)
         return Answer(404)
 
@@ -139,6 +149,25 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class Plain(Registry):
     pass
+
+
+class Holding(Registry):
+    """An image of given layers, from the lowest up: each its blob, media type and further members of its descriptor; a
+    blob of None is not there."""
+
+    def __init__(self, layers):
+        super().__init__()
+        descriptors = []
+        for blob, media_type, more in layers:
+            if blob is not None:
+                self.blobs[digest(blob)] = blob
+            descriptors.append({"mediaType": media_type, "digest": digest(blob or b"nothing"),
+                                "size": len(blob or b"nothing"), **more})
+        config = compact({"os": "linux", "architecture": "amd64", "config": {}, "rootfs": {
+            "type": "layers", "diff_ids": [digest(b"%d" % number) for number in range(len(layers))]}})
+        self.blobs[digest(config)] = config
+        self.image = compact({"schemaVersion": 2, "mediaType": MANIFEST, "layers": descriptors, "config": {
+            "mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest(config), "size": len(config)}})
 
 
 class Bearer(Registry):
@@ -395,12 +424,19 @@ class BrokenBlob(Registry):
         return int(asked.removeprefix("bytes=").removesuffix("-"))
 
     def answer(self, request):
-        if request.command != "GET" or digest(LAYER) not in request.path:
+        if request.command != "GET" or digest(self.layer) not in request.path:
             return self.core(request)
         first = self.part(request)
         self.sent = getattr(self, "sent", []) + [first]
-        headers = {"Content-Range": "bytes %d-%d/%d" % (first, len(LAYER) - 1, len(LAYER))}
-        return Answer(206 if "Range" in request.headers else 200, LAYER[first:], headers, cut=self.kilobytes * 1000)
+        headers = {"Content-Range": "bytes %d-%d/%d" % (first, len(self.layer) - 1, len(self.layer))}
+        return Answer(206 if "Range" in request.headers else 200, self.layer[first:], headers, cut=self.kilobytes * 1000)
+
+
+class BrokenRarely(BrokenBlob):
+    """More often than is resumed without progress, but far apart."""
+    kilobytes = 8500
+    layer = bytes(7 * 8500000)
+    image = image_of(layer)
 
 
 class BrokenTooOften(BrokenBlob):
@@ -433,11 +469,30 @@ class BrokenWithoutRanges(BrokenBlob):
         return answer
 
 
-class BrokenWrongPart(BrokenBlob):
+class BrokenWithoutGoodRanges(BrokenBlob):
+    """Breaks off once; of ranges it understands nothing, but sends the whole well."""
+    breaks = 1
+
+    def answer(self, request):
+        self.kilobytes = 300 if len(getattr(self, "sent", [])) < self.breaks else 10000
+        return super().answer(request)
+
+
+class BrokenWrongPart(BrokenWithoutGoodRanges):
     """Says and sends another part than was asked for."""
 
     def part(self, request):
         return max(0, super().part(request) - 7)
+
+
+class BrokenWrongSize(BrokenWithoutGoodRanges):
+    """Says that the blob is shorter than its manifest says."""
+
+    def answer(self, request):
+        answer = super().answer(request)
+        if "Range" in request.headers:
+            answer.status, answer.body, answer.headers = 416, b"", {"Content-Range": "bytes */7"}
+        return answer
 
 
 class BrokenOther(BrokenBlob):
@@ -448,6 +503,11 @@ class BrokenOther(BrokenBlob):
         if answer.status == 206:
             answer.body = bytes(len(answer.body))
         return answer
+
+
+class BrokenAlways(BrokenWrongSize):
+    """The whole breaks off too, every time."""
+    breaks = 1000
 
 
 class LongBlob(Registry):
@@ -507,6 +567,25 @@ class Schema1Forged(Schema1Only):
         return super().document().replace(self.payload[:-1], other[:-1])
 
 
+class Schema1Unfinished(Schema1Only):
+    """Promises more than there is of a layer whose size no manifest tells, and knows that it ends there."""
+    ends_at = len(LAYER)
+
+    def answer(self, request):
+        if request.command != "GET" or digest(LAYER) not in request.path:
+            return super().answer(request)
+        self.sent = getattr(self, "sent", []) + [request.headers.get("Range", "")]
+        if "Range" in request.headers:
+            return Answer(416, b"", {"Content-Range": "bytes */%d" % self.ends_at})
+        is_first = self.count("layer") == 1
+        return Answer(200, LAYER + b"more", cut=len(LAYER)) if is_first else Answer(200, LAYER)
+
+
+class Schema1Longer(Schema1Unfinished):
+    """Knows that it is longer than what came, but cannot send a part."""
+    ends_at = len(LAYER) + 5
+
+
 class SparseIndex(Registry):
     """An index: one image that is there, one that is not, an attestation, and an artifact."""
     index = compact({"schemaVersion": 2, "mediaType": INDEX, "manifests": [
@@ -517,6 +596,72 @@ class SparseIndex(Registry):
 
     def answer(self, request):
         return manifest_answer(self.index, INDEX) if request.path.endswith("/manifests/1.0") else self.core(request)
+
+
+class Indexed(Registry):
+    """A tag that names an index; `documents` are found by their digests."""
+    documents = ()
+    index = None
+
+    def answer(self, request):
+        if "/manifests/" not in request.path:
+            return self.core(request)
+        name = request.path.rsplit("/", 1)[1]
+        if name == "1.0":
+            return manifest_answer(self.index, INDEX)
+        for document in self.documents:
+            if digest(document) == name:
+                return manifest_answer(document, json.loads(document)["mediaType"])
+        return self.core(request)
+
+
+def index_of(*children):
+    return compact({"schemaVersion": 2, "mediaType": INDEX, "manifests": children})
+
+
+def nested(content, depth):
+    """The indexes that lead to a child, from the innermost."""
+    documents = [index_of(content)]
+    for _ in range(depth - 1):
+        documents.append(index_of({"mediaType": INDEX, "digest": digest(documents[-1]), "size": len(documents[-1])}))
+    return documents
+
+
+class NestedIndex(Indexed):
+    documents = nested(child(IMAGE, "amd64"), 3)
+    index = documents[-1]
+
+
+class NestedTooDeep(Indexed):
+    documents = nested(child(IMAGE, "amd64"), 4)
+    index = documents[-1]
+
+
+class AttestationsOnly(Indexed):
+    """Of BuildKit: by its platform, and by its annotation."""
+    index = index_of({"mediaType": MANIFEST, "digest": digest(b"a"), "size": 1,
+                      "platform": {"os": "unknown", "architecture": "unknown"}},
+                     {"mediaType": MANIFEST, "digest": digest(b"b"), "size": 1,
+                      "annotations": {"vnd.docker.reference.type": "attestation-manifest"}})
+
+
+class ManyChildren(Indexed):
+    index = index_of(*(child(b"%d" % number, "arch%d" % number) for number in range(2000)))
+
+
+class SelfReference(Indexed):
+    """Names itself, by a digest that is not its own: no document can hold its own digest."""
+    claimed = digest(b"itself")
+    index = index_of({"mediaType": INDEX, "digest": claimed, "size": 300}, child(IMAGE, "amd64"))
+
+    def answer(self, request):
+        if request.path.endswith(self.claimed):
+            return manifest_answer(self.index, INDEX, self.claimed)
+        return super().answer(request)
+
+
+class SameChildTwice(Indexed):
+    index = index_of(child(IMAGE, "amd64"), child(IMAGE, "arm64"))
 
 
 class ManyTags(Bearer):

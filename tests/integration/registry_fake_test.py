@@ -238,9 +238,31 @@ class RegistryTest(unittest.TestCase):
         self.assertIn("broke off", self.probe(registry, "pull", expect="corrupt").text)
         self.assertEqual(registry.sent, [20000 * i for i in range(6)])
 
-    def test_the_rest_of_a_blob_is_what_was_asked_for(self):
-        self.assertIn("another part", self.probe(self.start(fake.BrokenWrongPart), "pull", expect="invalid").text)
+    def test_much_progress_makes_up_for_earlier_breaks(self):
+        registry = self.start(fake.BrokenRarely)
+        self.probe(registry, "pull")
+        self.assertEqual(registry.sent, [8500000 * i for i in range(7)])
+
+    def test_where_ranges_go_wrong_the_whole_blob_is_read_again(self):
+        for scenario, sent in ((fake.BrokenWrongPart, [0, 299993, 0]), (fake.BrokenWrongSize, [0, 300000, 0])):
+            with self.subTest(scenario.__name__):
+                registry = self.start(scenario)
+                self.assertIn("layer %s" % fake.digest(fake.LAYER), self.probe(registry, "pull").text)
+                self.assertEqual(registry.sent, sent)
+        registry = self.start(fake.BrokenAlways)
+        self.assertIn("broke off", self.probe(registry, "pull", expect="corrupt").text)
+        self.assertEqual(registry.sent, [0] + [300000, 0] * 5)
+
+    def test_the_rest_of_a_blob_must_fit_its_beginning(self):
         self.assertIn("digest", self.probe(self.start(fake.BrokenOther), "pull", expect="corrupt").text)
+
+    def test_a_blob_of_unknown_size_ends_where_the_registry_has_no_more(self):
+        asked = "bytes=%d-" % len(fake.LAYER)
+        for scenario, sent in ((fake.Schema1Unfinished, ["", asked]), (fake.Schema1Longer, ["", asked, ""])):
+            with self.subTest(scenario.__name__):
+                registry = self.start(scenario)
+                self.assertIn("layer %s" % fake.digest(fake.LAYER), self.probe(registry, "pull").text)
+                self.assertEqual(registry.sent, sent)
 
     def test_all_manifest_types_are_accepted_at_once(self):
         self.probe(self.start(fake.FullAcceptOnly), "pull")
@@ -272,6 +294,30 @@ class RegistryTest(unittest.TestCase):
         self.assertIn(" 1 images 1 missing", result.lines[0])
         result = self.probe(self.start(fake.SparseIndex), "pull", "linux/s390x", expect="not-found")
         self.assertIn("but for linux/amd64, linux/arm64", result.text)
+
+    def test_indexes_in_indexes_are_followed_three_deep(self):
+        self.assertIn(" 1 images 0 missing", self.probe(self.start(fake.NestedIndex), "pull").lines[0])
+        result = self.probe(self.start(fake.NestedTooDeep), "pull", expect="limit")
+        self.assertIn("nested deeper than 3", result.text)
+
+    def test_an_index_of_attestations_is_no_image(self):
+        registry = self.start(fake.AttestationsOnly)
+        self.assertIn("not an image", self.probe(registry, "pull", expect="unsupported").text)
+        self.assertEqual(len(registry.requests()), 1)  # none of them was fetched
+
+    def test_an_index_may_not_name_too_many_manifests(self):
+        registry = self.start(fake.ManyChildren)
+        self.assertIn("more than the 1000", self.probe(registry, "pull", expect="limit").text)
+        self.assertEqual(len(registry.requests()), 1)
+
+    def test_an_index_cannot_hold_itself(self):
+        registry = self.start(fake.SelfReference)
+        self.assertIn("digest", self.probe(registry, "pull", expect="corrupt").text)
+        self.assertLess(len(registry.requests()), 5)
+
+    def test_a_manifest_that_an_index_names_twice_is_one_image(self):
+        registry = self.start(fake.SameChildTwice)
+        self.assertIn(" 1 images 0 missing", self.probe(registry, "pull").lines[0])
 
     def test_what_is_no_registry_is_said(self):
         self.assertIn("a web page", self.probe(self.start(fake.WebPage), "ping", expect="unsupported").text)

@@ -29,11 +29,26 @@ static void refuses_what_names_no_part(void **state)
     }
 }
 
+static void reads_how_large_the_whole_is_where_there_is_no_part(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {
+        "", "bytes", "bytes */", "bytes */*", "bytes 0-9/10", "bytes */-1", "items */10", "bytes */10x"};
+    uint64_t size = 0;
+    assert_true(content_range_read_size(view_text("bytes */10"), &size));
+    assert_int_equal(size, 10);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (content_range_read_size(view_text(rows[i]), &size))
+            fail_msg("\"%s\" was read", rows[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_where_a_part_lies_in_the_whole),
         cmocka_unit_test(refuses_what_names_no_part),
+        cmocka_unit_test(reads_how_large_the_whole_is_where_there_is_no_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
