@@ -107,6 +107,12 @@ static bool check_url(const struct credential_field *field, struct view value, s
     return url_parse(arena, value, &url, err) || error_wrap(err, "field \"%s\"", field->name);
 }
 
+/* RFC 7617 §2: "the user-id cannot contain a colon". Every type with a user name sends it so. */
+static bool is_for_basic(const struct credential_field *field)
+{
+    return view_is(view_text("username"), field->name);
+}
+
 bool credential_value_check(const struct credential_field *field, struct view value, struct error *err)
 {
     if (value.size == 0)
@@ -120,6 +126,9 @@ bool credential_value_check(const struct credential_field *field, struct view va
         return error_set(err, ERROR_INVALID, "field \"%s\" has control characters", field->name);
     if (field->kind == CREDENTIAL_SWITCH && !view_is(value, "true") && !view_is(value, "false"))
         return error_set(err, ERROR_INVALID, "field \"%s\" is \"true\" or \"false\"", field->name);
+    if (is_for_basic(field) && view_find(value, ':') < value.size)
+        return error_set(
+            err, ERROR_INVALID, "field \"%s\" has a \":\", which HTTP cannot send in a user name", field->name);
     return field->kind != CREDENTIAL_URL || check_url(field, value, err);
 }
 

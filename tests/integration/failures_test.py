@@ -92,6 +92,7 @@ class FailuresTest(unittest.TestCase):
         return subprocess.run([PROGRAM, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300,
                               check=False, stdin=subprocess.DEVNULL,
                               env={"HOME": self.folder, "PATH": "/usr/bin:/bin", "PASSWORD": "not-it",
+                                   "KEY_FILE": '{"type":"external_account"}',
                                    **{k: v for k, v in os.environ.items() if "SAN_OPTIONS" in k}})
 
     def provoke(self, code, url, *options):
@@ -176,8 +177,7 @@ class FailuresTest(unittest.TestCase):
         self.fail_at_tls()
         self.fail_with_an_answer()
         self.fail_at_the_token_service()
-        self.provoke("other", "http://" + self.serve(lambda request: (200, JSON, b"{}")), "--field", "username=team:alice",
-                  "--secret-env", "password=PASSWORD")
+        self.provoke("other", "https://europe-docker.pkg.dev", "--type", "gar", "--secret-env", "key_json=KEY_FILE")
         with open(CAUSES, encoding="utf-8") as file:
             codes = re.findall(r'^CONNECTION_CAUSE\(\w+, "([a-z-]+)"', file.read(), re.M)
         self.assertEqual(set(codes), set(self.shown))

@@ -57,6 +57,20 @@ static void finds_the_fields_of_a_type_and_those_of_all(void **state)
     assert_string_equal(credential_kind_name(field("ecr", "ambient")->kind), "switch");
 }
 
+static void refuses_user_names_that_http_cannot_send(void **state)
+{
+    (void)state;
+    struct error err;
+    for (size_t i = 0; i < ROWS; i++) {
+        const struct credential_field *named = field(rows[i].type, rows[i].name);
+        if (strcmp(rows[i].name, "username") == 0)
+            assert_fails(credential_value_check(named, view_text("team:alice"), &err), &err, ERROR_INVALID);
+    }
+    assert_ok(credential_value_check(field("oci", "username"), view_text("team/alice"), &err), &err);
+    assert_ok(credential_value_check(field("oci", "password"), view_text("one:two"), &err), &err);
+    assert_ok(credential_value_check(field("", "proxy_login"), view_text("alice:s3cret"), &err), &err);
+}
+
 static void checks_the_form_of_values(void **state)
 {
     (void)state;
@@ -121,6 +135,7 @@ int main(void)
         cmocka_unit_test(rows_are_in_order_and_name_their_companions),
         cmocka_unit_test(every_adapter_asks_for_something_of_its_own),
         cmocka_unit_test(finds_the_fields_of_a_type_and_those_of_all),
+        cmocka_unit_test(refuses_user_names_that_http_cannot_send),
         cmocka_unit_test(checks_the_form_of_values),
         cmocka_unit_test(wants_required_fields_and_companions),
         cmocka_unit_test(gives_values_by_name),
