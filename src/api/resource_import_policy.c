@@ -208,6 +208,9 @@ bool route_dry_run_post(struct request *request, struct response *response)
     return true;
 }
 
+/* About 1,500,000 images, each with its times and reasons. */
+#define DRY_RUN_BYTES_MAX (256u * 1024 * 1024)
+
 static bool write_result(
     struct request *request, struct json_writer *writer, const struct dry_run *run, struct error *err)
 {
@@ -217,12 +220,8 @@ static bool write_result(
     for (int part = 0; part < DRY_RUN_PART_COUNT; part++) {
         json_key(writer, names[part]);
         json_begin_array(writer);
-        AUTO_BUFFER text;
-        buffer_init(&text, RESPONSE_BYTES_MAX);
-        if (!store_read_dry_run_part(request->api->store, run->id, (enum dry_run_part)part, &text, err))
+        if (!store_write_dry_run_part(request->api->store, run->id, (enum dry_run_part)part, writer, err))
             return false;
-        if (buffer_view(&text).size > 0)
-            json_write_raw(writer, buffer_view(&text));
         json_end_array(writer);
     }
     json_pair_integer(writer, "total_images_processed", run->total);
@@ -241,6 +240,7 @@ bool route_dry_run_get(struct request *request, struct response *response)
     if (!store_find_dry_run(request->api->store, request->arena, request->session.account.organization, &integration,
             &uuid, &run, &err))
         return respond_failure(request, response, &err);
+    response->body.size_max = DRY_RUN_BYTES_MAX;
     jsonapi_begin(&writer, response);
     jsonapi_begin_resource(&writer, "dry_run_job", view_text(run.uuid.text));
     json_pair(&writer, "status", run.status);

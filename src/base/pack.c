@@ -11,6 +11,29 @@ void pack_text(struct buffer *buffer, struct view text)
     buffer_append(buffer, text);
 }
 
+enum { NUMBER_BYTES_MAX = 10 };
+
+void pack_number(struct buffer *buffer, uint64_t number)
+{
+    char bytes[NUMBER_BYTES_MAX];
+    size_t size = 0;
+    for (; number >= 0x80; number >>= 7)
+        bytes[size++] = (char)(number | 0x80);
+    bytes[size++] = (char)number;
+    buffer_append(buffer, view_of(bytes, size));
+}
+
+void pack_signed(struct buffer *buffer, int64_t number)
+{
+    pack_number(buffer, (uint64_t)number << 1 ^ (number < 0 ? UINT64_MAX : 0));
+}
+
+void pack_short_text(struct buffer *buffer, struct view text)
+{
+    pack_number(buffer, text.size);
+    buffer_append(buffer, text);
+}
+
 struct unpack unpack_begin(struct view packed)
 {
     return (struct unpack){packed, false};
@@ -77,6 +100,35 @@ uint64_t unpack_u64(struct unpack *unpack)
 struct view unpack_text(struct unpack *unpack)
 {
     uint32_t size = unpack_u32(unpack);
+    return unpack_bytes(unpack, size);
+}
+
+uint64_t unpack_number(struct unpack *unpack)
+{
+    uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64 && unpack->rest.size > 0 && !unpack->is_broken; shift += 7) {
+        unsigned char byte = (unsigned char)unpack->rest.data[0];
+        if (shift == 63 && byte > 1)
+            break;
+        unpack->rest = view_from(unpack->rest, 1);
+        value |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80)
+            return value;
+    }
+    unpack->is_broken = true;
+    return 0;
+}
+
+int64_t unpack_signed(struct unpack *unpack, int64_t base)
+{
+    uint64_t number = unpack_number(unpack);
+    uint64_t difference = number >> 1 ^ ((number & 1) != 0 ? UINT64_MAX : 0);
+    return (int64_t)((uint64_t)base + difference);
+}
+
+struct view unpack_short_text(struct unpack *unpack)
+{
+    uint64_t size = unpack_number(unpack);
     return unpack_bytes(unpack, size);
 }
 

@@ -10,6 +10,13 @@
 /* u32 length, then the bytes. */
 void pack_text(struct buffer *buffer, struct view text);
 
+/* Numbers in as many bytes as they need, seven bits in each, the lowest first; signed ones by zigzag. */
+void pack_number(struct buffer *buffer, uint64_t number);
+void pack_signed(struct buffer *buffer, int64_t number);
+
+/* Such a number as the length, then the bytes. */
+void pack_short_text(struct buffer *buffer, struct view text);
+
 struct unpack {
     struct view rest;
     bool is_broken; /* something was missing; every later read gives 0 or an empty view */
@@ -20,6 +27,12 @@ uint32_t unpack_u32(struct unpack *unpack);
 uint64_t unpack_u64(struct unpack *unpack);
 struct view unpack_text(struct unpack *unpack); /* borrowed from the packed bytes */
 struct view unpack_bytes(struct unpack *unpack, size_t size);
+
+/* What pack_number, pack_signed and pack_short_text wrote; broken for more than 64 bits. A signed number is added to `base`,
+   and wraps around. */
+uint64_t unpack_number(struct unpack *unpack);
+int64_t unpack_signed(struct unpack *unpack, int64_t base);
+struct view unpack_short_text(struct unpack *unpack);
 
 /* A count of items that follow, each of at least `item_bytes_min` bytes: broken if they cannot all be there. */
 uint32_t unpack_count(struct unpack *unpack, size_t item_bytes_min);

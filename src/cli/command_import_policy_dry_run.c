@@ -39,12 +39,14 @@ static bool print_part(const struct command_call *call, struct policy_call *poli
 {
     AUTO_JSON *document = json_document_new();
     AUTO_BUFFER text;
+    struct json_writer writer;
     struct json root;
     buffer_init(&text, RESULT_BYTES_MAX);
-    buffer_append_byte(&text, '[');
-    if (!store_read_dry_run_part(policy->store, dry_run->id, part, &text, err))
+    json_writer_init(&writer, &text);
+    json_begin_array(&writer);
+    if (!store_write_dry_run_part(policy->store, dry_run->id, part, &writer, err))
         return false;
-    buffer_append_byte(&text, ']');
+    json_end_array(&writer);
     if (!buffer_check(&text, "result", err) ||
         !json_parse(document, buffer_view(&text), RESULT_BYTES_MAX, "result", &root, err))
         return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The result of a dry run as it is stored: JSON in chunks of about DRY_RUN_CHUNK_BYTES, so that a registry of any size needs
+/* The result of a dry run as it is stored: packed, in chunks of about DRY_RUN_CHUNK_BYTES, so that a registry of any size needs
    little memory and few transactions. */
 #ifndef JOB_DRY_RUN_RESULT_H
 #define JOB_DRY_RUN_RESULT_H
@@ -7,13 +7,14 @@
 #include "base/buffer.h"
 #include "job/plan_repository.h"
 
-#define DRY_RUN_CHUNK_BYTES (4u * 1024 * 1024)
+#define DRY_RUN_CHUNK_BYTES (1024u * 1024)
 
 struct dry_run_result {
     struct store *store;
     int64_t dry_run;
     int64_t positions[DRY_RUN_PART_COUNT];
-    struct buffer texts[DRY_RUN_PART_COUNT]; /* the chunks at hand */
+    struct buffer chunks[DRY_RUN_PART_COUNT]; /* at hand */
+    size_t empty_size; /* of a chunk without repositories */
 };
 
 void dry_run_result_init(struct dry_run_result *result, struct store *store, int64_t dry_run);

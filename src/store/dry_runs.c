@@ -3,6 +3,7 @@
 #include "store/audit.h"
 #include "store/import_policies.h"
 #include "store/jobs_internal.h"
+#include "sync/plan_chunk.h"
 
 /* Results are kept for so long. */
 #define DRY_RUN_KEEP_MS (INT64_C(7) * 24 * 3600 * 1000)
@@ -153,7 +154,7 @@ bool store_add_dry_run_chunk(
            transaction_end(&transaction,
                RUN(transaction.connection, err,
                    "INSERT INTO dry_run_chunks (dry_run_id, part, position, content) VALUES ($1, $2, $3, $4)",
-                   SQL_INTEGER(id), SQL_INTEGER(part), SQL_INTEGER(position), SQL_TEXT(content)),
+                   SQL_INTEGER(id), SQL_INTEGER(part), SQL_INTEGER(position), SQL_BYTES(content)),
                err);
 }
 
@@ -173,28 +174,26 @@ bool store_finish_dry_run(struct store *store, int64_t id, const struct dry_run_
                err);
 }
 
-static bool read_part(
-    struct transaction *transaction, int64_t id, enum dry_run_part part, struct buffer *text, struct error *err)
+static bool write_part(
+    struct transaction *transaction, int64_t id, enum dry_run_part part, struct json_writer *writer, struct error *err)
 {
     AUTO_ROWS rows = {0};
-    bool is_first = true;
     if (!QUERY(transaction->connection, &rows, err,
             "SELECT content FROM dry_run_chunks WHERE dry_run_id = $1 AND part = $2 ORDER BY position", SQL_INTEGER(id),
             SQL_INTEGER(part)))
         return false;
     while (rows_next(&rows)) {
-        if (!is_first)
-            buffer_append_byte(text, ',');
-        buffer_append(text, rows_view(&rows, 0));
-        is_first = false;
+        if (!plan_chunk_write(rows_view(&rows, 0), writer, err) ||
+            !buffer_check(writer->out, "result of a dry run", err))
+            return false;
     }
-    return rows_finish(&rows, err) && buffer_check(text, "result of a dry run", err);
+    return rows_finish(&rows, err);
 }
 
-bool store_read_dry_run_part(
-    struct store *store, int64_t id, enum dry_run_part part, struct buffer *text, struct error *err)
+bool store_write_dry_run_part(
+    struct store *store, int64_t id, enum dry_run_part part, struct json_writer *writer, struct error *err)
 {
     struct transaction transaction;
     return transaction_read(store, &transaction, err) &&
-           transaction_end(&transaction, read_part(&transaction, id, part, text, err), err);
+           transaction_end(&transaction, write_part(&transaction, id, part, writer, err), err);
 }

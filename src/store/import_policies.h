@@ -158,8 +158,9 @@ struct dry_run_end {
     struct view error;
 };
 bool store_finish_dry_run(struct store *store, int64_t id, const struct dry_run_end *end, struct error *err) MUST_CHECK;
-/* All chunks of a part, one behind the other, each followed by a comma but the last. */
-bool store_read_dry_run_part(
-    struct store *store, int64_t id, enum dry_run_part part, struct buffer *text, struct error *err) MUST_CHECK;
+/* All repositories of a part as items of the array that the writer is in, in the form of plan_chunk_write. ERROR_LIMIT if they
+   are more than its buffer takes. */
+bool store_write_dry_run_part(
+    struct store *store, int64_t id, enum dry_run_part part, struct json_writer *writer, struct error *err) MUST_CHECK;
 
 #endif

@@ -49,20 +49,37 @@ bool store_find_repository(struct store *store, int64_t organization, int64_t in
                err);
 }
 
+struct tag_list {
+    struct observed_tag *items;
+    size_t count, capacity;
+};
+
+/* Both lists are in the order of tags; a tag may have been there at several digests. */
+static bool mark_baseline(struct transaction *transaction, int64_t repository, struct tag_list *tags, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!QUERY(transaction->connection, &rows, err,
+            "SELECT tag, digest FROM baselines WHERE repository_id = $1 ORDER BY tag", SQL_INTEGER(repository)))
+        return false;
+    for (size_t i = 0; rows_next(&rows);) {
+        struct view tag = rows_view(&rows, 0);
+        while (i < tags->count && view_compare(tags->items[i].name, tag) < 0)
+            i++;
+        if (i < tags->count && view_equal(tags->items[i].name, tag) &&
+            view_equal(tags->items[i].digest, rows_view(&rows, 1)))
+            tags->items[i].is_baseline = true;
+    }
+    return rows_finish(&rows, err);
+}
+
 static bool read_tags(struct transaction *transaction, struct arena *arena, int64_t repository, int64_t first_run,
     const struct baseline_rule *rule, struct repository_state *state, struct error *err)
 {
     AUTO_ROWS rows = {0};
-    struct {
-        struct observed_tag *items;
-        size_t count, capacity;
-    } tags = {0};
+    struct tag_list tags = {0};
     if (!QUERY(transaction->connection, &rows, err,
-            "SELECT observed_tags.tag, observed_tags.digest, coalesce(pushed_ms, 0), first_observed_ms, from_run_id, "
-            "baselines.tag IS NOT NULL FROM observed_tags LEFT JOIN baselines "
-            "ON baselines.repository_id = observed_tags.repository_id AND baselines.tag = observed_tags.tag "
-            "AND baselines.digest = observed_tags.digest "
-            "WHERE observed_tags.repository_id = $1 AND last_seen_run_id IS NULL",
+            "SELECT tag, digest, coalesce(pushed_ms, 0), first_observed_ms, from_run_id FROM observed_tags "
+            "WHERE repository_id = $1 AND last_seen_run_id IS NULL ORDER BY tag",
             SQL_INTEGER(repository)))
         return false;
     while (rows_next(&rows)) {
@@ -74,11 +91,13 @@ static bool read_tags(struct transaction *transaction, struct arena *arena, int6
             .first_observed_ms = rows_integer(&rows, 3),
             .is_of_first_listing = first_run == 0 || rows_integer(&rows, 4) <= first_run,
         };
-        tag->is_baseline = rule->is_stored ? rows_boolean(&rows, 5) : tag->pushed_ms <= rule->posted_ms;
+        tag->is_baseline = !rule->is_stored && tag->pushed_ms <= rule->posted_ms;
     }
+    if (!rows_finish(&rows, err) || (rule->is_stored && !mark_baseline(transaction, repository, &tags, err)))
+        return false;
     state->tags = tags.items;
     state->tag_count = tags.count;
-    return rows_finish(&rows, err);
+    return true;
 }
 
 static bool read_projects(struct transaction *transaction, struct arena *arena, int64_t repository,

@@ -2,33 +2,20 @@
 #include "store/packed.h"
 
 #include "base/map.h"
+#include "base/pack.h"
 
 /* Of a packed entry; stored, never renumbered. */
 enum entry_flag { ENTRY_THIRD_PARTY = 1, ENTRY_DEVELOPMENT = 2, ENTRY_FLAGS_END = 4 };
 
 enum { BITMAP_BYTES = MEMBERS_CHUNK / 8, LIST_MAX = BITMAP_BYTES / 2 - 1 };
 
-static void write_number(struct buffer *buffer, uint64_t number)
-{
-    for (; number >= 0x80; number >>= 7)
-        buffer_append_byte(buffer, (char)(number | 0x80));
-    buffer_append_byte(buffer, (char)number);
-}
-
 /* False at the end and for more than 63 bits. */
 static bool read_number(struct view *rest, uint64_t *number)
 {
-    uint64_t value = 0;
-    for (unsigned shift = 0; shift < 63 && rest->size > 0; shift += 7) {
-        unsigned char byte = (unsigned char)rest->data[0];
-        *rest = view_from(*rest, 1);
-        value |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte < 0x80) {
-            *number = value;
-            return true;
-        }
-    }
-    return false;
+    struct unpack unpack = unpack_begin(*rest);
+    *number = unpack_number(&unpack);
+    *rest = unpack.rest;
+    return !unpack.is_broken && *number <= INT64_MAX;
 }
 
 /* A count of items that take at least a byte each. */
@@ -45,9 +32,9 @@ static bool damaged(const char *what, struct error *err)
 void packed_write_keys(struct buffer *buffer, const int64_t *keys, size_t count)
 {
     int64_t previous = 0;
-    write_number(buffer, count);
+    pack_number(buffer, count);
     for (size_t i = 0; i < count; i++) {
-        write_number(buffer, (uint64_t)(keys[i] - previous));
+        pack_number(buffer, (uint64_t)(keys[i] - previous));
         previous = keys[i];
     }
 }
@@ -157,9 +144,9 @@ static size_t text_number(struct map *texts, struct view text)
 
 static void write_texts(struct buffer *buffer, const struct map *texts)
 {
-    write_number(buffer, texts->count);
+    pack_number(buffer, texts->count);
     for (size_t i = 0; i < texts->count; i++) {
-        write_number(buffer, texts->entries[i].key.size);
+        pack_number(buffer, texts->entries[i].key.size);
         buffer_append(buffer, texts->entries[i].key);
     }
 }
@@ -175,16 +162,16 @@ void packed_write_entries(struct arena *arena, struct buffer *buffer, const stru
         text_number(&texts, entries[i].licenses);
     }
     write_texts(buffer, &texts);
-    write_number(buffer, count);
+    pack_number(buffer, count);
     for (size_t i = 0; i < count; i++) {
-        write_number(buffer, entries[i].package);
-        write_number(buffer, entries[i].layer);
-        write_number(buffer, text_number(&texts, entries[i].path));
-        write_number(buffer, text_number(&texts, entries[i].owner));
-        write_number(buffer, text_number(&texts, entries[i].analyzer));
-        write_number(buffer, text_number(&texts, entries[i].licenses));
-        write_number(buffer, (entries[i].is_third_party ? ENTRY_THIRD_PARTY : 0u) |
-                                 (entries[i].is_development ? ENTRY_DEVELOPMENT : 0u));
+        pack_number(buffer, entries[i].package);
+        pack_number(buffer, entries[i].layer);
+        pack_number(buffer, text_number(&texts, entries[i].path));
+        pack_number(buffer, text_number(&texts, entries[i].owner));
+        pack_number(buffer, text_number(&texts, entries[i].analyzer));
+        pack_number(buffer, text_number(&texts, entries[i].licenses));
+        pack_number(buffer, (entries[i].is_third_party ? ENTRY_THIRD_PARTY : 0u) |
+                                (entries[i].is_development ? ENTRY_DEVELOPMENT : 0u));
     }
 }
 
@@ -253,9 +240,9 @@ void packed_write_texts(struct arena *arena, struct buffer *buffer, const struct
     for (size_t i = 0; i < count; i++)
         text_number(&known, texts[i]);
     write_texts(buffer, &known);
-    write_number(buffer, count);
+    pack_number(buffer, count);
     for (size_t i = 0; i < count; i++)
-        write_number(buffer, text_number(&known, texts[i]));
+        pack_number(buffer, text_number(&known, texts[i]));
 }
 
 bool packed_read_texts(struct arena *arena, struct view packed, struct view **texts, size_t *count, struct error *err)

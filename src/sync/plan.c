@@ -41,14 +41,19 @@ static int64_t time_of(const struct observed_tag *tag)
     return selection_clock_of(tag, &time_ms, &clock) ? time_ms : INT64_MIN;
 }
 
+/* What observed tags are ordered by, apart from the rest of a step: it is moved about much. */
+struct order {
+    int64_t time_ms;
+    const struct observed_tag *tag;
+};
+
 static int compare_observed(const void *a, const void *b)
 {
-    const struct plan_step *left = a;
-    const struct plan_step *right = b;
-    int64_t left_ms = time_of(left->observed), right_ms = time_of(right->observed);
-    if (left_ms != right_ms)
-        return left_ms > right_ms ? -1 : 1;
-    return view_compare(left->tag, right->tag);
+    const struct order *left = a;
+    const struct order *right = b;
+    if (left->time_ms != right->time_ms)
+        return left->time_ms > right->time_ms ? -1 : 1;
+    return view_compare(left->tag->name, right->tag->name);
 }
 
 static int compare_tags(const void *a, const void *b)
@@ -105,25 +110,32 @@ static void count_step(const struct plan_step *step, struct plan_totals *totals)
     totals->deletions += step->action == PLAN_DELETE || step->action == PLAN_DELETE_GONE;
 }
 
-static size_t take_observed(const struct plan_input *input, const struct map *projects, struct plan_step *steps)
+static size_t take_observed(
+    const struct plan_input *input, struct arena *arena, const struct map *projects, struct plan_step *steps)
 {
-    const struct observed_repository *repository = input->repository;
-    for (size_t i = 0; i < repository->tag_count; i++)
+    const struct observed_tag *tags = input->repository->tags;
+    size_t count = input->repository->tag_count;
+    struct order *orders = ARENA_ARRAY(arena, struct order, count);
+    for (size_t i = 0; i < count; i++)
+        orders[i] = (struct order){time_of(&tags[i]), &tags[i]};
+    if (count > 0)
+        qsort(orders, count, sizeof(orders[0]), compare_observed);
+    for (size_t i = 0; i < count; i++)
         steps[i] = (struct plan_step){
-            .tag = repository->tags[i].name,
-            .observed = &repository->tags[i],
-            .project = map_get(projects, repository->tags[i].name),
-            .selection = &input->selections[i],
+            .tag = orders[i].tag->name,
+            .observed = orders[i].tag,
+            .project = map_get(projects, orders[i].tag->name),
+            .selection = &input->selections[orders[i].tag - tags],
         };
-    if (repository->tag_count > 0)
-        qsort(steps, repository->tag_count, sizeof(steps[0]), compare_observed);
-    return repository->tag_count;
+    return count;
 }
 
 static size_t take_gone(const struct plan_input *input, struct arena *arena, struct plan_step *steps)
 {
     struct map present;
     size_t count = 0;
+    if (input->project_count == 0)
+        return 0;
     map_init(&present, arena);
     for (size_t i = 0; i < input->repository->tag_count; i++)
         map_set(&present, input->repository->tags[i].name, &present);
@@ -146,7 +158,7 @@ void plan_repository(const struct plan_input *input, struct arena *arena, struct
     map_init(&projects, arena);
     for (size_t i = 0; i < input->project_count; i++)
         map_set(&projects, input->projects[i].tag, &input->projects[i]);
-    size_t observed_count = take_observed(input, &projects, made);
+    size_t observed_count = take_observed(input, arena, &projects, made);
     for (size_t i = 0; i < observed_count; i++) {
         made[i].action = decide_observed(input, &made[i], totals);
         count_step(&made[i], totals);

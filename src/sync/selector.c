@@ -33,7 +33,7 @@ const char *selection_reason_text(enum selection_reason reason)
 
 const char *selection_clock_name(enum selection_clock clock)
 {
-    static const char *const names[] = {"none", "pushed", "first-observed"};
+    static const char *const names[CLOCK_COUNT] = {"none", "pushed", "first-observed"};
     return names[clock];
 }
 

@@ -54,7 +54,7 @@ enum selection_reason {
 const char *selection_reason_code(enum selection_reason reason); /* "too-old" */
 const char *selection_reason_text(enum selection_reason reason); /* for people */
 
-enum selection_clock { CLOCK_NONE, CLOCK_PUSHED, CLOCK_FIRST_OBSERVED };
+enum selection_clock { CLOCK_NONE, CLOCK_PUSHED, CLOCK_FIRST_OBSERVED, CLOCK_COUNT };
 const char *selection_clock_name(enum selection_clock clock); /* "none" "pushed" "first-observed" */
 
 struct selector;

@@ -34,10 +34,31 @@ static int newest_first(const void *a, const void *b)
     const struct candidate *right = b;
     if (left->time_ms != right->time_ms)
         return left->time_ms > right->time_ms ? -1 : 1;
+    return left->position < right->position ? -1 : left->position > right->position;
+}
+
+static int highest_first(const void *a, const void *b)
+{
+    const struct candidate *left = a;
+    const struct candidate *right = b;
     if (left->is_version != right->is_version)
         return left->is_version ? -1 : 1;
     int order = left->is_version ? semver_compare(right->tag->name, left->tag->name) : 0;
     return order != 0 ? order : view_compare(left->tag->name, right->tag->name);
+}
+
+/* Times rarely tie, and telling versions takes longer than comparing times: it is done for those that tie. */
+static void sort_ties(struct candidate *candidates, size_t count)
+{
+    for (size_t i = 0, end; i < count; i = end) {
+        for (end = i + 1; end < count && candidates[end].time_ms == candidates[i].time_ms;)
+            end++;
+        if (end - i == 1)
+            continue;
+        for (size_t k = i; k < end; k++)
+            candidates[k].is_version = semver_is_comparable(candidates[k].tag->name);
+        qsort(candidates + i, end - i, sizeof(candidates[0]), highest_first);
+    }
 }
 
 static void apply(const struct selector *selector, const struct selection_input *input, struct arena *arena,
@@ -51,12 +72,12 @@ static void apply(const struct selector *selector, const struct selection_input 
         if (!is_given[i])
             continue;
         selections[i] = (struct selection){.by = selector, .reason = SELECTION_NO_PUSH_TIME};
-        *candidate = (struct candidate){
-            .tag = &repository->tags[i], .position = i, .is_version = semver_is_comparable(repository->tags[i].name)};
+        *candidate = (struct candidate){.tag = &repository->tags[i], .position = i};
         count += selection_clock_of(candidate->tag, &candidate->time_ms, &selections[i].clock);
     }
     if (count > 0)
         qsort(candidates, count, sizeof(candidates[0]), newest_first);
+    sort_ties(candidates, count);
     for (size_t i = 0; i < count; i++) {
         struct selection *selection = &selections[candidates[i].position];
         selection->is_selected = i < (size_t)selector->number;

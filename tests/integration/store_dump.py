@@ -40,7 +40,7 @@ QUERIES = {
     "complete_listings": "i.name, tags FROM complete_listings l JOIN integrations i ON i.id = l.integration_id",
     "dry_runs": "i.name, document, status, error, summary, total FROM dry_runs d "
                 "JOIN integrations i ON i.id = d.integration_id",
-    "dry_run_chunks": "part, position, content FROM dry_run_chunks",
+    "dry_run_chunks": "part, position, hex(content) FROM dry_run_chunks",
     "integration_fields": "i.name, f.name, value, key_id, hex(sealed) FROM integration_fields f "
                           "JOIN integrations i ON i.id = f.integration_id",
     "audit_events": "actor, action, subject_type, subject_name, detail FROM audit_events",

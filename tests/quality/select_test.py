@@ -21,12 +21,16 @@ EXPRESSIONS = ["^prod", "^v?[0-9]+\\.[0-9]+\\.[0-9]+$", "latest", "a", "^$", "(a
 SEMVER = re.compile(r"^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-([0-9A-Za-z.-]+))?$")
 
 
+WHOLE = re.compile(r"^v?(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?$")
+BOUNDS = ["0.9.0", "1.0.0", "1.1.0", "1.2.0-rc.1", "1.2.0-rc.2", "1.2.0", "1.10.0", "2.0.0", "2.1.0"]
+
+
 def text_of(seconds):
     return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def random_policy(rng, depth=0):
-    kind = rng.choice(["ImportAll", "ImportAllNew", "Regex", "Recent", "LastNObserved", "RuntimeIntegrations"] +
+    kind = rng.choice(["ImportAll", "ImportAllNew", "Regex", "Recent", "LastNObserved", "RuntimeIntegrations", "SemVer"] +
                       (["And", "And", "Or", "Or", "Not"] if depth < 4 else []))
     node = {"type": kind}
     if kind in ("And", "Or"):
@@ -40,9 +44,18 @@ def random_policy(rng, depth=0):
         node["policy"] = {"maxAgeDays": rng.randint(1, 6)}
     elif kind == "LastNObserved":
         node["policy"] = {"limitNewestImages": rng.randint(1, 5)}
+    elif kind == "SemVer":
+        node["policy"] = {"range": random_range(rng)}
     elif kind == "RuntimeIntegrations":
         node["policy"] = {"providerName": rng.choice(["sysdig", "other"]), "intervalHours": rng.randint(1, 48)}
     return node
+
+
+def random_range(rng):
+    """Alternatives of one or two comparators, "^" and "~" among them."""
+    return " || ".join(
+        " ".join(rng.choice([">=", ">", "<", "<=", "=", "^", "~"]) + rng.choice(BOUNDS) for _ in range(rng.randint(1, 2)))
+        for _ in range(rng.randint(1, 2)))
 
 
 def random_time(rng):
@@ -89,6 +102,37 @@ def compare_versions(left, right):
     return -1 if parts[0] < parts[1] else 1
 
 
+def next_version(match, place):
+    """The lowest version with that number counted up: what is below it has the same numbers before."""
+    numbers = [int(part) for part in match.groups()[:3]]
+    return WHOLE.match(".".join(map(str, [*numbers[:place], numbers[place] + 1, 0, 0][:3])) + "-0")
+
+
+def meets(version, comparator):
+    operator = re.match("[<>=^~]+", comparator).group()
+    bound = WHOLE.match(comparator[len(operator):])
+    order = compare_versions(version, bound)
+    if operator in "^~":
+        first = next((i for i in range(3) if int(bound.group(i + 1))), 2) if operator == "^" else 1
+        return order >= 0 and compare_versions(version, next_version(bound, first)) < 0
+    return {">=": order >= 0, ">": order > 0, "<": order < 0, "<=": order <= 0, "=": order == 0}[operator]
+
+
+def is_in_range(name, text):
+    """As npm has it: a pre-release counts only where a comparator names one of the same numbers."""
+    version = WHOLE.match(name)
+    if not version:
+        return False
+    for alternative in text.split(" || "):
+        comparators = alternative.split()
+        if not all(meets(version, comparator) for comparator in comparators):
+            continue
+        bounds = [WHOLE.match(comparator.lstrip("<>=^~")) for comparator in comparators]
+        if not version.group(4) or any(b.group(4) and b.groups()[:3] == version.groups()[:3] for b in bounds):
+            return True
+    return False
+
+
 def compare_newest(left, right):
     if clock(left) != clock(right):
         return -1 if clock(left) > clock(right) else 1
@@ -128,6 +172,7 @@ def evaluate(node, repository, tags, intersects):
         "ImportAll": lambda: True,
         "ImportAllNew": lambda: not tag["is_baseline"],
         "Regex": lambda: re.search(given.get("repo", ""), repository) and re.search(given.get("tag", ""), name),
+        "SemVer": lambda: is_in_range(name, given["range"]),
         "Recent": lambda: clock(tag) is not None and clock(tag) >= now - given["maxAgeDays"] * DAY,
         "RuntimeIntegrations": lambda: any(
             one["provider"] == given["providerName"] and seconds_of(one["seen_at"]) >= now - given["intervalHours"] * HOUR

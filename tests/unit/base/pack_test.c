@@ -49,12 +49,47 @@ static void refuses_counts_that_cannot_be_there(void **state)
     assert_true(unpack.is_broken);
 }
 
+static void keeps_numbers_of_every_size(void **state)
+{
+    (void)state;
+    static const int64_t numbers[] = {0, 1, -1, 63, 64, -64, -65, 1000000, INT64_MAX, INT64_MIN};
+    enum { COUNT = sizeof(numbers) / sizeof(numbers[0]) };
+    AUTO_BUFFER buffer;
+    buffer_init(&buffer, 1000);
+    for (size_t i = 0; i < COUNT; i++) {
+        pack_number(&buffer, (uint64_t)numbers[i]);
+        pack_signed(&buffer, numbers[i]);
+    }
+    pack_short_text(&buffer, view_text("tide"));
+    struct unpack unpack = unpack_begin(buffer_view(&buffer));
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_true(unpack_number(&unpack) == (uint64_t)numbers[i]);
+        assert_true(unpack_signed(&unpack, 0) == numbers[i]);
+    }
+    assert_view_equal(unpack_short_text(&unpack), "tide");
+    assert_true(unpack_is_done(&unpack));
+}
+
+static void refuses_numbers_of_more_than_64_bits(void **state)
+{
+    (void)state;
+    struct unpack unpack = unpack_begin(view_text("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"));
+    assert_true(unpack_number(&unpack) == 0 && unpack.is_broken);
+    unpack = unpack_begin(view_text("\xff\xff"));
+    assert_true(unpack_number(&unpack) == 0 && unpack.is_broken);
+    unpack = unpack_begin(view_text("\5tid"));
+    assert_int_equal(unpack_short_text(&unpack).size, 0);
+    assert_true(unpack.is_broken);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_back_what_was_written),
         cmocka_unit_test(refuses_every_cut),
         cmocka_unit_test(refuses_counts_that_cannot_be_there),
+        cmocka_unit_test(keeps_numbers_of_every_size),
+        cmocka_unit_test(refuses_numbers_of_more_than_64_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
