@@ -227,7 +227,7 @@ static void fill_packages(struct filling *filling)
         struct stored_package stored;
         struct package package = make_package(arena, i);
         MUST(matching_begin(&matching, &filling->transaction, arena, &err));
-        MUST(matching_package(&matching, &package, &stored, &err));
+        MUST(matching_package(&matching, &package, NULL, &stored, &err));
         filling->package_ids[i] = stored.id;
     }
 }

@@ -214,11 +214,12 @@ static void write_finding_lists(
     json_end_array(writer);
 }
 
-/* An id for what has none: the same vulnerability in the same package of the same image keeps it. */
+/* An id for what has none: the same vulnerability in the same package, with the same owner, of the same image keeps it. */
 static struct view finding_id(struct arena *arena, const struct finding_row *row)
 {
     struct view key = package_key(arena, &row->package);
-    struct view text = arena_format(arena, "%.*s\n%.*s", VIEW_PRINT(row->finding.id), VIEW_PRINT(key));
+    struct view text =
+        arena_format(arena, "%.*s\n%.*s\n%.*s", VIEW_PRINT(row->finding.id), VIEW_PRINT(key), VIEW_PRINT(row->owner));
     struct digest digest;
     digest_of(text, &digest);
     return view_slice(arena_copy(arena, digest_hex(&digest)), 0, 32);

@@ -2,7 +2,7 @@
 #include "job/advisories.h"
 
 #include "scan/feeds.h"
-#include "store/results.h"
+#include "scan/suppress.h"
 
 static bool is_same_state(const struct advisories *advisories, const struct feed_state *feeds, size_t count)
 {
@@ -84,11 +84,21 @@ void advisories_done(struct advisories *advisories)
     *advisories = (struct advisories){0};
 }
 
-bool advisories_match(const struct advisories *advisories, struct arena *arena, const struct package *package,
-    int64_t now_ms, struct finding_list *findings, struct error *err)
+bool advisories_match(const struct advisories *advisories, struct arena *arena, const struct lagging_package *lagging,
+    int64_t now_ms, struct package_match *match, struct error *err)
 {
-    *findings = (struct finding_list){0};
+    const struct package *package = &lagging->package;
+    bool is_suppressed = false;
+    *match = (struct package_match){.id = lagging->id};
     if (package->version.size == 0 || !scan_is_covered(advisories->feeds, advisories->feed_count, package->ecosystem))
         return true;
-    return match_package(arena, advisories->lookup, package, now_ms, findings, err);
+    if (!match_package(arena, advisories->lookup, package, now_ms, &match->findings, err) ||
+        (lagging->owner != NULL && match->findings.count > 0 &&
+            !scan_owner_decides(advisories->lookup, arena, lagging->owner, &is_suppressed, err)))
+        return false;
+    if (is_suppressed) {
+        match->suppressed = match->findings;
+        match->findings.count = 0;
+    }
+    return true;
 }

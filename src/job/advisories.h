@@ -5,6 +5,7 @@
 
 #include "job/worker.h"
 #include "scan/scan.h"
+#include "store/results.h"
 
 struct advisories {
     struct index_generation *index; /* NULL: none, or the demo's set */
@@ -29,8 +30,9 @@ bool advisories_announce(const struct job_surroundings *surroundings, struct err
 
 void advisories_done(struct advisories *advisories);
 
-/* All findings of one package; none if it has no version or no feed covers it. */
-bool advisories_match(const struct advisories *advisories, struct arena *arena, const struct package *package,
-    int64_t now_ms, struct finding_list *findings, struct error *err) MUST_CHECK;
+/* All findings of one package; none if it has no version or no feed covers it. Where advisories decide for the owner of its
+   files, what was found is suppressed. */
+bool advisories_match(const struct advisories *advisories, struct arena *arena, const struct lagging_package *lagging,
+    int64_t now_ms, struct package_match *match, struct error *err) MUST_CHECK;
 
 #endif

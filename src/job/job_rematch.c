@@ -38,9 +38,8 @@ static bool match_batch(struct rematch *rematch, struct arena *arena, const stru
 {
     int64_t now_ms = store_now_ms(rematch->run->surroundings->store);
     for (size_t i = 0; i < count; i++) {
-        matches[i].id = packages[i].id;
         if (!cancel_check(rematch->run->cancel, err) ||
-            !advisories_match(&rematch->advisories, arena, &packages[i].package, now_ms, &matches[i].findings, err))
+            !advisories_match(&rematch->advisories, arena, &packages[i], now_ms, &matches[i], err))
             return false;
     }
     return true;

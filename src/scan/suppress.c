@@ -4,70 +4,59 @@
    database says of the upstream version does not count. It is kept with its reason, never dropped. */
 #include "scan/suppress.h"
 
-#include "base/map.h"
 #include "finding/rule.h"
 
-struct suppressor {
-    struct arena *arena;
-    const struct lookup *lookup;
-    struct scan_image *image;
-    struct map owners; /* name → struct owner */
-    size_t capacity;
-};
+void scan_owners_init(struct map *owners, struct arena *arena, const struct inventory *inventory)
+{
+    map_init(owners, arena);
+    for (size_t i = 0; i < inventory->package_count; i++) {
+        struct inventory_package *installed = &inventory->packages[i];
+        if (package_type_is_system(installed->package.type) && !installed->is_third_party)
+            map_set(owners, installed->package.name, &installed->package);
+    }
+}
 
-struct owner {
-    const struct package *package;
-    bool is_asked;
-    bool has_advisories;
-};
+const struct package *scan_owner_of(const struct map *owners, const struct inventory_package *installed)
+{
+    return installed->owner.size == 0 ? NULL : map_get(owners, installed->owner);
+}
 
-/* Whether an advisory for the release of this package names it, whatever its versions. */
-static bool has_advisories(
-    struct arena *arena, const struct lookup *lookup, const struct package *package, bool *has, struct error *err)
+bool scan_owner_decides(
+    const struct lookup *lookup, struct arena *arena, const struct package *owner, bool *decides, struct error *err)
 {
     struct query queries[QUERIES_MAX];
-    size_t query_count = query_choose(arena, package, queries);
-    *has = false;
-    for (size_t i = 0; i < query_count && !*has; i++) {
+    size_t query_count = query_choose(arena, owner, queries);
+    *decides = false;
+    for (size_t i = 0; i < query_count && !*decides; i++) {
         struct lookup_match *found = NULL;
         size_t count = 0;
-        if (rule_for_package(package, &queries[i]) != MATCH_AFFECTED)
+        if (rule_for_package(owner, &queries[i]) != MATCH_AFFECTED)
             continue;
         if (!lookup->find(lookup, arena, queries[i].ecosystem, queries[i].name, &found, &count, err))
             return error_wrap(err, "advisories for package \"%.*s\"", VIEW_PRINT(queries[i].name));
-        for (size_t j = 0; j < count && !*has; j++) {
-            for (size_t k = 0; k < found[j].advisory.affected_count && !*has; k++)
-                *has = ecosystem_matches(found[j].advisory.affected[k].ecosystem, package->ecosystem);
+        for (size_t j = 0; j < count && !*decides; j++) {
+            for (size_t k = 0; k < found[j].advisory.affected_count && !*decides; k++)
+                *decides = ecosystem_matches(found[j].advisory.affected[k].ecosystem, owner->ecosystem);
         }
     }
     return true;
 }
 
-static void note_owners(struct suppressor *suppressor)
+struct view scan_owner_reason(struct arena *arena, const struct package *owner)
 {
-    const struct inventory *inventory = &suppressor->image->inventory;
-    map_init(&suppressor->owners, suppressor->arena);
-    for (size_t i = 0; i < inventory->package_count; i++) {
-        const struct inventory_package *installed = &inventory->packages[i];
-        if (!package_type_is_system(installed->package.type) || installed->is_third_party)
-            continue;
-        struct owner *owner = ARENA_NEW(suppressor->arena, struct owner);
-        owner->package = &installed->package;
-        map_set(&suppressor->owners, installed->package.name, owner);
-    }
+    return arena_format(arena, "the files belong to package \"%.*s\" %.*s, for which the advisories of %.*s decide",
+        VIEW_PRINT(owner->name), VIEW_PRINT(owner->version), VIEW_PRINT(owner->ecosystem));
 }
 
 /* Moves the findings of one package to the suppressed ones. */
-static void suppress(struct suppressor *suppressor, size_t package, const struct owner *owner)
+static void suppress(
+    struct arena *arena, struct scan_image *image, size_t package, const struct package *owner, size_t *capacity)
 {
-    struct scan_image *image = suppressor->image;
     struct finding_list *findings = &image->findings[package];
-    struct view reason = arena_format(suppressor->arena,
-        "the files belong to package \"%.*s\" %.*s, for which the advisories of %.*s decide",
-        VIEW_PRINT(owner->package->name), VIEW_PRINT(owner->package->version), VIEW_PRINT(owner->package->ecosystem));
+    struct view reason = scan_owner_reason(arena, owner);
     for (size_t i = 0; i < findings->count; i++) {
-        struct suppression *suppression = arena_push(suppressor->arena, (void **)&image->suppressions,
-            &image->suppression_count, &suppressor->capacity, sizeof(*suppression));
+        struct suppression *suppression =
+            arena_push(arena, (void **)&image->suppressions, &image->suppression_count, capacity, sizeof(*suppression));
         *suppression = (struct suppression){SUPPRESSION_OWNED, package, findings->items[i], reason};
     }
     findings->count = 0;
@@ -75,18 +64,24 @@ static void suppress(struct suppressor *suppressor, size_t package, const struct
 
 bool scan_suppress(const struct lookup *lookup, struct arena *arena, struct scan_image *image, struct error *err)
 {
-    struct suppressor suppressor = {.arena = arena, .lookup = lookup, .image = image};
-    note_owners(&suppressor);
+    struct map owners;
+    struct map asked; /* whether they decide, by name */
+    size_t capacity = 0;
+    scan_owners_init(&owners, arena, &image->inventory);
+    map_init(&asked, arena);
     for (size_t i = 0; i < image->inventory.package_count; i++) {
-        const struct inventory_package *installed = &image->inventory.packages[i];
-        struct owner *owner = installed->owner.size == 0 ? NULL : map_get(&suppressor.owners, installed->owner);
+        const struct package *owner = scan_owner_of(&owners, &image->inventory.packages[i]);
         if (owner == NULL || image->findings[i].count == 0)
             continue;
-        if (!owner->is_asked && !has_advisories(arena, lookup, owner->package, &owner->has_advisories, err))
-            return false;
-        owner->is_asked = true;
-        if (owner->has_advisories)
-            suppress(&suppressor, i, owner);
+        struct map_entry *entry = map_entry(&asked, owner->name);
+        if (entry->value == NULL) {
+            bool *decides = ARENA_NEW(arena, bool);
+            entry->value = decides;
+            if (!scan_owner_decides(lookup, arena, owner, decides, err))
+                return false;
+        }
+        if (*(const bool *)entry->value)
+            suppress(arena, image, i, owner, &capacity);
     }
     return true;
 }

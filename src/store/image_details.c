@@ -176,6 +176,7 @@ static bool fill_finding(
             continue;
         *(struct view *)arena_push(arena, (void **)&row->paths, &row->path_count, &capacity, sizeof(row->paths[0])) =
             contents->entries[i].path;
+        row->owner = contents->entries[i].owner;
         if (contents->entries[i].layer < layer)
             layer = contents->entries[i].layer;
     }
@@ -469,6 +470,40 @@ bool store_list_gaps(struct store *store, struct arena *arena, int64_t organizat
     return true;
 }
 
+/* Those of one package that have the id or alias. */
+static bool add_suppressed(struct contents *contents, size_t position, struct view vulnerability,
+    struct explanation *explanation, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    struct arena *arena = contents->reader.arena;
+    size_t capacity = explanation->suppressed_count;
+    if (!QUERY(contents->reader.transaction->connection, &rows, err,
+            "SELECT vulnerability, severity, fix_state, summary, detail, owners.name, " PACKAGE_COLUMNS
+            " FROM suppressed_findings JOIN packages ON packages.id = package_id "
+            "JOIN packages AS owners ON owners.id = packages.owner_id WHERE package_id = $1 ORDER BY vulnerability",
+            SQL_INTEGER(contents->package_ids[position])))
+        return false;
+    while (rows_next(&rows)) {
+        struct finding_row row = {.owner = rows_copy(&rows, arena, 5)};
+        const struct candidate candidate = {.detail = rows_copy(&rows, arena, 4)};
+        bool is_wanted = view_equal_ignoring_case(rows_view(&rows, 0), vulnerability);
+        if (!is_wanted && !matches_alias(arena, &candidate, vulnerability, true, &is_wanted, err))
+            return false;
+        if (!is_wanted)
+            continue;
+        row.finding.id = rows_copy(&rows, arena, 0);
+        row.finding.severity = (enum severity)rows_integer(&rows, 1);
+        row.finding.fix_state = (enum fix_state)rows_integer(&rows, 2);
+        row.finding.summary = rows_copy(&rows, arena, 3);
+        if (!finding_read_detail(arena, candidate.detail, &row.finding, err) ||
+            !package_read(&rows, 6, arena, &row.package, err))
+            return false;
+        *(struct finding_row *)arena_push(
+            arena, (void **)&explanation->suppressed, &explanation->suppressed_count, &capacity, sizeof(row)) = row;
+    }
+    return rows_finish(&rows, err);
+}
+
 static bool is_known(struct transaction *transaction, struct view vulnerability, bool *known, struct error *err)
 {
     int64_t id = 0;
@@ -508,6 +543,10 @@ static bool explain(
         contents->reader.arena, contents->found.ecosystems, &explanation->ecosystems, &explanation->ecosystem_count);
     explanation->generation = contents->reader.generation;
     choose_feeds(&contents->reader, explanation);
+    for (size_t i = 0; i < contents->package_count; i++) {
+        if (!add_suppressed(contents, i, vulnerability, explanation, err))
+            return false;
+    }
     return true;
 }
 

@@ -87,6 +87,7 @@ struct finding_row {
     struct view *paths; /* where in the image the package is recorded */
     size_t path_count;
     struct view layer; /* digest of the layer that brought it (the lowest of `paths`) */
+    struct view owner; /* the package of the distribution that these paths belong to; empty if to none */
     struct view cursor;
 };
 
@@ -156,6 +157,8 @@ struct explanation {
     size_t finding_count;
     struct view *ecosystems; /* of the image's packages, "Debian:12" */
     size_t ecosystem_count;
+    struct finding_row *suppressed; /* likewise, but not counted: `owner`'s advisories decide; without paths and layer */
+    size_t suppressed_count;
     bool is_known; /* some stored package has this vulnerability */
     int64_t generation;
     struct feed_state *feeds; /* that cover the ecosystems */

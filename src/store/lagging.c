@@ -199,8 +199,9 @@ static bool lagging_packages(struct transaction *transaction, struct arena *aren
     struct generation_state state;
     if (!generation_read(transaction, &state, err) ||
         !QUERY(transaction->connection, &rows, err,
-            "SELECT package_id, cause, " PACKAGE_COLUMNS " FROM lagging_packages "
-            "JOIN packages ON packages.id = package_id ORDER BY package_id LIMIT $1",
+            "SELECT package_id, cause, packages.owner_id, " PACKAGE_COLUMNS ", " PACKAGE_COLUMNS_OF(
+                "owners") " FROM lagging_packages JOIN packages ON packages.id = package_id "
+                          "LEFT JOIN packages AS owners ON owners.id = packages.owner_id ORDER BY package_id LIMIT $1",
             SQL_INTEGER(limit)))
         return false;
     struct lagging_package *list = ARENA_ARRAY(arena, struct lagging_package, (size_t)limit);
@@ -208,7 +209,11 @@ static bool lagging_packages(struct transaction *transaction, struct arena *aren
     for (; rows_next(&rows); read++) {
         list[read].id = rows_integer(&rows, 0);
         list[read].cause = (enum lag_cause)rows_integer(&rows, 1);
-        if (!package_read(&rows, 2, arena, &list[read].package, err))
+        if (!package_read(&rows, 3, arena, &list[read].package, err))
+            return false;
+        struct package *owner = rows_integer(&rows, 2) == 0 ? NULL : ARENA_NEW(arena, struct package);
+        list[read].owner = owner;
+        if (owner != NULL && !package_read(&rows, 3 + PACKAGE_COLUMN_COUNT, arena, owner, err))
             return false;
     }
     *items = list;
@@ -280,25 +285,31 @@ static bool read_lag(struct transaction *transaction, struct stored_package *pac
     return true;
 }
 
-static bool read_package(
-    struct transaction *transaction, struct arena *arena, int64_t id, struct package *package, struct error *err)
-{
-    AUTO_ROWS rows = {0};
-    if (!QUERY(transaction->connection, &rows, err, "SELECT " PACKAGE_COLUMNS " FROM packages WHERE id = $1",
-            SQL_INTEGER(id)))
-        return false;
-    if (rows_next(&rows) && !package_read(&rows, 0, arena, package, err))
-        return false;
-    return rows_finish(&rows, err);
-}
-
-/* Other rules may ask for other names. */
+/* Other rules may ask for other names, of the package and of its owner. */
 static bool renew_keys(struct matching *matching, const struct stored_package *stored, struct error *err)
 {
-    struct package package = {0};
-    return stored->cause != LAG_RULE ||
-           (read_package(matching->transaction, matching->arena, stored->id, &package, err) &&
-               matching_set_keys(matching, stored->id, &package, err));
+    AUTO_ROWS rows = {0};
+    struct package packages[2];
+    size_t count = 0;
+    if (stored->cause != LAG_RULE)
+        return true;
+    if (!QUERY(matching->transaction->connection, &rows, err,
+            "SELECT " PACKAGE_COLUMNS_OF(
+                "known") " FROM packages JOIN packages AS known "
+                         "ON known.id = packages.id OR known.id = packages.owner_id WHERE packages.id = $1",
+            SQL_INTEGER(stored->id)))
+        return false;
+    for (; count < 2 && rows_next(&rows); count++) {
+        if (!package_read(&rows, 0, matching->arena, &packages[count], err))
+            return false;
+    }
+    if (!rows_finish(&rows, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (!matching_set_keys(matching, stored->id, &packages[i], err))
+            return false;
+    }
+    return true;
 }
 
 static bool commit_rematch(
@@ -311,7 +322,8 @@ static bool commit_rematch(
         if (!read_lag(matching->transaction, &package, err))
             return false;
         if (package.is_lagging && (!renew_keys(matching, &package, err) ||
-                                      !matching_replace(matching, &package, &matches[i].findings, generation, err)))
+                                      !matching_replace(matching, &package, &matches[i].findings, generation, err) ||
+                                      !matching_suppress(matching, &package, &matches[i].suppressed, err)))
             return false;
     }
     return matching_finish(matching, err);

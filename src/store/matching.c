@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/matching.h"
 
-#include "finding/query.h"
 #include "store/events_internal.h"
 #include "store/packed.h"
 
@@ -28,92 +27,6 @@ bool matching_begin(struct matching *matching, struct transaction *transaction, 
     map_init(&matching->flipped, arena);
     return LOOKUP(
         transaction->connection, &one, &matching->has_kev, err, "SELECT 1 FROM feeds WHERE name = 'kev'", SQL_NONE);
-}
-
-/* The 32 bytes of the sha256 of all fields. */
-static struct view hash_package(struct arena *arena, const struct package *package)
-{
-    struct digest digest;
-    digest_of(package_key(arena, package), &digest);
-    struct view hex = digest_hex(&digest);
-    char *bytes = arena_alloc(arena, hex.size / 2);
-    for (size_t i = 0; i < hex.size; i++) {
-        int digit = hex.data[i] <= '9' ? hex.data[i] - '0' : hex.data[i] - 'a' + 10;
-        bytes[i / 2] = (char)((unsigned char)bytes[i / 2] << 4 | digit);
-    }
-    return view_of(bytes, hex.size / 2);
-}
-
-static bool find_package(
-    struct transaction *transaction, struct view key, struct stored_package *stored, bool *found, struct error *err)
-{
-    AUTO_ROWS rows = {0};
-    if (!QUERY(transaction->connection, &rows, err,
-            "SELECT packages.id, cause FROM packages LEFT JOIN "
-            "lagging_packages ON package_id = packages.id "
-            "WHERE key = $1",
-            SQL_BYTES(key)))
-        return false;
-    *found = rows_next(&rows);
-    if (*found)
-        *stored = (struct stored_package){.id = rows_integer(&rows, 0),
-            .is_lagging = !rows_is_null(&rows, 1),
-            .cause = (enum lag_cause)rows_integer(&rows, 1)};
-    return rows_finish(&rows, err);
-}
-
-bool matching_set_keys(struct matching *matching, int64_t id, const struct package *package, struct error *err)
-{
-    struct query queries[QUERIES_MAX];
-    struct connection *connection = matching->transaction->connection;
-    size_t count = query_choose(matching->arena, package, queries);
-    for (size_t i = 0; i < count; i++) {
-        if (!RUN(connection, err,
-                "INSERT INTO package_keys (ecosystem, name, package_id) VALUES "
-                "($1, $2, $3) "
-                "ON CONFLICT (ecosystem, name, package_id) DO NOTHING",
-                SQL_TEXT(ecosystem_base(queries[i].ecosystem)), SQL_TEXT(queries[i].name), SQL_INTEGER(id)))
-            return false;
-    }
-    return true;
-}
-
-bool matching_package(
-    struct matching *matching, const struct package *package, struct stored_package *stored, struct error *err)
-{
-    bool found = false;
-    struct view key = hash_package(matching->arena, package);
-    if (!find_package(matching->transaction, key, stored, &found, err) || found)
-        return found;
-    *stored = (struct stored_package){.is_new = true};
-    return LOOKUP(matching->transaction->connection, &stored->id, &found, err,
-               "INSERT INTO packages (key, type, name, version, arch, "
-               "source_name, source_version, epoch, release, "
-               "source_rpm, modularity, vendor, ecosystem, "
-               "matched_generation, undecidable) "
-               "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
-               "$13, -1, '') RETURNING id",
-               SQL_BYTES(key), SQL_WORD(package_type_name(package->type)), SQL_TEXT(package->name),
-               SQL_TEXT(package->version), SQL_TEXT(package->arch), SQL_TEXT(package->source_name),
-               SQL_TEXT(package->source_version), SQL_TEXT(package->epoch), SQL_TEXT(package->release),
-               SQL_TEXT(package->source_rpm), SQL_TEXT(package->modularity), SQL_TEXT(package->vendor),
-               SQL_TEXT(package->ecosystem)) &&
-           matching_set_keys(matching, stored->id, package, err);
-}
-
-bool package_read(const struct rows *rows, int column, struct arena *arena, struct package *package, struct error *err)
-{
-    struct package read = {0};
-    if (!package_type_parse(rows_view(rows, column), &read.type))
-        return error_set(
-            err, ERROR_CORRUPT, "stored package is of an unknown type \"%.*s\"", VIEW_PRINT(rows_view(rows, column)));
-    struct view *fields[] = {&read.name, &read.version, &read.arch, &read.source_name, &read.source_version,
-        &read.epoch, &read.release, &read.source_rpm, &read.modularity, &read.vendor, &read.ecosystem};
-    static_assert(sizeof(fields) / sizeof(fields[0]) == PACKAGE_COLUMN_COUNT - 1, "a field for each column");
-    for (int i = 0; i < PACKAGE_COLUMN_COUNT - 1; i++)
-        *fields[i] = rows_copy(rows, arena, column + 1 + i);
-    *package = read;
-    return true;
 }
 
 bool matching_touch_images_of(struct matching *matching, int64_t package, struct error *err)

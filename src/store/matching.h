@@ -55,9 +55,15 @@ struct stored_package {
     enum lag_cause cause; /* if it lags */
 };
 
-/* The stored package, made if it is absent. */
-bool matching_package(struct matching *matching, const struct package *package, struct stored_package *stored,
-    struct error *err) MUST_CHECK;
+/* The package of the distribution that owns the files of another, as it is stored. */
+struct package_owner {
+    const struct package *package;
+    int64_t id;
+};
+
+/* The stored package, made if it is absent. `owner` is NULL if nothing owns it. */
+bool matching_package(struct matching *matching, const struct package *package, const struct package_owner *owner,
+    struct stored_package *stored, struct error *err) MUST_CHECK;
 
 /* Replaces the findings of a package by those of `generation` and marks the
    images that hold it. Afterwards it lags behind unless that is the current
@@ -65,7 +71,11 @@ bool matching_package(struct matching *matching, const struct package *package, 
 bool matching_replace(struct matching *matching, const struct stored_package *package,
     const struct finding_list *findings, int64_t generation, struct error *err) MUST_CHECK;
 
-/* Writes anew by which names advisories may know the package. */
+/* Replaces the findings that do not count because of what is said of the package's owner. */
+bool matching_suppress(struct matching *matching, const struct stored_package *package,
+    const struct finding_list *suppressed, struct error *err) MUST_CHECK;
+
+/* Adds the names by which advisories may know a package: its own, or its owner's. */
 bool matching_set_keys(
     struct matching *matching, int64_t id, const struct package *package, struct error *err) MUST_CHECK;
 
@@ -107,12 +117,12 @@ bool matching_finish(struct matching *matching, struct error *err) MUST_CHECK;
     "coalesce(vulnerabilities.kev_added_ms, -1)"
 const struct vulnerability_facts *facts_read(const struct rows *rows, int column, struct arena *arena);
 
-/* The stored fields of a package, from 11 columns on (PACKAGE_COLUMNS). */
-#define PACKAGE_COLUMNS                                                                                                \
-    "packages.type, packages.name, packages.version, packages.arch, "                                                  \
-    "packages.source_name, packages.source_version, "                                                                  \
-    "packages.epoch, packages.release, packages.source_rpm, "                                                          \
-    "packages.modularity, packages.vendor, packages.ecosystem"
+/* The stored fields of a package, in a table or under an alias of it. */
+#define PACKAGE_COLUMNS_OF(table)                                                                                      \
+    table ".type, " table ".name, " table ".version, " table ".arch, " table ".source_name, " table                    \
+          ".source_version, " table ".epoch, " table ".release, " table ".source_rpm, " table ".modularity, " table    \
+          ".vendor, " table ".ecosystem"
+#define PACKAGE_COLUMNS PACKAGE_COLUMNS_OF("packages")
 enum { PACKAGE_COLUMN_COUNT = 12 };
 bool package_read(
     const struct rows *rows, int column, struct arena *arena, struct package *package, struct error *err) MUST_CHECK;

@@ -96,6 +96,7 @@ struct lagging_package {
     int64_t id;
     enum lag_cause cause;
     struct package package;
+    const struct package *owner; /* that its files belong to in the images that hold it; NULL if to none */
 };
 
 #define REMATCH_BATCH_MAX 10000
@@ -134,6 +135,7 @@ bool store_commit_facts(struct store *store, int64_t generation, const struct vu
 struct package_match {
     int64_t id;
     struct finding_list findings;
+    struct finding_list suppressed; /* that do not count because of what is said of the owner */
 };
 
 /* Stores what the match of these packages gave and moves the counters of all their images. ERROR_CONFLICT if `generation`

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The result of a scan goes in as a whole: the image with its inventory, and the links of all projects that have it. */
 #include "base/json.h"
+#include "scan/suppress.h"
 #include "store/events_internal.h"
 #include "store/images.h"
 #include "store/inventory_details.h"
@@ -124,24 +125,17 @@ static size_t key_position(const int64_t *keys, size_t count, int64_t key)
     return (size_t)(found - keys);
 }
 
-/* All that was found for a package. What an owner's advisories suppress in this image belongs to the package all the same: another
-   image may have it without that owner. */
-static struct finding_list findings_of(const struct commit *commit, size_t package)
+/* What was found for a package and does not count because of its owner. */
+static struct finding_list suppressed_of(const struct commit *commit, size_t package)
 {
     const struct scan_image *image = commit->result->image;
-    struct finding_list all = {0};
-    if (image->findings == NULL)
-        return all;
-    all = image->findings[package];
-    struct finding *items = ARENA_ARRAY(commit->arena, struct finding, all.count + image->suppression_count);
-    for (size_t i = 0; i < all.count; i++)
-        items[i] = all.items[i];
+    struct finding_list list = {.items = ARENA_ARRAY(commit->arena, struct finding, image->suppression_count)};
     for (size_t i = 0; i < image->suppression_count; i++) {
-        if (image->suppressions[i].package == package)
-            items[all.count++] = image->suppressions[i].finding;
+        const struct suppression *suppression = &image->suppressions[i];
+        if (suppression->package == package && suppression->kind == SUPPRESSION_OWNED)
+            list.items[list.count++] = suppression->finding;
     }
-    all.items = items;
-    return all;
+    return list;
 }
 
 /* What is stored is at least as new as what the scan found, unless it lags behind the generation that the scan used. */
@@ -150,31 +144,67 @@ static bool wants_findings(const struct commit *commit, const struct stored_pack
     return package->is_new || (package->is_lagging && commit->result->generation == commit->matching.generation);
 }
 
-/* Stores what is new among the packages, and their findings unless as good ones are stored. */
+struct package_keys {
+    struct map owners; /* const struct package by name (scan/suppress.h) */
+    struct map seen; /* int64_t of the stored package by its key and its owner's */
+    int64_t *ids; /* of the inventory's packages, in their order */
+};
+
+/* Stores a package of the inventory if it is new, and its findings unless as good ones are stored. */
+static bool store_package(
+    struct commit *commit, size_t index, const struct package_owner *owner, int64_t *id, struct error *err)
+{
+    static const struct finding_list nothing = {0};
+    struct stored_package stored;
+    const struct scan_result *result = commit->result;
+    const struct finding_list *findings = result->image->findings == NULL ? &nothing : &result->image->findings[index];
+    if (!matching_package(&commit->matching, &result->image->inventory.packages[index].package, owner, &stored, err))
+        return false;
+    *id = stored.id;
+    if (!wants_findings(commit, &stored))
+        return true;
+    const struct finding_list suppressed = suppressed_of(commit, index);
+    return matching_replace(&commit->matching, &stored, findings, result->generation, err) &&
+           matching_suppress(&commit->matching, &stored, &suppressed, err);
+}
+
+/* Each package once. Its owner must have been stored before. */
+static bool store_once(struct commit *commit, struct package_keys *keys, size_t index, struct error *err)
+{
+    const struct inventory_package *installed = &commit->result->image->inventory.packages[index];
+    struct package_owner owner = {.package = scan_owner_of(&keys->owners, installed)};
+    struct view key = package_key(commit->arena, &installed->package);
+    if (owner.package != NULL) {
+        struct view owner_key = package_key(commit->arena, owner.package);
+        owner.id = *(const int64_t *)map_get(&keys->seen, owner_key);
+        key = arena_format(commit->arena, "%.*s\n%.*s", VIEW_PRINT(key), VIEW_PRINT(owner_key));
+    }
+    struct map_entry *entry = map_entry(&keys->seen, key);
+    if (entry->value == NULL) {
+        int64_t *id = ARENA_NEW(commit->arena, int64_t);
+        entry->value = id;
+        if (!store_package(commit, index, owner.package == NULL ? NULL : &owner, id, err))
+            return false;
+        commit->package_ids[commit->package_count++] = *id;
+    }
+    keys->ids[index] = *(const int64_t *)entry->value;
+    return true;
+}
+
+/* First what nothing owns: the packages of the distribution are among it. */
 static bool store_packages(struct commit *commit, struct error *err)
 {
-    const struct scan_image *image = commit->result->image;
-    const struct inventory *inventory = &image->inventory;
-    struct map seen; /* int64_t of the package by its key */
-    map_init(&seen, commit->arena);
-    int64_t *ids = ARENA_ARRAY(commit->arena, int64_t, inventory->package_count);
+    const struct inventory *inventory = &commit->result->image->inventory;
+    struct package_keys keys = {.ids = ARENA_ARRAY(commit->arena, int64_t, inventory->package_count)};
+    scan_owners_init(&keys.owners, commit->arena, inventory);
+    map_init(&keys.seen, commit->arena);
     commit->package_ids = ARENA_ARRAY(commit->arena, int64_t, inventory->package_count);
-    for (size_t i = 0; i < inventory->package_count; i++) {
-        const struct package *package = &inventory->packages[i].package;
-        struct map_entry *entry = map_entry(&seen, package_key(commit->arena, package));
-        if (entry->value == NULL) {
-            struct stored_package stored;
-            const struct finding_list findings = findings_of(commit, i);
-            int64_t *id = ARENA_NEW(commit->arena, int64_t);
-            entry->value = id;
-            if (!matching_package(&commit->matching, package, &stored, err) ||
-                (wants_findings(commit, &stored) &&
-                    !matching_replace(&commit->matching, &stored, &findings, commit->result->generation, err)))
+    for (int with_owner = 0; with_owner < 2; with_owner++) {
+        for (size_t i = 0; i < inventory->package_count; i++) {
+            bool has_owner = scan_owner_of(&keys.owners, &inventory->packages[i]) != NULL;
+            if (has_owner == (with_owner == 1) && !store_once(commit, &keys, i, err))
                 return false;
-            *id = stored.id;
-            commit->package_ids[commit->package_count++] = *id;
         }
-        ids[i] = *(const int64_t *)entry->value;
     }
     qsort(commit->package_ids, commit->package_count, sizeof(int64_t), compare_keys);
     commit->entry_count = inventory->package_count;
@@ -182,7 +212,7 @@ static bool store_packages(struct commit *commit, struct error *err)
     for (size_t i = 0; i < commit->entry_count; i++) {
         const struct inventory_package *package = &inventory->packages[i];
         commit->entries[i] = (struct packed_entry){
-            .package = key_position(commit->package_ids, commit->package_count, ids[i]),
+            .package = key_position(commit->package_ids, commit->package_count, keys.ids[i]),
             .layer = package->layer,
             .path = package->path,
             .owner = package->owner,

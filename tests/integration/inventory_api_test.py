@@ -4,25 +4,14 @@
 
 A server syncs a real docker-registry; for each of its images `tidewaiter packages --format json` gives the same packages,
 removed packages, files that no package accounts for, gaps and layers."""
-import contextlib
-import http.client
 import json
-import pathlib
-import shutil
-import signal
-import socket
-import subprocess
 import sys
-import tempfile
-import time
 import unittest
 
-from image_layout import LAYER, OS_RELEASE, Home, Layout, paragraph, status, tar
+from image_layout import LAYER, OS_RELEASE, Layout, paragraph, status, tar
+from served_registry import ServedRegistry
 
 EXECUTABLE = sys.argv.pop(1)
-SECONDS_MAX = 120
-TOOLS = ["docker-registry", "skopeo"]
-VERSION = "2025-09-17"
 STATUS = "var/lib/dpkg/status"
 CENTOS = 'ID="centos"\nVERSION_ID="7"\nNAME="CentOS Linux"\nPRETTY_NAME="CentOS Linux 7 (Core)"\n'
 ELF = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\x00" + bytes(200)  # a shared library that tells nothing
@@ -35,12 +24,6 @@ COPYRIGHT = {"usr/share/doc/bash/copyright": "Format: https://www.debian.org/doc
              "Files: *\nLicense: GPL-3+\n\nFiles: lib/*\nLicense: MIT\n"}
 LIST = {"var/lib/dpkg/info/python3-six.list":
         "/.\n/usr\n/usr/lib/python3/dist-packages/six-1.16.0.dist-info/METADATA\n"}
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def history(*steps):
@@ -88,67 +71,14 @@ def write_images(folder):
 class InventoryTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        missing = [tool for tool in TOOLS if shutil.which(tool) is None]
-        if missing:
-            raise unittest.SkipTest("not installed: " + " ".join(missing))
-        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="tidewaiter-inventory-"))
-        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.home = Home(EXECUTABLE, cls.folder, SECONDS_MAX)
-        cls.home.environment["TIDEWAITER_DATA"] = str(cls.folder / "data")
-        cls.host, cls.address = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
-        (cls.folder / "registry.yml").write_text(
-            f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {cls.folder}/registry}}}}\n"
-            f"http: {{addr: {cls.host}}}\n")
-        cls.start(["docker-registry", "serve", str(cls.folder / "registry.yml")], cls.host)
-        for name, layout in write_images(cls.folder):
-            subprocess.run(["skopeo", "--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false",
-                            f"oci:{layout.folder}:it", f"docker://{cls.host}/{name}"], check=True, timeout=SECONDS_MAX)
-        cls.expect("integration", "add", "local", "--url", f"http://{cls.host}")
-        cls.token = cls.expect("token", "create", "reader", "--role", "viewer").strip()
-        cls.expect("sync", "run", "local", "--network-allow", "127.0.0.1")
-        cls.start([cls.home.executable, "serve", "--listen", cls.address, "--network-allow", "127.0.0.1"], cls.address)
-        cls.organization = cls.ask("/rest/orgs")["data"][0]["id"]
-        cls.images = {}
-        deadline = time.monotonic() + SECONDS_MAX
-        while len(cls.images) < 7 or any(image["attributes"]["state"] == "pending" for image in cls.images.values()):
-            assert time.monotonic() < deadline, cls.images
-            time.sleep(0.1)
-            cls.images = {image["attributes"]["reference"].removeprefix(cls.host + "/"): image
-                          for image in cls.ask(f"/rest/orgs/{cls.organization}/images")["data"]}
-
-    @classmethod
-    def start(cls, words, address):
-        with open(cls.folder / "programs.log", "ab") as log:
-            program = subprocess.Popen(words, env=cls.home.environment, stdout=log, stderr=log, cwd=cls.folder)
-        cls.addClassCleanup(program.wait)
-        cls.addClassCleanup(program.send_signal, signal.SIGTERM)
-        host, port = address.split(":")
-        deadline = time.monotonic() + SECONDS_MAX
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection((host, int(port)), timeout=1):
-                return
-            assert time.monotonic() < deadline, (cls.folder / "programs.log").read_text()[-2000:]
-            time.sleep(0.05)
-
-    @classmethod
-    def expect(cls, *words):
-        result = cls.home.run(*words)
-        assert result.returncode == 0, (words, result.stdout, result.stderr)
-        return result.stdout
-
-    @classmethod
-    def ask(cls, path):
-        connection = http.client.HTTPConnection(cls.address, timeout=SECONDS_MAX)
-        connection.request("GET", f"{path}?version={VERSION}&limit=100", None, {"Authorization": "token " + cls.token})
-        answer = connection.getresponse()
-        text = answer.read().decode()
-        connection.close()
-        assert answer.status == 200, (path, text)
-        return json.loads(text)
+        cls.place = ServedRegistry(cls, EXECUTABLE)
+        cls.home, cls.host = cls.place.home, cls.place.host
+        for name, layout in write_images(cls.place.folder):
+            cls.place.push(name, layout)
+        cls.images = cls.place.serve()
 
     def listed(self, name, what):
-        items = self.ask(f"/rest/orgs/{self.organization}/images/{self.images[name]['id']}/{what}")["data"]
-        return [item["attributes"] for item in items]
+        return self.place.listed(self.images[name], what)
 
     def report(self, name):
         result = self.home.run("packages", f"http://{self.host}/{name}", "--format", "json")

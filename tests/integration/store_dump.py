@@ -63,7 +63,10 @@ QUERIES = {
                          "FROM inventory_details d JOIN images m ON m.id = d.image_id",
     "scan_gaps": IMAGE + ", position, kind, path, reason FROM scan_gaps g JOIN images m ON m.id = g.image_id",
     "packages": "hex(key), type, name, version, arch, source_name, source_version, epoch, release, source_rpm, "
-                "modularity, vendor, ecosystem, undecidable FROM packages",
+                "modularity, vendor, ecosystem, undecidable, "
+                "(SELECT hex(o.key) FROM packages o WHERE o.id = packages.owner_id) FROM packages",
+    "suppressed_findings": "hex(p.key), vulnerability, severity, fix_state, summary, detail FROM suppressed_findings s "
+                           "JOIN packages p ON p.id = s.package_id",
     "package_keys": "k.ecosystem, k.name, hex(p.key) FROM package_keys k JOIN packages p ON p.id = k.package_id",
     "lagging_packages": "hex(p.key), cause FROM lagging_packages l JOIN packages p ON p.id = l.package_id",
     "lagging_vulnerabilities": "v.name, cause FROM lagging_vulnerabilities l "

@@ -119,7 +119,9 @@ static void match_only(struct fixture *fixture, int64_t generation, const struct
     assert_ok(store_lagging_packages(fixture->store, fixture->arena, 5, &items, &count, &current, &err), &err);
     assert_int_equal(count, 1);
     struct package_match found = {
-        items[0].id, {.items = (struct finding *)(uintptr_t)finding, .count = finding != NULL ? 1 : 0}};
+
+        .id = items[0].id,
+        .findings = {.items = (struct finding *)(uintptr_t)finding, .count = finding != NULL ? 1 : 0}};
     assert_ok(store_commit_rematch(fixture->store, generation, &found, 1, &counts, &err), &err);
 }
 

@@ -51,7 +51,7 @@ static void match_with_facts(
     size_t images = ask_facts(fixture, generation, facts);
     assert_ok(store_lagging_packages(fixture->store, fixture->arena, 5, &items, &count, &current, &err), &err);
     assert_int_equal(count, 1);
-    struct package_match found = {items[0].id, {.items = &finding, .count = 1}};
+    struct package_match found = {.id = items[0].id, .findings = {.items = &finding, .count = 1}};
     assert_ok(store_commit_rematch(fixture->store, generation, &found, 1, &counts, &err), &err);
     assert_int_equal(counts.images_changed + images, images_changed);
 }

@@ -52,7 +52,8 @@ static inline size_t rematch_in(struct fixture *fixture, const struct world *wor
             return all;
         struct package_match matches[3];
         for (size_t i = 0; i < count; i++)
-            matches[i] = (struct package_match){items[i].id, match_in(fixture, world, items[i].package.name)};
+            matches[i] =
+                (struct package_match){.id = items[i].id, .findings = match_in(fixture, world, items[i].package.name)};
         assert_ok(store_commit_rematch(fixture->store, generation, matches, count, &counts, &err), &err);
         all += count;
     }

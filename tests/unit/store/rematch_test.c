@@ -104,23 +104,106 @@ static void asks_again_what_a_scan_with_older_advisories_brought(void **state)
     assert_int_equal(fingerprint(fixture), found);
 }
 
-static void keeps_for_the_package_what_an_owner_suppresses_in_one_image(void **state)
+/* The same Python package twice: owned by the first package of the image, and not. */
+static struct scan_image make_owned_image(struct fixture *fixture, const struct world *world, bool is_suppressed)
 {
-    struct fixture *fixture = *state;
-    struct world world = {.generation = 1};
     const struct service unused = {0};
-    set_generation(fixture, 1);
-    struct scan_task task = import_tag(fixture, "1", 1, MANIFEST_IMAGE, IMPORT_QUEUED);
     struct scan_image image = make_image(fixture->arena, 1, &unused);
-    struct finding_list found = match_in(fixture, &world, image.inventory.packages[0].package.name);
+    struct inventory *inventory = &image.inventory;
+    image.findings[0] = match_in(fixture, world, inventory->packages[0].package.name);
+    for (unsigned i = 1; i <= 2; i++) {
+        struct inventory_package *installed = &inventory->packages[inventory->package_count];
+        installed->package = (struct package){.type = PACKAGE_PYPI,
+            .name = view_text("package3"),
+            .version = view_text("1.0"),
+            .ecosystem = view_text("PyPI")};
+        installed->path = view_text(i == 1 ? "usr/lib/python3" : "usr/local/lib/python3");
+        installed->owner = i == 1 ? inventory->packages[0].package.name : view_text("");
+        image.findings[inventory->package_count++] = match_in(fixture, world, installed->package.name);
+    }
+    const struct finding_list found = image.findings[1];
     assert_true(found.count > 0);
     image.suppressions = ARENA_ARRAY(fixture->arena, struct suppression, found.count);
-    for (size_t i = 0; i < found.count; i++)
+    for (size_t i = 0; i < found.count && is_suppressed; i++)
         image.suppressions[image.suppression_count++] =
-            (struct suppression){SUPPRESSION_OWNED, 0, found.items[i], view_text("owned")};
-    image.findings[0].count = 0;
+            (struct suppression){SUPPRESSION_OWNED, 1, found.items[i], view_text("owned")};
+    if (is_suppressed)
+        image.findings[1].count = 0;
+    return image;
+}
+
+/* Of the Python package: the list, the counters and what is suppressed. */
+static void check_owned(struct fixture *fixture, const struct scan_image *image)
+{
+    struct error err;
+    size_t rows, count, total;
+    struct explanation explanation;
+    const struct image_row *row = list_rows(fixture, (struct image_query){0}, &rows);
+    struct finding_row *items = list_findings(fixture, row, (struct finding_query){0}, &count, &total);
+    size_t owned = 0;
+    assert_int_equal(total, image->findings[0].count + image->findings[1].count + image->findings[2].count);
+    assert_int_equal(row->counts.findings, total);
+    for (size_t i = 0; i < count; i++)
+        owned += items[i].owner.size > 0;
+    assert_int_equal(owned, image->findings[1].count);
+    struct view id = image->findings[2].items[0].id;
+    assert_ok(store_explain(
+                  fixture->store, fixture->arena, fixture->account.organization, &row->uuid, id, &explanation, &err),
+        &err);
+    assert_int_equal(explanation.suppressed_count, image->suppression_count > 0);
+    assert_int_equal(
+        fixture_count(fixture, "SELECT count(*) FROM suppressed_findings"), (int64_t)image->suppression_count);
+}
+
+/* Asks again as the image says, whose second package is the owned one; gives how often that was asked. */
+static size_t rematch_owned(struct fixture *fixture, const struct scan_image *image, int64_t generation)
+{
+    struct error err;
+    struct lagging_package *items = NULL;
+    struct rematch_counts counts;
+    size_t count = 0;
+    size_t asked = 0;
+    int64_t current = 0;
+    for (;;) {
+        assert_ok(store_lagging_packages(fixture->store, fixture->arena, 1, &items, &count, &current, &err), &err);
+        assert_int_equal(current, generation);
+        if (count == 0)
+            return asked;
+        bool is_owned = items[0].owner != NULL;
+        struct package_match match = {.id = items[0].id};
+        if (is_owned) {
+            assert_true(view_is(items[0].owner->name, "package0"));
+            *(image->suppression_count > 0 ? &match.suppressed : &match.findings) = image->findings[2];
+        } else {
+            match.findings = image->findings[items[0].package.type == PACKAGE_DEB ? 0 : 2];
+        }
+        assert_ok(store_commit_rematch(fixture->store, generation, &match, 1, &counts, &err), &err);
+        asked += is_owned;
+    }
+}
+
+static void leaves_out_what_the_advisories_of_an_owner_decide(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct world world = {.generation = 1};
+    struct index_name owner = {view_text("Debian"), view_text("package0")};
+    const struct index_delta delta = {.names = &owner, .name_count = 1};
+    struct error err;
+    set_generation(fixture, 1);
+    struct scan_task task = import_tag(fixture, "1", 1, MANIFEST_IMAGE, IMPORT_QUEUED);
+    struct scan_image image = make_owned_image(fixture, &world, true);
     commit_as(fixture, &task, task.digest, (struct platform){0}, &image, 1);
-    assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM package_findings"), found.count);
+    assert_ok(store_finish_scan(fixture->store, &task, 0, view_text(""), &err), &err);
+    check_owned(fixture, &image);
+    assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM packages"), 3);
+
+    /* Nothing is said of the owner any more; then again. */
+    for (int64_t next = 2; next <= 3; next++) {
+        set_generation_by(fixture, next, &delta);
+        image = make_owned_image(fixture, &world, next == 3);
+        assert_true(rematch_owned(fixture, &image, next) > 0);
+        check_owned(fixture, &image);
+    }
 }
 
 static void gives_what_asking_everything_gives(void **state)
@@ -241,7 +324,7 @@ int main(void)
         TEST(asks_everything_where_the_delta_does_not_begin_at_the_current_generation),
         TEST(asks_everything_when_the_rules_of_the_matcher_change),
         TEST(asks_again_what_a_scan_with_older_advisories_brought),
-        TEST(keeps_for_the_package_what_an_owner_suppresses_in_one_image),
+        TEST(leaves_out_what_the_advisories_of_an_owner_decide),
         TEST(gives_what_asking_everything_gives),
         TEST(asks_only_the_vulnerabilities_that_changed),
         TEST(is_queued_again_for_what_came_while_it_ended),

@@ -193,7 +193,8 @@ static inline size_t rematch(struct fixture *fixture, const struct service *serv
             return all;
         struct package_match matches[5];
         for (size_t i = 0; i < count; i++)
-            matches[i] = (struct package_match){items[i].id, match(fixture->arena, service, items[i].package.name)};
+            matches[i] = (struct package_match){
+                .id = items[i].id, .findings = match(fixture->arena, service, items[i].package.name)};
         assert_ok(store_commit_rematch(fixture->store, generation, matches, count, &counts, &err), &err);
         all += count;
     }
