@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Walks one layer blob: decompression by its first bytes, tar (ustar, GNU, PAX) by libarchive, whiteouts told apart (OCI
+/* Walks one layer blob: decompression by its first bytes, tar, whiteouts told apart (OCI
    image spec 1.1, layer.md "Whiteouts"), paths cleaned. Runs in the sandboxed child: it makes no system call but memory
    and the reads of its source. Nothing is kept between entries. */
 #ifndef LAYER_WALK_H

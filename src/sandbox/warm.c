@@ -66,18 +66,6 @@ static bool warm_archive(struct error *err)
     return is_read;
 }
 
-static bool warm_archive_in_both_locales(struct error *err)
-{
-    locale_t plain_locale = newlocale(LC_CTYPE_MASK, "C", (locale_t)0);
-    if (plain_locale == (locale_t)0)
-        return error_set(err, ERROR_IO, "could not set up the C locale");
-    locale_t before = uselocale(plain_locale);
-    bool is_warm = warm_archive(err);
-    uselocale(before);
-    freelocale(plain_locale);
-    return is_warm && warm_archive(err);
-}
-
 static bool warm_sqlite(struct error *err)
 {
     sqlite3 *database = NULL;
@@ -107,5 +95,5 @@ bool warm_libraries(struct error *err)
     warm_sorting();
     struct digest digest;
     digest_of(view_text(""), &digest);
-    return warm_archive_in_both_locales(err) && warm_sqlite(err) && warm_json(err);
+    return warm_archive(err) && warm_sqlite(err) && warm_json(err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/unit/layer/tar_builder.h"
+#include "tests/unit/stream/tar_builder.h"
 #include "tests/unit/stream/trickle.h"
 
 #include "layer/input.h"
@@ -45,7 +45,7 @@ static void write_whole(const char *path, struct view content)
 static void fixture_add(struct fixture *fixture, const char *path, struct view content)
 {
     tar_pax(&fixture->tar, "path", view_text(path));
-    tar_add(&fixture->tar, &(struct tar_entry){.name = "cut", .type = '0', .content = content});
+    tar_add(&fixture->tar, &(struct tar_member){.name = "cut", .type = '0', .content = content});
     struct view whole = arena_format(fixture->arena, "%s/%s", fixture->directory, path);
     for (size_t i = strlen(fixture->directory) + 1; i < whole.size; i++) {
         if (whole.data[i] == '/')

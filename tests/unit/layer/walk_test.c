@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/layer/event_visitor.h"
-#include "tests/unit/layer/tar_builder.h"
+#include "tests/unit/stream/tar_builder.h"
 #include "tests/unit/stream/trickle.h"
 
 #include <libdeflate.h>
@@ -120,7 +120,7 @@ static void reads_long_names_of_gnu_and_pax(void **state)
     AUTO_BUFFER tar, expected;
     buffer_init(&tar, TAR_BYTES_MAX);
     buffer_init(&expected, TAR_BYTES_MAX);
-    tar_add(&tar, &(struct tar_entry){.name = "././@LongLink", .type = 'L', .content = {name, 301}});
+    tar_add(&tar, &(struct tar_member){.name = "././@LongLink", .type = 'L', .content = {name, 301}});
     tar_file(&tar, "short", "1");
     tar_pax(&tar, "path", view_text(name));
     tar_file(&tar, "short", "2");
@@ -134,7 +134,7 @@ static void reads_long_names_of_gnu_and_pax(void **state)
     assert_walk(&tar, expected.data);
 }
 
-/* é decomposed (e and U+0301), composed, and Latin-1; libarchive would compose the first in a UTF-8 locale. */
+/* é decomposed (e and U+0301), composed, and Latin-1: none is converted. */
 static void keeps_the_bytes_of_names_in_any_locale(void **state)
 {
     (void)state;
@@ -170,7 +170,7 @@ static void fills_the_holes_of_sparse_files(void **state)
     /* GNU's PAX format 0.1: three bytes at offset 2 of a file of 8 bytes. */
     buffer_append_text(&records, "26 GNU.sparse.numblocks=1\n22 GNU.sparse.map=2,3\n21 GNU.sparse.size=8\n"
                                  "28 GNU.sparse.name=real.txt\n");
-    tar_add(&tar, &(struct tar_entry){.name = "PaxHeader", .type = 'x', .content = buffer_view(&records)});
+    tar_add(&tar, &(struct tar_member){.name = "PaxHeader", .type = 'x', .content = buffer_view(&records)});
     tar_file(&tar, "GNUSparseFile.0/real.txt", "abc");
     tar_end(&tar);
     assert_walk(&tar, "file real.txt \\0\\0abc\\0\\0\\0\n");
@@ -251,7 +251,7 @@ static void broken_archives_are_errors(void **state)
     assert_walk(&tar, "file first 1\nerror invalid\n");
 }
 
-/* libarchive makes a directory of it and headers of its content; unpackers make a file. */
+/* Some readers make a directory of it and headers of its content; unpackers make a file. */
 static void a_file_whose_name_ends_in_a_slash_is_a_file(void **state)
 {
     (void)state;
@@ -259,15 +259,10 @@ static void a_file_whose_name_ends_in_a_slash_is_a_file(void **state)
     buffer_init(&tar, TAR_BYTES_MAX);
     tar_directory(&tar, "d/");
     tar_file(&tar, "e/", "");
-    tar_file(&tar, "f", "1");
-    tar_end(&tar);
-    assert_walk(&tar, "directory d\nfile e \nfile f 1\n");
-    buffer_clear(&tar);
-    tar_file(&tar, "f", "1");
-    tar_file(&tar, "e/", "hidden");
+    tar_file(&tar, "f/", "1");
     tar_file(&tar, "g", "2");
     tar_end(&tar);
-    assert_walk(&tar, "file f 1\nerror invalid\n");
+    assert_walk(&tar, "directory d\nfile e \nfile f 1\nfile g 2\n");
 }
 
 static void the_archive_may_lack_its_end_marker(void **state)
@@ -389,7 +384,7 @@ static void ends_a_bomb_with_a_gap(void **state)
     AUTO_BUFFER tar, blob;
     buffer_init(&tar, 4096);
     buffer_init(&blob, 1 << 20);
-    tar_header(&tar, &(struct tar_entry){.name = "zeros", .type = '0'}, PLAIN_BYTES - 2048);
+    tar_header(&tar, &(struct tar_member){.name = "zeros", .type = '0'}, PLAIN_BYTES - 2048);
     memcpy(plain, tar.data, tar.size);
     struct libdeflate_compressor *compressor = libdeflate_alloc_compressor(1);
     char *room = buffer_reserve(&blob, 1 << 20);

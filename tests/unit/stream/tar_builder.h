@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For layer tests: writes tar archives byte by byte, so that also those are made that no tar program writes. */
-#ifndef TESTS_UNIT_LAYER_TAR_BUILDER_H
-#define TESTS_UNIT_LAYER_TAR_BUILDER_H
+/* Writes tar archives byte by byte, so that also those are made that no tar program writes. */
+#ifndef TESTS_UNIT_STREAM_TAR_BUILDER_H
+#define TESTS_UNIT_STREAM_TAR_BUILDER_H
 
 #include "tests/unit/test.h"
 
 #include "base/buffer.h"
 
-struct tar_entry {
+struct tar_member {
     const char *name;
     char type; /* '0' file, '1' hard link, '2' symlink, '5' directory … */
     const char *target;
@@ -20,7 +20,7 @@ static inline void tar_pad(struct buffer *tar)
         buffer_append_byte(tar, 0);
 }
 
-static inline void tar_header(struct buffer *tar, const struct tar_entry *entry, size_t size)
+static inline void tar_header(struct buffer *tar, const struct tar_member *entry, size_t size)
 {
     char header[512] = {0};
     snprintf(header, 101, "%s", entry->name);
@@ -46,7 +46,7 @@ static inline void tar_header(struct buffer *tar, const struct tar_entry *entry,
     buffer_append(tar, view_of(header, sizeof(header)));
 }
 
-static inline void tar_add(struct buffer *tar, const struct tar_entry *entry)
+static inline void tar_add(struct buffer *tar, const struct tar_member *entry)
 {
     tar_header(tar, entry, entry->content.size);
     buffer_append(tar, entry->content);
@@ -55,17 +55,17 @@ static inline void tar_add(struct buffer *tar, const struct tar_entry *entry)
 
 static inline void tar_file(struct buffer *tar, const char *name, const char *content)
 {
-    tar_add(tar, &(struct tar_entry){.name = name, .type = '0', .content = view_text(content)});
+    tar_add(tar, &(struct tar_member){.name = name, .type = '0', .content = view_text(content)});
 }
 
 static inline void tar_directory(struct buffer *tar, const char *name)
 {
-    tar_add(tar, &(struct tar_entry){.name = name, .type = '5'});
+    tar_add(tar, &(struct tar_member){.name = name, .type = '5'});
 }
 
 static inline void tar_link(struct buffer *tar, char type, const char *name, const char *target)
 {
-    tar_add(tar, &(struct tar_entry){.name = name, .type = type, .target = target});
+    tar_add(tar, &(struct tar_member){.name = name, .type = type, .target = target});
 }
 
 /* A PAX header with one record for the next entry. */
@@ -82,7 +82,7 @@ static inline void tar_pax(struct buffer *tar, const char *keyword, struct view 
     buffer_append_format(&record, "%zu %s=", total, keyword);
     buffer_append(&record, value);
     buffer_append_byte(&record, '\n');
-    tar_add(tar, &(struct tar_entry){.name = "PaxHeader", .type = 'x', .content = buffer_view(&record)});
+    tar_add(tar, &(struct tar_member){.name = "PaxHeader", .type = 'x', .content = buffer_view(&record)});
 }
 
 static inline void tar_end(struct buffer *tar)
