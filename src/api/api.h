@@ -13,6 +13,7 @@
 
 struct rate_limit;
 struct sandbox;
+struct signer_keys;
 
 struct api {
     struct store *store;
@@ -29,6 +30,8 @@ struct api {
     struct api_metrics *metrics;
     struct rate_limit *requests; /* of each token and each person; NULL = no limit */
     struct rate_limit *failures; /* to sign in, of each address; NULL = no limit */
+    struct signer_keys *signer_keys; /* of tokens that come with webhooks */
+    int64_t webhook_delay_ms; /* from a webhook to what it causes */
 };
 
 /* Fills the whole response: routing, session, permission, version, parameters, handler, headers. The caller has set method,

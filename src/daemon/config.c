@@ -138,37 +138,38 @@ static bool read_words(const struct reader *reader, struct config *config, struc
     return true;
 }
 
-static bool read_workers(const struct reader *reader, struct config *config, struct error *err)
+/* A whole number from `lowest` to `highest`. */
+struct number_option {
+    const char *name;
+    int64_t lowest;
+    int64_t highest;
+};
+
+static bool read_number(
+    const struct reader *reader, const struct number_option *option, int64_t *number, struct error *err)
 {
-    int64_t count;
-    struct view text = read_value(reader, "workers");
-    if (!view_to_integer(text, &count) || count < 1 || count > CONFIG_WORKERS_MAX)
-        return error_set(err, ERROR_USAGE, "option \"--workers\" must be a number from 1 to %d, not \"%.*s\"",
-            CONFIG_WORKERS_MAX, VIEW_PRINT(text));
-    config->workers = (unsigned)count;
-    return true;
+    struct view text = read_value(reader, option->name);
+    if (view_to_integer(text, number) && *number >= option->lowest && *number <= option->highest)
+        return true;
+    return error_set(err, ERROR_USAGE, "option \"--%s\" must be a number from %lld to %lld, not \"%.*s\"", option->name,
+        (long long)option->lowest, (long long)option->highest, VIEW_PRINT(text));
 }
 
-static bool read_rate_limit(const struct reader *reader, struct config *config, struct error *err)
+static bool read_numbers(const struct reader *reader, struct config *config, struct error *err)
 {
-    int64_t count = 0;
-    struct view text = read_value(reader, "rate-limit");
-    if (!view_to_integer(text, &count) || count < 0 || count > CONFIG_RATE_MAX)
-        return error_set(err, ERROR_USAGE, "option \"--rate-limit\" must be a number from 0 to %d, not \"%.*s\"",
-            CONFIG_RATE_MAX, VIEW_PRINT(text));
-    config->rate_limit = (unsigned)count;
-    return true;
-}
-
-static bool read_connections(const struct reader *reader, struct config *config, struct error *err)
-{
-    int64_t count = 0;
-    struct view text = read_value(reader, "registry-connections");
-    if (!view_to_integer(text, &count) || count < 1 || count > CONFIG_CONNECTIONS_MAX)
-        return error_set(err, ERROR_USAGE,
-            "option \"--registry-connections\" must be a number from 1 to %d, not \"%.*s\"", CONFIG_CONNECTIONS_MAX,
-            VIEW_PRINT(text));
-    config->registry_connections = (unsigned)count;
+    static const struct number_option workers = {"workers", 1, CONFIG_WORKERS_MAX};
+    static const struct number_option connections = {"registry-connections", 1, CONFIG_CONNECTIONS_MAX};
+    static const struct number_option rate = {"rate-limit", 0, CONFIG_RATE_MAX};
+    static const struct number_option delay = {"webhook-delay", 0, CONFIG_WEBHOOK_DELAY_S_MAX};
+    int64_t worker_count, connection_count, rate_limit, delay_s;
+    if (!read_number(reader, &workers, &worker_count, err) ||
+        !read_number(reader, &connections, &connection_count, err) || !read_number(reader, &rate, &rate_limit, err) ||
+        !read_number(reader, &delay, &delay_s, err))
+        return false;
+    config->workers = (unsigned)worker_count;
+    config->registry_connections = (unsigned)connection_count;
+    config->rate_limit = (unsigned)rate_limit;
+    config->webhook_delay_ms = delay_s * 1000;
     return true;
 }
 
@@ -208,8 +209,7 @@ bool config_read(const struct config_source *source, struct arena *arena, struct
     const struct reader reader = {source, arena};
     struct config read = {0};
     if (!read_address(&reader, &read, err) || !read_host_names(&reader, &read, err) ||
-        !read_network(&reader, &read, err) || !read_words(&reader, &read, err) || !read_workers(&reader, &read, err) ||
-        !read_connections(&reader, &read, err) || !read_rate_limit(&reader, &read, err) ||
+        !read_network(&reader, &read, err) || !read_words(&reader, &read, err) || !read_numbers(&reader, &read, err) ||
         !read_folders(&reader, &read, err))
         return false;
     *config = read;

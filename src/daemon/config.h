@@ -11,6 +11,7 @@
 #define CONFIG_LIST_MAX 64 /* values of a repeatable option */
 #define CONFIG_WORKERS_MAX 64
 #define CONFIG_RATE_MAX 1000000
+#define CONFIG_WEBHOOK_DELAY_S_MAX 300
 #define CONFIG_CONNECTIONS_MAX 32 /* to one registry; http/client.h takes no more */
 
 struct config_option {
@@ -46,6 +47,7 @@ struct config {
     unsigned workers;
     unsigned registry_connections;
     unsigned rate_limit; /* requests a minute; 0 = no limits */
+    int64_t webhook_delay_ms;
     bool is_behind_proxy;
     bool is_insecure_http;
 };

@@ -2,6 +2,7 @@
 #include "daemon/daemon.h"
 
 #include "api/rate_limit.h"
+#include "api/signer_keys.h"
 #include "base/memory.h"
 #include "daemon/data_dir.h"
 
@@ -75,6 +76,8 @@ static void fill_api(struct daemon *daemon)
     api->metrics = &daemon->metrics;
     api->requests = rate_limit_new(config->rate_limit);
     api->failures = rate_limit_new(config->rate_limit == 0 ? 0 : FAILURES_MAX);
+    api->signer_keys = signer_keys_new();
+    api->webhook_delay_ms = config->webhook_delay_ms;
     api->has_plain_cookies = config->is_insecure_http && !config->listen.is_loopback;
     api->hosts.is_loopback = config->listen.is_loopback;
     api->hosts.allows_any = !config->listen.is_loopback && config->host_name_count == 0;
@@ -142,6 +145,7 @@ void daemon_stop(struct daemon *daemon)
     server_stop(daemon->server);
     rate_limit_free(daemon->api.requests);
     rate_limit_free(daemon->api.failures);
+    signer_keys_free(daemon->api.signer_keys);
     while (daemon->task_count > 0) {
         struct daemon_task *task = daemon->tasks[--daemon->task_count];
         task->stop(task);

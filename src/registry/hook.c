@@ -115,8 +115,9 @@ bool hook_proves(const struct hook_sender *sender, struct view header, struct vi
         return true;
     switch (sender->proof) {
     case HOOK_PROOF_NONE:
-        return true;
+        return false;
     case HOOK_PROOF_HEADER:
+    case HOOK_PROOF_HEADER_OR_TOKEN:
         return equals(header, key);
     case HOOK_PROOF_SHA1:
         return matches_digest(EVP_sha1(), header, body, key);

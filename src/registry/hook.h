@@ -16,6 +16,7 @@
 enum hook_proof {
     HOOK_PROOF_NONE, /* it cannot */
     HOOK_PROOF_HEADER, /* the header is the secret */
+    HOOK_PROOF_HEADER_OR_TOKEN, /* the same, or Google's signed token where the integration has a webhook_audience */
     HOOK_PROOF_SHA1, /* HMAC-SHA1 of the body, in hexadecimal */
     HOOK_PROOF_SHA256, /* HMAC-SHA256 of the body, in hexadecimal, perhaps after "sha256=" */
     HOOK_PROOF_HEADER_OR_SHA256
@@ -54,7 +55,8 @@ void hook_hint_add(struct hook_hints *hints, struct view repository, struct view
 bool hook_read(
     const struct hook_sender *sender, struct view body, struct hook_hints *hints, struct error *err) MUST_CHECK;
 
-/* Whether the value of the proof header fits body and secret; in constant time. */
+/* Whether the value of the proof header fits body and secret; in constant time. Without a secret everything fits; with one,
+   nothing does of senders that cannot prove that they know it. Tokens are not looked at: see http/jwt.h. */
 bool hook_proves(const struct hook_sender *sender, struct view header, struct view body, const struct secret *secret);
 
 #endif

@@ -27,5 +27,5 @@ static void read_google(struct json document, struct hook_hints *hints)
         hook_hint_add(hints, view_slice(name, 0, colon), view_from(name, colon + 1));
 }
 
-const struct hook_sender hook_google = {
-    "google", "Artifact Registry, Container Registry (Pub/Sub)", HOOK_PROOF_HEADER, "authorization", read_google};
+const struct hook_sender hook_google = {"google", "Artifact Registry, Container Registry (Pub/Sub)",
+    HOOK_PROOF_HEADER_OR_TOKEN, "authorization", read_google};

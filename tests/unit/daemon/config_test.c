@@ -50,6 +50,7 @@ static void has_defaults_that_listen_on_loopback(void **state)
     assert_int_equal(config.log_level, LOG_INFO);
     assert_int_equal(config.sandbox, SANDBOX_REQUIRED);
     assert_int_equal(config.workers, 2);
+    assert_int_equal(config.webhook_delay_ms, 1000);
     assert_int_equal(config.host_name_count, 0);
 }
 
@@ -82,9 +83,10 @@ static void prefers_the_command_line_to_the_environment(void **state)
 static void refuses_wrong_values_and_names_them(void **state)
 {
     (void)state;
-    static const char *const rows[] = {"workers=0", "workers=65", "workers=x", "log-level=loud", "sandbox=off",
-        "listen=8010", "listen=:8010", "listen=127.0.0.1:x", "listen=127.0.0.1:70000", "listen=::1:80",
-        "host-name=https://a.example", "host-name=a.example:80", "network-allow=10.0.0.0/99"};
+    static const char *const rows[] = {"workers=0", "workers=65", "workers=x", "webhook-delay=301", "webhook-delay=-1",
+        "webhook-delay=1s", "rate-limit=-1", "registry-connections=33", "log-level=loud", "sandbox=off", "listen=8010",
+        "listen=:8010", "listen=127.0.0.1:x", "listen=127.0.0.1:70000", "listen=::1:80", "host-name=https://a.example",
+        "host-name=a.example:80", "network-allow=10.0.0.0/99"};
     AUTO_ARENA *arena = arena_new();
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct error err;

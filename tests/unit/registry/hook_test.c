@@ -94,7 +94,8 @@ static void checks_signatures(void **state)
     assert_false(hook_proves(sender("nexus"), view_text(sha256), body, key));
     assert_false(hook_proves(sender("harbor"), view_text("kez"), body, key));
     assert_true(hook_proves(sender("harbor"), view_text(""), body, NULL));
-    assert_true(hook_proves(sender("dockerhub"), view_text(""), body, key));
+    assert_false(hook_proves(sender("dockerhub"), view_text(""), body, key));
+    assert_true(hook_proves(sender("dockerhub"), view_text(""), body, NULL));
 }
 
 int main(void)
