@@ -226,6 +226,19 @@ class TokenWithNewline(Bearer):
         return json_answer({"token": "a\r\nX-Injected: 1"})
 
 
+class TokenWithoutLifetime(Bearer):
+    seconds = None
+
+    def token(self, request):
+        answer = json.loads(super().token(request).body)
+        answer.pop("expires_in")
+        return json_answer(answer | ({} if self.seconds is None else {"expires_in": self.seconds}))
+
+
+class TokenOfASecond(TokenWithoutLifetime):
+    seconds = 1
+
+
 class Unauthorized(Registry):
     """401 and no word about how."""
 
@@ -306,6 +319,19 @@ class PagedTooMany(Registry):
         page = self.count("page")
         return json_answer({"repositories": ["r%d" % (page * 1000 + i) for i in range(1000)]},
                            Link="</v2/_catalog?last=%d>; rel=\"next\"" % page)
+
+
+class PagedNowhere(Registry):
+    def answer(self, request):
+        return json_answer({"errors": []}, Link="</v2/_catalog?last=a>; rel=\"next\"")
+
+
+class ManyPages(Registry):
+    """50,000 tags at once, and the same again whatever `last` says."""
+
+    def answer(self, request):
+        return json_answer({"name": "team/app", "tags": ["t%d" % number for number in range(50000)]},
+                           Link="</v2/team/app/tags/list?last=t49999>; rel=\"next\"")
 
 
 class StrangeTags(Registry):
@@ -389,6 +415,36 @@ class WrongManifestOnce(Registry):
         if "/manifests/" in request.path and self.count("manifest") == 1:
             return manifest_answer(IMAGE + b" ", claimed=digest(IMAGE))
         return self.core(request)
+
+
+class ManifestTyped(Registry):
+    """The manifest under a media type that is none, or under no type."""
+    media_type = "text/html"
+
+    def answer(self, request):
+        answer = self.core(request)
+        if "/manifests/" in request.path:
+            answer.headers["Content-Type"] = self.media_type
+            if self.media_type is None:
+                answer.headers.pop("Content-Type")
+        return answer
+
+
+class ManifestUntyped(ManifestTyped):
+    media_type = None
+
+
+class ManifestOfTwoKinds(Registry):
+    """Whoever looks at `layers` sees another image than whoever looks at `manifests`."""
+    image = compact({**json.loads(IMAGE), "manifests": [child(b"other", "amd64")]})
+
+
+class WeakDigest(Registry):
+    def answer(self, request):
+        answer = self.core(request)
+        if "Docker-Content-Digest" in answer.headers:
+            answer.headers["Docker-Content-Digest"] = "md5:" + hashlib.md5(answer.body).hexdigest()
+        return answer
 
 
 class HugeManifest(Registry):

@@ -86,6 +86,14 @@ class RegistryTest(unittest.TestCase):
         self.probe(registry, "tags", expect="denied")
         self.assertEqual(registry.counts["token"], 2)
 
+    def test_a_token_may_say_nothing_of_its_lifetime_or_have_none(self):
+        registry = self.start(fake.TokenWithoutLifetime)
+        self.probe(registry, "pull")
+        self.assertEqual(registry.counts["token"], 1)
+        registry = self.start(fake.TokenOfASecond)
+        self.probe(registry, "pull")
+        self.assertLessEqual(registry.counts["token"], len([entry for entry in registry.log if "/v2/" in entry[2]]))
+
     def test_an_identity_token_is_exchanged_by_post(self):
         registry = self.start(fake.Bearer)
         with tempfile.TemporaryDirectory() as folder:
@@ -142,6 +150,17 @@ class RegistryTest(unittest.TestCase):
         result = self.probe(self.start(fake.PagedTooMany), "repositories")
         self.assertEqual(result.lines[-1],
                          "20000 names, 0 skipped, incomplete: there are more names than are accepted")
+
+    def test_a_page_without_names_is_no_end(self):
+        result = self.probe(self.start(fake.PagedNowhere), "repositories")
+        self.assertIn("0 names, 0 skipped, incomplete", result.lines[-1])
+
+    def test_tags_without_end_end_incomplete(self):
+        registry = self.start(fake.ManyPages)
+        result = self.probe(registry, "tags")
+        self.assertEqual(result.lines[-1],
+                         "20000 names, 0 skipped, incomplete: there are more names than are accepted")
+        self.assertLess(len(registry.log), 5)
 
     def test_what_is_no_tag_is_skipped_and_counted(self):
         self.assert_names(fake.StrangeTags, ["2", "1.0", "latest"], "3 names, 6 skipped, complete", command="tags")
@@ -204,6 +223,17 @@ class RegistryTest(unittest.TestCase):
 
     def test_a_manifest_above_the_limit_is_refused(self):
         self.probe(self.start(fake.HugeManifest), "manifest", expect="limit")
+
+    def test_a_manifest_is_known_by_its_content_and_not_by_its_type(self):
+        for scenario in (fake.ManifestTyped, fake.ManifestUntyped):
+            with self.subTest(scenario.__name__):
+                self.assertIn("layer ", self.probe(self.start(scenario), "pull").text)
+        self.probe(self.start(fake.ManifestOfTwoKinds), "pull", expect="invalid")
+
+    def test_a_digest_of_a_weak_algorithm_is_no_digest(self):
+        registry = self.start(fake.WeakDigest)
+        self.assertEqual(self.probe(registry, "resolve").lines, [HEX])
+        self.assertEqual([entry[1] for entry in registry.log], ["HEAD", "GET"])
 
     def test_head_is_enough_unless_it_has_no_digest(self):
         registry = self.start(fake.Plain)
