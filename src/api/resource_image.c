@@ -225,6 +225,14 @@ static struct view finding_id(struct arena *arena, const struct finding_row *row
     return view_slice(arena_copy(arena, digest_hex(&digest)), 0, 32);
 }
 
+static void write_exploit(struct json_writer *writer, const struct vulnerability_exploit *exploit)
+{
+    json_begin_object(writer);
+    json_pair(writer, "source", exploit->source);
+    json_pair(writer, "reference", exploit->reference);
+    json_end_object(writer);
+}
+
 /* null where no feed tells. */
 static void write_facts(struct json_writer *writer, const struct vulnerability_facts *facts)
 {
@@ -244,6 +252,14 @@ static void write_facts(struct json_writer *writer, const struct vulnerability_f
     char added[TIME_TEXT_SIZE];
     time_format(is_exploited ? facts->kev_added_ms : 0, added);
     json_pair_or_null(writer, "kev_added_at", view_text(is_exploited ? added : ""));
+    time_format(facts != NULL ? facts->published_ms : 0, added);
+    json_pair_or_null(writer, "published_at", view_text(facts != NULL && facts->published_ms > 0 ? added : ""));
+    json_pair_boolean(writer, "is_disputed", facts != NULL && facts->is_disputed);
+    json_key(writer, "exploits");
+    json_begin_array(writer);
+    for (size_t i = 0; facts != NULL && i < facts->exploit_count; i++)
+        write_exploit(writer, &facts->exploits[i]);
+    json_end_array(writer);
 }
 
 static void write_finding(

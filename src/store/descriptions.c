@@ -8,22 +8,56 @@
 /* Shares of 1 are stored as real numbers and travel as millionths. */
 enum { MILLION = 1000000 };
 
+/* Of more exploits of one vulnerability the first are kept. */
+enum { EXPLOITS_STORED_MAX = 32 };
+
 /* What the feeds about vulnerabilities say; -1 = nothing. */
 struct stored_facts {
     int64_t epss;
     int64_t percentile;
     int64_t kev_added_ms;
+    int64_t kev_due_ms;
+    int64_t published_ms;
+    int64_t is_used_by_ransomware;
+    int64_t is_disputed;
+    struct view exploits; /* "SOURCE REFERENCE", one a line */
 };
 
-static struct stored_facts facts_of(const struct vulnerability_facts *facts)
+static const struct stored_facts no_facts = {
+    .epss = -1, .percentile = -1, .kev_added_ms = -1, .kev_due_ms = -1, .published_ms = -1};
+
+static struct view join_exploits(struct arena *arena, const struct vulnerability_facts *facts)
 {
-    struct stored_facts stored = {-1, -1, -1};
-    if (facts != NULL && facts->has_epss) {
+    struct view text = view_text("");
+    size_t kept = 0;
+    for (size_t i = 0; i < facts->exploit_count && kept < EXPLOITS_STORED_MAX; i++) {
+        const struct vulnerability_exploit *exploit = &facts->exploits[i];
+        if (view_find(exploit->source, ' ') < exploit->source.size ||
+            view_find(exploit->reference, '\n') < exploit->reference.size)
+            continue;
+        text = arena_format(arena, "%.*s%s%.*s %.*s", VIEW_PRINT(text), kept++ > 0 ? "\n" : "",
+            VIEW_PRINT(exploit->source), VIEW_PRINT(exploit->reference));
+    }
+    return text;
+}
+
+static struct stored_facts facts_of(struct arena *arena, const struct vulnerability_facts *facts)
+{
+    struct stored_facts stored = no_facts;
+    if (facts == NULL)
+        return stored;
+    if (facts->has_epss) {
         stored.epss = (int64_t)(facts->epss_score * MILLION + 0.5);
         stored.percentile = (int64_t)(facts->epss_percentile * MILLION + 0.5);
     }
-    if (facts != NULL && facts->is_known_exploited)
+    if (facts->is_known_exploited) {
         stored.kev_added_ms = facts->kev_added_ms;
+        stored.kev_due_ms = facts->kev_due_ms > 0 ? facts->kev_due_ms : -1;
+        stored.is_used_by_ransomware = facts->is_used_by_ransomware;
+    }
+    stored.published_ms = facts->published_ms > 0 ? facts->published_ms : -1;
+    stored.is_disputed = facts->is_disputed;
+    stored.exploits = join_exploits(arena, facts);
     return stored;
 }
 
@@ -32,26 +66,65 @@ static struct sql_value or_null(int64_t value)
     return value < 0 ? SQL_NULL : SQL_INTEGER(value);
 }
 
+static struct sql_value text_or_null(struct view text)
+{
+    return text.size == 0 ? SQL_NULL : SQL_TEXT(text);
+}
+
 static bool is_same_facts(const struct stored_facts *left, const struct stored_facts *right)
 {
     return left->epss == right->epss && left->percentile == right->percentile &&
-           left->kev_added_ms == right->kev_added_ms;
+           left->kev_added_ms == right->kev_added_ms && left->kev_due_ms == right->kev_due_ms &&
+           left->published_ms == right->published_ms && left->is_used_by_ransomware == right->is_used_by_ransomware &&
+           left->is_disputed == right->is_disputed && view_equal(left->exploits, right->exploits);
+}
+
+static struct stored_facts stored_facts_read(const struct rows *rows, int column, struct arena *arena)
+{
+    return (struct stored_facts){
+        .epss = rows_integer(rows, column),
+        .percentile = rows_integer(rows, column + 1),
+        .kev_added_ms = rows_integer(rows, column + 2),
+        .kev_due_ms = rows_integer(rows, column + 3),
+        .published_ms = rows_integer(rows, column + 4),
+        .is_used_by_ransomware = rows_integer(rows, column + 5),
+        .is_disputed = rows_integer(rows, column + 6),
+        .exploits = rows_copy(rows, arena, column + 7),
+    };
+}
+
+static void split_exploits(struct arena *arena, struct view text, struct vulnerability_facts *facts)
+{
+    facts->exploits = ARENA_ARRAY(arena, struct vulnerability_exploit, EXPLOITS_STORED_MAX);
+    while (text.size > 0 && facts->exploit_count < EXPLOITS_STORED_MAX) {
+        struct view line = view_cut(&text, '\n');
+        struct vulnerability_exploit *exploit = &facts->exploits[facts->exploit_count++];
+        exploit->source = view_cut(&line, ' ');
+        exploit->reference = line;
+    }
 }
 
 const struct vulnerability_facts *facts_read(const struct rows *rows, int column, struct arena *arena)
 {
+    const struct stored_facts stored = stored_facts_read(rows, column, arena);
+    if (is_same_facts(&stored, &no_facts))
+        return NULL;
     struct vulnerability_facts *facts = ARENA_NEW(arena, struct vulnerability_facts);
-    int64_t epss = rows_integer(rows, column);
-    int64_t kev_added_ms = rows_integer(rows, column + 2);
-    facts->has_epss = epss >= 0;
+    facts->has_epss = stored.epss >= 0;
     if (facts->has_epss) {
-        facts->epss_score = (double)epss / MILLION;
-        facts->epss_percentile = (double)rows_integer(rows, column + 1) / MILLION;
+        facts->epss_score = (double)stored.epss / MILLION;
+        facts->epss_percentile = (double)stored.percentile / MILLION;
     }
-    facts->is_known_exploited = kev_added_ms >= 0;
+    facts->is_known_exploited = stored.kev_added_ms >= 0;
     if (facts->is_known_exploited)
-        facts->kev_added_ms = kev_added_ms;
-    return facts->has_epss || facts->is_known_exploited ? facts : NULL;
+        facts->kev_added_ms = stored.kev_added_ms;
+    facts->kev_due_ms = stored.kev_due_ms > 0 ? stored.kev_due_ms : 0;
+    facts->published_ms = stored.published_ms > 0 ? stored.published_ms : 0;
+    facts->is_used_by_ransomware = stored.is_used_by_ransomware != 0;
+    facts->is_disputed = stored.is_disputed != 0;
+    if (stored.exploits.size > 0)
+        split_exploits(arena, stored.exploits, facts);
+    return facts;
 }
 
 /* What is stored of a vulnerability. */
@@ -78,7 +151,7 @@ static bool read_description(
             .summary = rows_copy(&rows, matching->arena, 1),
             .ratings = rows_copy(&rows, matching->arena, 2),
             .generation = rows_integer(&rows, 3),
-            .facts = {rows_integer(&rows, 4), rows_integer(&rows, 5), rows_integer(&rows, 6)},
+            .facts = stored_facts_read(&rows, 4, matching->arena),
         };
     return rows_finish(&rows, err);
 }
@@ -122,15 +195,15 @@ static bool insert_vulnerability(
     struct matching *matching, const struct description *description, struct view name, int64_t *id, struct error *err)
 {
     bool found;
+    const struct stored_facts *facts = &description->facts;
     return LOOKUP(matching->transaction->connection, id, &found, err,
-        "INSERT INTO vulnerabilities (name, summary, ratings, "
-        "described_generation, epss, epss_percentile, "
-        "kev_added_ms) VALUES ($1, $2, $3, $4, CAST($5 AS {real}) / 1000000, "
-        "CAST($6 AS {real}) / 1000000, $7) "
-        "RETURNING id",
+        "INSERT INTO vulnerabilities (name, summary, ratings, described_generation, epss, epss_percentile, "
+        "kev_added_ms, kev_due_ms, published_ms, is_used_by_ransomware, is_disputed, exploit) VALUES ($1, $2, $3, $4, "
+        "CAST($5 AS {real}) / 1000000, CAST($6 AS {real}) / 1000000, $7, $8, $9, $10, $11, $12) RETURNING id",
         SQL_TEXT(name), SQL_TEXT(description->summary), SQL_TEXT(description->ratings),
-        SQL_INTEGER(description->generation), or_null(description->facts.epss), or_null(description->facts.percentile),
-        or_null(description->facts.kev_added_ms));
+        SQL_INTEGER(description->generation), or_null(facts->epss), or_null(facts->percentile),
+        or_null(facts->kev_added_ms), or_null(facts->kev_due_ms), or_null(facts->published_ms),
+        SQL_INTEGER(facts->is_used_by_ransomware), SQL_INTEGER(facts->is_disputed), text_or_null(facts->exploits));
 }
 
 static bool update_description(struct matching *matching, const struct description *description, struct error *err)
@@ -182,9 +255,11 @@ static bool update_facts(struct matching *matching, int64_t id, const struct sto
         map_set(&matching->flipped, arena_copy(matching->arena, view_of(&id, sizeof(id))), matching);
     return RUN(matching->transaction->connection, err,
                "UPDATE vulnerabilities SET epss = CAST($2 AS {real}) / 1000000, "
-               "epss_percentile = CAST($3 AS {real}) / 1000000, kev_added_ms = "
-               "$4 WHERE id = $1",
-               SQL_INTEGER(id), or_null(facts->epss), or_null(facts->percentile), or_null(facts->kev_added_ms)) &&
+               "epss_percentile = CAST($3 AS {real}) / 1000000, kev_added_ms = $4, kev_due_ms = $5, published_ms = $6, "
+               "is_used_by_ransomware = $7, is_disputed = $8, exploit = $9 WHERE id = $1",
+               SQL_INTEGER(id), or_null(facts->epss), or_null(facts->percentile), or_null(facts->kev_added_ms),
+               or_null(facts->kev_due_ms), or_null(facts->published_ms), SQL_INTEGER(facts->is_used_by_ransomware),
+               SQL_INTEGER(facts->is_disputed), text_or_null(facts->exploits)) &&
            (stored->kev_added_ms >= 0 || facts->kev_added_ms < 0 || tell_known_exploited(matching, id, err)) &&
            ((stored->kev_added_ms < 0) == (facts->kev_added_ms < 0) || touch_images_with(matching, id, err));
 }
@@ -218,7 +293,7 @@ static bool lag_vulnerability(struct matching *matching, int64_t vulnerability, 
 bool matching_describe(struct matching *matching, int64_t package, const struct finding *finding, int64_t generation,
     int64_t *id, bool *is_described, struct error *err)
 {
-    struct description stored = {.generation = -1};
+    struct description stored = {.generation = -1, .facts = no_facts};
     struct description merged = {0};
     bool found = false;
     if (!read_description(matching, finding->id, &stored, &found, err))
@@ -229,7 +304,7 @@ bool matching_describe(struct matching *matching, int64_t package, const struct 
         return true;
     if (!merge_description(matching, finding, generation, &stored, &merged, err))
         return false;
-    merged.facts = facts_of(finding->facts);
+    merged.facts = facts_of(matching->arena, finding->facts);
     bool is_current = generation == matching->generation;
     if (!found)
         return insert_vulnerability(matching, &merged, finding->id, id, err) &&
@@ -246,13 +321,13 @@ bool matching_set_facts(
     struct matching *matching, int64_t vulnerability, const struct vulnerability_facts *facts, struct error *err)
 {
     AUTO_ROWS rows = {0};
-    struct stored_facts stored = {-1, -1, -1};
-    const struct stored_facts now = facts_of(facts);
+    struct stored_facts stored = no_facts;
+    const struct stored_facts now = facts_of(matching->arena, facts);
     if (!QUERY(matching->transaction->connection, &rows, err,
             "SELECT " FACTS_COLUMNS " FROM vulnerabilities WHERE id = $1", SQL_INTEGER(vulnerability)))
         return false;
     if (rows_next(&rows))
-        stored = (struct stored_facts){rows_integer(&rows, 0), rows_integer(&rows, 1), rows_integer(&rows, 2)};
+        stored = stored_facts_read(&rows, 0, matching->arena);
     return rows_finish(&rows, err) && update_facts(matching, vulnerability, &stored, &now, err) &&
            RUN(matching->transaction->connection, err,
                "DELETE FROM lagging_vulnerabilities WHERE vulnerability_id = $1", SQL_INTEGER(vulnerability));

@@ -71,7 +71,8 @@ QUERIES = {
     "lagging_packages": "hex(p.key), cause FROM lagging_packages l JOIN packages p ON p.id = l.package_id",
     "lagging_vulnerabilities": "v.name, cause FROM lagging_vulnerabilities l "
                                "JOIN vulnerabilities v ON v.id = l.vulnerability_id",
-    "vulnerabilities": "name, summary, ratings, epss, epss_percentile, kev_added_ms, exploit FROM vulnerabilities",
+    "vulnerabilities": "name, summary, ratings, epss, epss_percentile, kev_added_ms, kev_due_ms, published_ms, is_used_by_ransomware, "
+                       "is_disputed, exploit FROM vulnerabilities",
     "package_findings": "hex(p.key), v.name, severity, fix_state, detail, described, " +
                         GENERATION % "changed_generation" + " FROM package_findings f "
                         "JOIN packages p ON p.id = f.package_id JOIN vulnerabilities v ON v.id = f.vulnerability_id",

@@ -56,12 +56,31 @@ static void match_with_facts(
     assert_int_equal(counts.images_changed + images, images_changed);
 }
 
+static void check_known(const struct vulnerability_facts *facts)
+{
+    assert_int_equal(facts->kev_added_ms, 7000);
+    assert_int_equal(facts->kev_due_ms, 9000);
+    assert_int_equal(facts->published_ms, 5000);
+    assert_true(facts->is_used_by_ransomware && facts->is_disputed);
+    assert_int_equal(facts->exploit_count, 2);
+    assert_true(view_is(facts->exploits[0].source, "exploit-db") && view_is(facts->exploits[0].reference, "EDB 1"));
+    assert_true(view_is(facts->exploits[1].source, "metasploit"));
+}
+
 static void stores_what_is_known_of_vulnerabilities(void **state)
 {
     struct fixture *fixture = *state;
     struct service service = {.seed = 5, .generation = 1};
     struct vulnerability_facts likely = {.has_epss = true, .epss_score = 0.97605, .epss_percentile = 0.99999};
-    struct vulnerability_facts known = {.is_known_exploited = true, .kev_added_ms = 7000};
+    struct vulnerability_facts known = {.is_known_exploited = true,
+        .kev_added_ms = 7000,
+        .kev_due_ms = 9000,
+        .is_used_by_ransomware = true,
+        .is_disputed = true,
+        .published_ms = 5000,
+        .exploits = (struct vulnerability_exploit[]){{view_text("exploit-db"), view_text("EDB 1")},
+            {view_text("not one line"), view_text("x")}, {view_text("metasploit"), view_text("exploit/multi/x")}},
+        .exploit_count = 3};
     size_t count = 0, total = 0;
     set_generation_with(fixture, 1, false);
     struct scan_task task = import_tag(fixture, "1", 1, MANIFEST_IMAGE, IMPORT_QUEUED);
@@ -80,7 +99,7 @@ static void stores_what_is_known_of_vulnerabilities(void **state)
     assert_int_equal(list_rows(fixture, (struct image_query){0}, &count)[0].counts.kev, 1);
     items = list_findings(fixture, &rows[0], (struct finding_query){0}, &count, &total);
     assert_true(items[0].finding.facts->is_known_exploited && !items[0].finding.facts->has_epss);
-    assert_int_equal(items[0].finding.facts->kev_added_ms, 7000);
+    check_known(items[0].finding.facts);
     set_generation_with(fixture, 4, true);
     match_with_facts(fixture, 4, &known, 0);
     set_generation_with(fixture, 5, true);
