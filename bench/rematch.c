@@ -258,8 +258,8 @@ static void fill_image(struct filling *filling, int64_t image, const int64_t *po
         SQL_INTEGER(image), SQL_INTEGER(count), SQL_BYTES(buffer_view(&packed)), SQL_BYTES(view_text("x"))));
     MUST(RUN(connection, &err,
         "INSERT INTO image_counters (organization_id, image_id, packages, vulnerabilities, critical, high, medium, low, "
-        "negligible, unknown, fixable, unfixed, kev, findings, undecidable) VALUES ($1, $2, $3, 0, 0, 0, 0, 0, 0, 0, 0, 0, "
-        "NULL, 0, 0)",
+        "negligible, unknown, fixable, unfixed, kev, findings, undecidable, kinds) VALUES ($1, $2, $3, 0, 0, 0, 0, 0, 0, 0, 0, 0, "
+        "NULL, 0, 0, zeroblob(36))",
         SQL_INTEGER(filling->organization), SQL_INTEGER(image), SQL_INTEGER(count)));
     MUST(RUN(connection, &err,
         "INSERT INTO snapshot_images (uuid, organization_id, integration_id, snapshot_id, is_current, reference, search_text, "

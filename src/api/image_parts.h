@@ -20,6 +20,9 @@ bool image_read_layers(const struct request *request, struct response *response,
     struct layer_list *layers) MUST_CHECK;
 bool image_read_search(const struct request *request, struct response *response, struct view *search) MUST_CHECK;
 
+/* The parameters severity, has_fix, exploitable and kev: vulnerabilities must meet all that are given. */
+bool image_read_kinds(const struct request *request, struct response *response, struct kind_filter *kinds) MUST_CHECK;
+
 /* Members that packages have wherever they are shown. */
 void image_write_package(struct json_writer *writer, const struct package *package, struct view purl);
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The list of images (a tag at its present digest, times the platforms of an index), and the findings and gaps of one. */
+/* The list of images (a tag at its present digest, times the platforms of an index), one of them, and its gaps. */
 #include "api/api.h"
 #include "api/image_parts.h"
 #include "api/jsonapi.h"
+#include "api/list_parameters.h"
 #include "api/route.h"
 #include "store/images.h"
+
+#include <stdio.h>
 
 static void write_severity_counts(struct json_writer *writer, const struct image_counts *counts)
 {
@@ -15,12 +18,53 @@ static void write_severity_counts(struct json_writer *writer, const struct image
     json_end_object(writer);
 }
 
+/* Below 0: nobody tells. */
+static void write_count_or_null(struct json_writer *writer, const char *name, int64_t count)
+{
+    if (count < 0)
+        json_pair_null(writer, name);
+    else
+        json_pair_integer(writer, name, count);
+}
+
+/* The score, and how many vulnerabilities are in each class, from the worst that there is. */
+static void write_score(struct json_writer *writer, const struct image_counts *counts)
+{
+    enum { REASON_BYTES_MAX = 80 };
+    char reason[REASON_BYTES_MAX];
+    json_pair_integer(writer, "score", counts->score);
+    json_pair_integer(writer, "score_version", SCORE_VERSION);
+    json_key(writer, "score_reasons");
+    json_begin_array(writer);
+    for (int i = SCORE_CLASS_COUNT - 1; i > 0; i--) {
+        int64_t count = tally_class_count(&counts->tally, i);
+        if (count == 0)
+            continue;
+        snprintf(reason, sizeof(reason), "%lld %s", (long long)count, score_class_name(i));
+        json_write_text(writer, reason);
+    }
+    json_end_array(writer);
+}
+
+/* When the registry had it, and how old it and the advisories are. */
+static void write_ages(struct json_writer *writer, const struct image_row *image)
+{
+    json_pair_time(writer, "built_at", image->image_created_ms);
+    json_pair_time(writer, "pushed_at", image->pushed_ms);
+    json_pair_or_null(writer, "push_source", image->push_source);
+    json_pair_time(writer, "first_seen_at", image->first_seen_ms);
+    json_pair_time(writer, "last_seen_at", image->last_seen_ms);
+    json_pair_boolean(writer, "is_obsolete", image->is_obsolete);
+    json_pair_time(writer, "feeds_date", image->feeds_ms);
+    json_pair_or_null(writer, "owner_id", view_text(image->owner.text));
+}
+
 /* Only a scanned image has counts; for others 0 would say that they are clean. */
 static void write_counts(struct json_writer *writer, const struct image_row *image)
 {
     static const char *const names[] = {"package_count", "severity_counts", "vulnerability_count", "fixable_count",
-        "kev_count", "gap_count", "removed_package_count", "unattributed_count", "layers_fetched", "layers_shared",
-        "verdict"};
+        "unfixed_count", "exploitable_count", "kev_count", "finding_count", "score", "score_version", "score_reasons",
+        "gap_count", "removed_package_count", "unattributed_count", "layers_fetched", "layers_shared", "verdict"};
     if (!image->is_image || image->state != IMAGE_SCANNED) {
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
             json_pair_null(writer, names[i]);
@@ -30,10 +74,11 @@ static void write_counts(struct json_writer *writer, const struct image_row *ima
     write_severity_counts(writer, &image->counts);
     json_pair_integer(writer, "vulnerability_count", image->counts.vulnerabilities);
     json_pair_integer(writer, "fixable_count", image->counts.fixable);
-    if (image->counts.kev < 0)
-        json_pair_null(writer, "kev_count");
-    else
-        json_pair_integer(writer, "kev_count", image->counts.kev);
+    json_pair_integer(writer, "unfixed_count", image->counts.unfixed);
+    write_count_or_null(writer, "exploitable_count", image->counts.exploitable);
+    write_count_or_null(writer, "kev_count", image->counts.kev);
+    json_pair_integer(writer, "finding_count", image->counts.findings);
+    write_score(writer, &image->counts);
     json_pair_integer(writer, "gap_count", image->counts.gaps);
     json_pair_integer(writer, "removed_package_count", image->counts.removed);
     json_pair_integer(writer, "unattributed_count", image->counts.unattributed);
@@ -97,21 +142,89 @@ static bool write_image(
     json_pair_boolean(writer, "counts_are_minimum", image->is_demo);
     if (!write_reasons(request, writer, image, err))
         return false;
+    write_ages(writer, image);
     json_pair_time(writer, "scanned_at", image->scanned_ms);
     json_pair_time(writer, "created_at", image->created_ms);
     jsonapi_end_resource(writer);
     return true;
 }
 
+static bool read_order(const struct request *request, struct response *response, struct image_query *query)
+{
+    /* Those of which the worst comes first are falling: "-severity". */
+    static const struct {
+        const char *name;
+        bool is_falling;
+    } orders[IMAGE_ORDER_COUNT] = {
+        [IMAGE_ORDER_REFERENCE] = {"reference", false},
+        [IMAGE_ORDER_ADDED] = {"created_at", false},
+        [IMAGE_ORDER_SEVERITY] = {"severity", true},
+        [IMAGE_ORDER_EXPLOITABLE] = {"exploitable", true},
+        [IMAGE_ORDER_SCORE] = {"score", true},
+        [IMAGE_ORDER_VULNERABILITIES] = {"vulnerability_count", true},
+        [IMAGE_ORDER_BUILT] = {"built_at", false},
+    };
+    struct view name = request_parameter(request, "sort");
+    bool is_falling = view_starts_with(name, "-");
+    query->order = IMAGE_ORDER_REFERENCE;
+    if (name.size == 0)
+        return true;
+    for (int i = 0; i < IMAGE_ORDER_COUNT; i++) {
+        if (!view_is(view_from(name, is_falling), orders[i].name))
+            continue;
+        query->order = (enum image_order)i;
+        query->is_reversed = is_falling != orders[i].is_falling;
+        return true;
+    }
+    return respond_parameter_error(response, API_ERROR_INVALID_PARAMETER, "sort",
+        "\"%.*s\" is none of reference, created_at, severity, exploitable, score, vulnerability_count, built_at, with or "
+        "without a minus before it",
+        VIEW_PRINT(name));
+}
+
+static bool read_states(const struct request *request, struct response *response, unsigned *states)
+{
+    struct view_list words;
+    if (!parameter_words(request, response, "state", "pending scanned failed", &words))
+        return false;
+    for (size_t i = 0; i < words.count; i++) {
+        for (int state = 0; state < IMAGE_STATE_COUNT; state++)
+            *states |= view_is(words.items[i], image_state_name((enum image_state)state)) ? 1u << state : 0;
+    }
+    return true;
+}
+
+/* Empty text if it is absent. */
+static bool read_uuid(const struct request *request, struct response *response, const char *name, struct uuid *uuid)
+{
+    struct view text = request_parameter(request, name);
+    uuid->text[0] = '\0';
+    return text.size == 0 || uuid_parse(text, uuid) ||
+           respond_parameter_error(response, API_ERROR_INVALID_PARAMETER, name, "%s must be a UUID", name);
+}
+
+static bool read_image_query(const struct request *request, struct response *response, struct image_query *query)
+{
+    *query = (struct image_query){
+        .repository = request_parameter(request, "repository"), .platform = request_parameter(request, "platform")};
+    return page_read(request, response, &query->page) && image_read_search(request, response, &query->search) &&
+           read_order(request, response, query) && read_states(request, response, &query->states) &&
+           read_uuid(request, response, "integration_id", &query->integration) &&
+           read_uuid(request, response, "owner_id", &query->owner) &&
+           image_read_kinds(request, response, &query->kinds) &&
+           parameter_switch(request, response, "obsolete", &query->is_obsolete) &&
+           parameter_time(request, response, "built_before", &query->built_before_ms);
+}
+
 bool route_image_list(struct request *request, struct response *response)
 {
     struct error err;
-    struct image_query query = {.order = IMAGE_ORDER_REFERENCE};
+    struct image_query query;
     struct json_writer writer;
     struct image_row *rows;
     struct page_edges edges = {.has_total = true};
     size_t count, total;
-    if (!page_read(request, response, &query.page) || !image_read_search(request, response, &query.search))
+    if (!read_image_query(request, response, &query))
         return false;
     if (!store_list_images(request->api->store, request->arena, request->session.account.organization, &query, &rows,
             &count, &total, &edges.has_more, &err))
@@ -144,196 +257,6 @@ bool route_image_get(struct request *request, struct response *response)
     if (!write_image(request, &writer, &image, &err))
         return respond_failure(request, response, &err);
     return jsonapi_end(request, response, &writer);
-}
-
-static void write_layer(struct json_writer *writer, const struct layer_list *layers, struct view digest)
-{
-    size_t index = 0;
-    while (index < layers->count && !view_equal(layers->items[index].digest, digest))
-        index++;
-    if (index < layers->count)
-        json_pair_integer(writer, "layer", (int64_t)index);
-    else
-        json_pair_null(writer, "layer");
-    json_pair_or_null(writer, "layer_digest", digest);
-}
-
-static void write_texts(struct json_writer *writer, const char *name, const struct view *items, size_t count)
-{
-    json_key(writer, name);
-    json_begin_array(writer);
-    for (size_t i = 0; i < count; i++)
-        json_write(writer, items[i]);
-    json_end_array(writer);
-}
-
-static void write_evidence(struct json_writer *writer, const struct finding_evidence *evidence)
-{
-    json_begin_object(writer);
-    json_pair_text(writer, "feed", evidence->feed);
-    json_pair(writer, "advisory", evidence->advisory);
-    json_pair(writer, "ecosystem", evidence->ecosystem);
-    json_pair(writer, "name", evidence->name);
-    json_pair(writer, "version", evidence->version);
-    json_pair_or_null(writer, "introduced", evidence->introduced);
-    json_pair_or_null(writer, "fixed", evidence->fixed);
-    json_pair_or_null(writer, "last_affected", evidence->last_affected);
-    json_pair_boolean(writer, "is_listed", evidence->is_listed);
-    json_pair_text(writer, "order", evidence->order);
-    json_pair_time(writer, "modified", evidence->modified_ms);
-    json_end_object(writer);
-}
-
-static void write_finding_lists(
-    struct json_writer *writer, const struct finding_row *row, const struct layer_list *layers)
-{
-    const struct finding *finding = &row->finding;
-    json_key(writer, "cvss");
-    json_begin_array(writer);
-    for (size_t i = 0; i < finding->rating_count; i++) {
-        json_begin_object(writer);
-        json_pair(writer, "type", finding->ratings[i].type);
-        json_pair(writer, "score", finding->ratings[i].score);
-        json_end_object(writer);
-    }
-    json_end_array(writer);
-    write_texts(writer, "fixed_versions", finding->fixed_versions, finding->fixed_version_count);
-    json_key(writer, "locations");
-    json_begin_array(writer);
-    for (size_t i = 0; i < row->path_count; i++) {
-        json_begin_object(writer);
-        json_pair(writer, "path", row->paths[i]);
-        write_layer(writer, layers, row->layer);
-        json_end_object(writer);
-    }
-    json_end_array(writer);
-    json_key(writer, "evidence");
-    json_begin_array(writer);
-    for (size_t i = 0; i < finding->evidence_count; i++)
-        write_evidence(writer, &finding->evidence[i]);
-    json_end_array(writer);
-}
-
-/* An id for what has none: the same vulnerability in the same package, with the same owner, of the same image keeps it. */
-static struct view finding_id(struct arena *arena, const struct finding_row *row)
-{
-    struct view key = package_key(arena, &row->package);
-    struct view text =
-        arena_format(arena, "%.*s\n%.*s\n%.*s", VIEW_PRINT(row->finding.id), VIEW_PRINT(key), VIEW_PRINT(row->owner));
-    struct digest digest;
-    digest_of(text, &digest);
-    return view_slice(arena_copy(arena, digest_hex(&digest)), 0, 32);
-}
-
-static void write_exploit(struct json_writer *writer, const struct vulnerability_exploit *exploit)
-{
-    json_begin_object(writer);
-    json_pair(writer, "source", exploit->source);
-    json_pair(writer, "reference", exploit->reference);
-    json_end_object(writer);
-}
-
-/* null where no feed tells. */
-static void write_facts(struct json_writer *writer, const struct vulnerability_facts *facts)
-{
-    enum { EPSS_DECIMALS = 5 };
-    bool has_epss = facts != NULL && facts->has_epss;
-    json_key(writer, "epss_score");
-    if (has_epss)
-        json_write_number(writer, facts->epss_score, EPSS_DECIMALS);
-    else
-        json_write_null(writer);
-    json_key(writer, "epss_percentile");
-    if (has_epss)
-        json_write_number(writer, facts->epss_percentile, EPSS_DECIMALS);
-    else
-        json_write_null(writer);
-    bool is_exploited = facts != NULL && facts->is_known_exploited;
-    char added[TIME_TEXT_SIZE];
-    time_format(is_exploited ? facts->kev_added_ms : 0, added);
-    json_pair_or_null(writer, "kev_added_at", view_text(is_exploited ? added : ""));
-    time_format(facts != NULL ? facts->published_ms : 0, added);
-    json_pair_or_null(writer, "published_at", view_text(facts != NULL && facts->published_ms > 0 ? added : ""));
-    json_pair_boolean(writer, "is_disputed", facts != NULL && facts->is_disputed);
-    json_key(writer, "exploits");
-    json_begin_array(writer);
-    for (size_t i = 0; facts != NULL && i < facts->exploit_count; i++)
-        write_exploit(writer, &facts->exploits[i]);
-    json_end_array(writer);
-}
-
-static void write_finding(
-    struct arena *arena, struct json_writer *writer, const struct finding_row *row, const struct layer_list *layers)
-{
-    const struct finding *finding = &row->finding;
-    jsonapi_begin_resource(writer, "finding", finding_id(arena, row));
-    json_pair(writer, "vulnerability", finding->id);
-    write_texts(writer, "aliases", finding->aliases, finding->alias_count);
-    json_pair_text(writer, "severity", severity_name(finding->severity));
-    json_pair_or_null(writer, "severity_source", view_text(finding->severity_source));
-    json_pair_or_null(writer, "summary", finding->summary);
-    write_facts(writer, finding->facts);
-    json_pair_text(writer, "fix_state", fix_state_name(finding->fix_state));
-    json_key(writer, "package");
-    json_begin_object(writer);
-    image_write_package(writer, &row->package, row->purl);
-    json_end_object(writer);
-    write_finding_lists(writer, row, layers);
-    jsonapi_end_resource(writer);
-}
-
-static bool read_severities(const struct request *request, struct response *response, unsigned int *severities)
-{
-    *severities = 0;
-    for (struct view rest = request_parameter(request, "severity"); rest.size > 0;) {
-        enum severity severity;
-        struct view word = view_trim(view_cut(&rest, ','));
-        if (!severity_parse(word, &severity))
-            return respond_parameter_error(response, API_ERROR_INVALID_PARAMETER, "severity",
-                "\"%.*s\" is none of critical, high, medium, low, negligible, unknown", VIEW_PRINT(word));
-        *severities |= 1u << severity;
-    }
-    return true;
-}
-
-static bool read_finding_query(const struct request *request, struct response *response, struct finding_query *query)
-{
-    struct view has_fix = request_parameter(request, "has_fix");
-    *query =
-        (struct finding_query){.fixable_only = view_is(has_fix, "true"), .unfixed_only = view_is(has_fix, "false")};
-    if (has_fix.size > 0 && !query->fixable_only && !query->unfixed_only)
-        return respond_parameter_error(
-            response, API_ERROR_INVALID_PARAMETER, "has_fix", "has_fix must be true or false");
-    return page_read(request, response, &query->page) && read_severities(request, response, &query->severities) &&
-           image_read_search(request, response, &query->search);
-}
-
-bool route_finding_list(struct request *request, struct response *response)
-{
-    struct error err;
-    struct finding_query query;
-    struct json_writer writer;
-    struct finding_row *items;
-    struct layer_list layers;
-    struct page_edges edges = {.has_total = true};
-    size_t count, total;
-    struct uuid uuid = image_of_path(request);
-    if (!read_finding_query(request, response, &query) || !image_read_layers(request, response, &uuid, &layers))
-        return false;
-    if (!store_list_findings(request->api->store, request->arena, request->session.account.organization, &uuid, &query,
-            &items, &count, &total, &edges.has_more, &err))
-        return respond_failure(request, response, &err);
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++)
-        write_finding(request->arena, &writer, &items[i], &layers);
-    json_end_array(&writer);
-    edges.total = (int64_t)total;
-    if (count > 0) {
-        edges.first = items[0].cursor;
-        edges.last = items[count - 1].cursor;
-    }
-    return jsonapi_end_page(request, response, &writer, &query.page, &edges);
 }
 
 bool route_gap_list(struct request *request, struct response *response)

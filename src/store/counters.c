@@ -13,7 +13,7 @@ struct share {
     int64_t vulnerability;
     enum severity severity;
     bool is_fixable;
-    bool is_kev;
+    enum threat threat;
 };
 
 struct package_shares {
@@ -21,16 +21,6 @@ struct package_shares {
     size_t count;
     size_t capacity;
     bool is_undecidable;
-};
-
-struct tally {
-    int64_t by_severity[SEVERITY_COUNT];
-    int64_t packages;
-    int64_t vulnerabilities;
-    int64_t fixable;
-    int64_t kev;
-    int64_t findings;
-    int64_t undecidable;
 };
 
 /* A key of a map for an integer. */
@@ -53,14 +43,14 @@ static bool read_shares(struct matching *matching, int64_t package, struct packa
     if (!LOOKUP(matching->transaction->connection, &id, &shares->is_undecidable, err,
             "SELECT id FROM packages WHERE id = $1 AND undecidable <> ''", SQL_INTEGER(package)) ||
         !QUERY(matching->transaction->connection, &rows, err,
-            "SELECT vulnerability_id, severity, fix_state, kev_added_ms IS NOT NULL FROM package_findings "
+            "SELECT vulnerability_id, severity, fix_state, " THREAT_COLUMN " FROM package_findings "
             "JOIN vulnerabilities ON vulnerabilities.id = package_findings.vulnerability_id WHERE package_id = $1",
             SQL_INTEGER(package)))
         return false;
     while (rows_next(&rows)) {
         struct share *share = ARENA_PUSH(matching->arena, shares);
         *share = (struct share){rows_integer(&rows, 0), (enum severity)rows_integer(&rows, 1),
-            rows_integer(&rows, 2) == FIX_AVAILABLE, rows_boolean(&rows, 3)};
+            rows_integer(&rows, 2) == FIX_AVAILABLE, (enum threat)rows_integer(&rows, 3)};
     }
     return rows_finish(&rows, err);
 }
@@ -94,10 +84,7 @@ static void tally_shares(struct share *shares, size_t count, struct tally *tally
                 whole.severity = shares[i].severity;
             whole.is_fixable |= shares[i].is_fixable;
         }
-        tally->by_severity[whole.severity]++;
-        tally->vulnerabilities++;
-        tally->fixable += whole.is_fixable;
-        tally->kev += whole.is_kev;
+        tally->kinds[kind_of(whole.severity, whole.is_fixable, whole.threat)]++;
     }
     tally->findings = (int64_t)count;
 }
@@ -143,7 +130,7 @@ static bool tally_image(
 }
 
 bool counters_of_images(struct transaction *transaction, struct arena *arena, const int64_t *images, size_t count,
-    struct union_counts *counts, struct error *err)
+    struct tally *counts, struct error *err)
 {
     struct matching matching = {.transaction = transaction, .arena = arena};
     struct package_shares all = {0};
@@ -156,42 +143,61 @@ bool counters_of_images(struct transaction *transaction, struct arena *arena, co
             return false;
     }
     tally_shares(all.items, all.count, &tally);
-    *counts = (struct union_counts){.packages = (int64_t)seen.count, .vulnerabilities = tally.vulnerabilities};
-    memcpy(counts->by_severity, tally.by_severity, sizeof(counts->by_severity));
+    *counts = tally;
+    counts->packages = (int64_t)seen.count;
     return true;
 }
 
-int64_t severity_rank(const int64_t by_severity[SEVERITY_COUNT])
-{
-    int64_t rank = 0;
-    for (int severity = SEVERITY_COUNT - 1; severity >= 0; severity--)
-        rank = rank << RANK_BITS | (by_severity[severity] < RANK_MAX ? by_severity[severity] : RANK_MAX);
-    return rank;
-}
-
-static bool write_tally(struct matching *matching, int64_t image, const struct tally *tally, struct error *err)
+/* What lists sort and filter by. What changes seldom is set apart: it is in every index of the rows. */
+static bool write_keys(struct matching *matching, int64_t image, const struct tally *tally, struct error *err)
 {
     struct connection *connection = matching->transaction->connection;
-    const int64_t *severity = tally->by_severity;
+    int64_t vulnerabilities = tally_count(tally, (struct kind_filter){0});
     return RUN(connection, err,
+               "UPDATE snapshot_images SET rank = $2, urgency = $3, vulnerabilities = $4 "
+               "WHERE image_id = $1 AND (rank <> $2 OR urgency <> $3 OR vulnerabilities <> $4)",
+               SQL_INTEGER(image), SQL_INTEGER(tally_rank(tally)), SQL_INTEGER(tally_urgency(tally)),
+               SQL_INTEGER(vulnerabilities)) &&
+           RUN(connection, err,
+               "UPDATE snapshot_images SET kinds = $2, score = $3 WHERE image_id = $1 AND (kinds <> $2 OR score <> $3)",
+               SQL_INTEGER(image), SQL_INTEGER(tally_mask(tally)), SQL_INTEGER(tally_score(tally)));
+}
+
+static struct sql_value severity_value(const struct tally *tally, enum severity severity)
+{
+    return SQL_INTEGER(tally_count(tally, (struct kind_filter){.severities = 1u << severity}));
+}
+
+bool tally_write(struct matching *matching, int64_t image, const struct tally *tally, struct error *err)
+{
+    enum { KINDS_BYTES_MAX = KIND_COUNT * 9 };
+    AUTO_BUFFER kinds;
+    buffer_init(&kinds, KINDS_BYTES_MAX);
+    tally_write_kinds(tally, &kinds);
+    int64_t vulnerabilities = tally_count(tally, (struct kind_filter){0});
+    int64_t fixable = tally_count(tally, (struct kind_filter){.fixable = KIND_WITH_FIX});
+    int64_t known = tally_count(tally, (struct kind_filter){.threats = 1u << THREAT_KNOWN});
+    int64_t public = tally_count(tally, (struct kind_filter){.threats = 1u << THREAT_EXPLOIT});
+    return buffer_check(&kinds, "counters of an image", err) &&
+           RUN(matching->transaction->connection, err,
                "INSERT INTO image_counters (organization_id, image_id, packages, vulnerabilities, critical, high, "
-               "medium, low, negligible, unknown, fixable, unfixed, kev, findings, undecidable) "
-               "SELECT organization_id, image_id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 "
+               "medium, low, negligible, unknown, fixable, unfixed, kev, findings, undecidable, kinds, exploitable) "
+               "SELECT organization_id, image_id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16 "
                "FROM image_access WHERE image_id = $1 "
                "ON CONFLICT (organization_id, image_id) DO UPDATE SET packages = excluded.packages, "
                "vulnerabilities = excluded.vulnerabilities, critical = excluded.critical, high = excluded.high, "
                "medium = excluded.medium, low = excluded.low, negligible = excluded.negligible, "
                "unknown = excluded.unknown, fixable = excluded.fixable, unfixed = excluded.unfixed, "
-               "kev = excluded.kev, findings = excluded.findings, undecidable = excluded.undecidable",
-               SQL_INTEGER(image), SQL_INTEGER(tally->packages), SQL_INTEGER(tally->vulnerabilities),
-               SQL_INTEGER(severity[SEVERITY_CRITICAL]), SQL_INTEGER(severity[SEVERITY_HIGH]),
-               SQL_INTEGER(severity[SEVERITY_MEDIUM]), SQL_INTEGER(severity[SEVERITY_LOW]),
-               SQL_INTEGER(severity[SEVERITY_NEGLIGIBLE]), SQL_INTEGER(severity[SEVERITY_UNKNOWN]),
-               SQL_INTEGER(tally->fixable), SQL_INTEGER(tally->vulnerabilities - tally->fixable),
-               matching->has_kev ? SQL_INTEGER(tally->kev) : SQL_NULL, SQL_INTEGER(tally->findings),
-               SQL_INTEGER(tally->undecidable)) &&
-           RUN(connection, err, "UPDATE snapshot_images SET rank = $2 WHERE image_id = $1 AND rank <> $2",
-               SQL_INTEGER(image), SQL_INTEGER(severity_rank(severity)));
+               "kev = excluded.kev, findings = excluded.findings, undecidable = excluded.undecidable, "
+               "kinds = excluded.kinds, exploitable = excluded.exploitable",
+               SQL_INTEGER(image), SQL_INTEGER(tally->packages), SQL_INTEGER(vulnerabilities),
+               severity_value(tally, SEVERITY_CRITICAL), severity_value(tally, SEVERITY_HIGH),
+               severity_value(tally, SEVERITY_MEDIUM), severity_value(tally, SEVERITY_LOW),
+               severity_value(tally, SEVERITY_NEGLIGIBLE), severity_value(tally, SEVERITY_UNKNOWN),
+               SQL_INTEGER(fixable), SQL_INTEGER(vulnerabilities - fixable),
+               matching->has_kev ? SQL_INTEGER(known) : SQL_NULL, SQL_INTEGER(tally->findings),
+               SQL_INTEGER(tally->undecidable), SQL_BYTES(buffer_view(&kinds)), SQL_INTEGER(known + public)) &&
+           write_keys(matching, image, tally, err);
 }
 
 /* The first import of a feed, and other rules, are one event a generation, which grows with each batch. */
@@ -224,9 +230,23 @@ bool matching_finish(struct matching *matching, struct error *err)
         int64_t image = 0;
         memcpy(&image, matching->images.entries[i].key.data, sizeof(image));
         arena_reset(scratch);
-        if (!tally_image(matching, scratch, image, &tally, err) || !write_tally(matching, image, &tally, err))
+        if (!tally_image(matching, scratch, image, &tally, err) || !tally_write(matching, image, &tally, err))
             return false;
     }
     matching->counts.images_changed += matching->images.count;
     return tell_sums(matching, err);
+}
+
+bool counters_complete(struct transaction *transaction, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    AUTO_ROWS rows = {0};
+    struct matching matching;
+    if (!matching_begin(&matching, transaction, arena, err) ||
+        !QUERY(transaction->connection, &rows, err, "SELECT DISTINCT image_id FROM image_counters WHERE kinds IS NULL",
+            SQL_NONE))
+        return false;
+    while (rows_next(&rows))
+        matching_touch_image(&matching, rows_integer(&rows, 0));
+    return rows_finish(&rows, err) && matching_finish(&matching, err);
 }

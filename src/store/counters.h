@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What several images have together, each vulnerability and package once. For the files of this folder. */
+/* What images have, each vulnerability and package once. For the files of this folder. */
 #ifndef STORE_COUNTERS_H
 #define STORE_COUNTERS_H
 
-#include "package/package.h"
-#include "scan/scan.h"
-#include "store/transaction.h"
+#include "store/matching.h"
 
-struct union_counts {
-    int64_t packages;
-    int64_t vulnerabilities;
-    int64_t by_severity[SEVERITY_COUNT]; /* each at the highest that a package of the images gives it */
-};
-
+/* What several images have together: each vulnerability at the highest severity that a package of the images gives it. */
 bool counters_of_images(struct transaction *transaction, struct arena *arena, const int64_t *images, size_t count,
-    struct union_counts *counts, struct error *err) MUST_CHECK;
+    struct tally *counts, struct error *err) MUST_CHECK;
+
+/* Stores the counters of an image, and what lists sort and filter its rows by, for all organizations that have it. */
+bool tally_write(struct matching *matching, int64_t image, const struct tally *tally, struct error *err) MUST_CHECK;
+
+/* Counts the images again whose counters an earlier program left without kinds. */
+bool counters_complete(struct transaction *transaction, struct error *err) MUST_CHECK;
 
 #endif

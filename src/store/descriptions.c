@@ -177,7 +177,15 @@ static bool merge_description(struct matching *matching, const struct finding *f
         matching->arena, finding->ratings, finding->rating_count, ratings, count, &merged->ratings, err);
 }
 
-/* Whether it is known to be exploited counts in every image that has it. */
+/* As THREAT_COLUMN has it. */
+static enum threat threat_of(const struct stored_facts *facts)
+{
+    if (facts->kev_added_ms >= 0)
+        return THREAT_KNOWN;
+    return facts->exploits.size > 0 ? THREAT_EXPLOIT : THREAT_NONE;
+}
+
+/* What is known of attacks counts in every image that has it. */
 static bool touch_images_with(struct matching *matching, int64_t vulnerability, struct error *err)
 {
     AUTO_ROWS rows = {0};
@@ -251,7 +259,8 @@ static bool update_facts(struct matching *matching, int64_t id, const struct sto
 {
     if (is_same_facts(stored, facts))
         return true;
-    if ((stored->kev_added_ms < 0) != (facts->kev_added_ms < 0))
+    bool is_flipped = threat_of(stored) != threat_of(facts);
+    if (is_flipped)
         map_set(&matching->flipped, arena_copy(matching->arena, view_of(&id, sizeof(id))), matching);
     return RUN(matching->transaction->connection, err,
                "UPDATE vulnerabilities SET epss = CAST($2 AS {real}) / 1000000, "
@@ -261,7 +270,7 @@ static bool update_facts(struct matching *matching, int64_t id, const struct sto
                or_null(facts->kev_due_ms), or_null(facts->published_ms), SQL_INTEGER(facts->is_used_by_ransomware),
                SQL_INTEGER(facts->is_disputed), text_or_null(facts->exploits)) &&
            (stored->kev_added_ms >= 0 || facts->kev_added_ms < 0 || tell_known_exploited(matching, id, err)) &&
-           ((stored->kev_added_ms < 0) == (facts->kev_added_ms < 0) || touch_images_with(matching, id, err));
+           (!is_flipped || touch_images_with(matching, id, err));
 }
 
 bool matching_forget_description(struct matching *matching, int64_t vulnerability, int64_t package, struct error *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which generation of advisories is current, and the state of its feeds. */
+#include "store/counters.h"
 #include "store/jobs_internal.h"
-#include "store/matching.h"
 
 bool generation_read(struct transaction *transaction, struct generation_state *state, struct error *err)
 {
@@ -116,12 +116,15 @@ static bool follow_kev(struct transaction *transaction, struct error *err)
     return LOOKUP(transaction->connection, &one, &has_kev, err, "SELECT 1 FROM feeds WHERE name = 'kev'", SQL_NONE) &&
            (has_kev
                    ? RUN(transaction->connection, err, "UPDATE image_counters SET kev = 0 WHERE kev IS NULL", SQL_NONE)
-                   : RUN(transaction->connection, err, "UPDATE image_counters SET kev = NULL WHERE kev IS NOT NULL",
+                   : RUN(transaction->connection, err, "UPDATE image_counters SET kinds = NULL WHERE kev > 0",
                          SQL_NONE) &&
+                         RUN(transaction->connection, err, "UPDATE image_counters SET kev = NULL WHERE kev IS NOT NULL",
+                             SQL_NONE) &&
                          RUN(transaction->connection, err,
                              "UPDATE vulnerabilities SET kev_added_ms = NULL, kev_due_ms = NULL, is_used_by_ransomware = 0 "
                              "WHERE kev_added_ms IS NOT NULL",
-                             SQL_NONE));
+                             SQL_NONE) &&
+                         counters_complete(transaction, err));
 }
 
 static bool set_generation(

@@ -30,6 +30,8 @@ struct candidate {
     struct view name;
     enum severity severity;
     enum fix_state fix_state;
+    enum threat threat;
+    int kind; /* of the vulnerability in the whole image, see store/tally.h */
     const struct vulnerability_facts *facts;
     struct view detail;
     struct view summary;
@@ -100,7 +102,8 @@ static bool read_candidates(struct contents *contents, struct candidates *candid
     for (size_t i = 0; i < contents->package_count; i++) {
         AUTO_ROWS rows = {0};
         if (!QUERY(contents->reader.transaction->connection, &rows, err,
-                "SELECT vulnerabilities.id, name, severity, fix_state, detail, summary, ratings, " FACTS_COLUMNS
+                "SELECT vulnerabilities.id, name, severity, fix_state, detail, summary, ratings, " THREAT_COLUMN
+                ", " FACTS_COLUMNS
                 " FROM package_findings JOIN vulnerabilities ON vulnerabilities.id = vulnerability_id "
                 "WHERE package_id = $1",
                 SQL_INTEGER(contents->package_ids[i])))
@@ -116,12 +119,41 @@ static bool read_candidates(struct contents *contents, struct candidates *candid
                 .detail = rows_copy(&rows, arena, 4),
                 .summary = rows_copy(&rows, arena, 5),
                 .ratings = rows_copy(&rows, arena, 6),
-                .facts = facts_read(&rows, 7, arena)};
+                .threat = (enum threat)rows_integer(&rows, 7),
+                .facts = facts_read(&rows, 8, arena)};
         }
         if (!rows_finish(&rows, err))
             return false;
     }
     return true;
+}
+
+/* What all packages of the image have of a vulnerability. */
+struct share {
+    enum severity severity;
+    bool is_fixable;
+};
+
+/* The highest severity that a package gives a vulnerability, and whether one of them has a fix, count for the image. */
+static void find_kinds(struct arena *arena, struct candidates *candidates)
+{
+    struct map whole;
+    map_init(&whole, arena);
+    for (size_t i = 0; i < candidates->count; i++) {
+        const struct candidate *candidate = &candidates->items[i];
+        struct map_entry *entry = map_entry(&whole, candidate->name);
+        struct share *share = entry->value;
+        if (share == NULL)
+            entry->value = share = ARENA_NEW(arena, struct share);
+        if (candidate->severity > share->severity)
+            share->severity = candidate->severity;
+        share->is_fixable |= candidate->fix_state == FIX_AVAILABLE;
+    }
+    for (size_t i = 0; i < candidates->count; i++) {
+        struct candidate *candidate = &candidates->items[i];
+        const struct share *share = map_get(&whole, candidate->name);
+        candidate->kind = kind_of(share->severity, share->is_fixable, candidate->threat);
+    }
 }
 
 /* Most severe first, then what can be fixed, then by id and package. */
@@ -210,9 +242,7 @@ static bool passes(struct contents *contents, const struct finding_query *query,
 {
     struct package package;
     struct arena *arena = contents->reader.arena;
-    bool is_fixable = candidate->fix_state == FIX_AVAILABLE;
-    *is_wanted = (query->severities == 0 || (query->severities & 1u << candidate->severity) != 0) &&
-                 (!query->fixable_only || is_fixable) && (!query->unfixed_only || !is_fixable);
+    *is_wanted = (kinds_mask(query->kinds) & INT64_C(1) << candidate->kind) != 0;
     if (*is_wanted && query->vulnerability.size > 0 &&
         !view_equal_ignoring_case(candidate->name, query->vulnerability) &&
         !matches_alias(arena, candidate, query->vulnerability, true, is_wanted, err))
@@ -284,6 +314,7 @@ static bool list_findings(
     bool is_wanted = false;
     if (!read_candidates(contents, &all, err))
         return false;
+    find_kinds(contents->reader.arena, &all);
     for (size_t i = 0; i < all.count; i++) {
         if (!passes(contents, query, &all.items[i], &is_wanted, err))
             return false;

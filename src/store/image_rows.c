@@ -20,7 +20,14 @@ bool row_reader_begin(struct row_reader *reader, struct transaction *transaction
         reader->gate = *gate;
     else
         reader->gate.feed_age_max_ms = FEED_AGE_MS_MAX;
-    return feeds_read(transaction, arena, &reader->generation, &reader->feeds, &reader->feed_count, err);
+    if (!feeds_read(transaction, arena, &reader->generation, &reader->feeds, &reader->feed_count, err))
+        return false;
+    for (size_t i = 0; i < reader->feed_count; i++) {
+        struct view name = reader->feeds[i].name;
+        reader->has_kev |= view_is(name, "kev");
+        reader->has_exploits |= view_is(name, "kev") || view_is(name, "exploitdb") || view_is(name, "metasploit");
+    }
+    return true;
 }
 
 void row_split_lines(struct arena *arena, struct view text, struct view **items, size_t *count)
@@ -81,8 +88,10 @@ static enum verdict judge(
     return result.verdict;
 }
 
-static void read_counts(const struct rows *rows, struct image_counts *counts)
+static bool read_counts(
+    const struct row_reader *reader, const struct rows *rows, struct image_counts *counts, struct error *err)
 {
+    bool is_there = false;
     counts->packages = rows_integer(rows, 21);
     counts->vulnerabilities = rows_integer(rows, 22);
     counts->by_severity[SEVERITY_UNKNOWN] = rows_integer(rows, 23);
@@ -97,9 +106,39 @@ static void read_counts(const struct rows *rows, struct image_counts *counts)
     counts->findings = rows_integer(rows, 32);
     counts->removed = rows_integer(rows, 44);
     counts->unattributed = rows_integer(rows, 45);
+    counts->exploitable = reader->has_exploits ? rows_integer(rows, 47) : -1;
+    counts->score = rows_integer(rows, 49);
+    return tally_read_kinds(rows_view(rows, 46), &counts->tally, &is_there, err);
 }
 
-void row_read(const struct row_reader *reader, const struct rows *rows, struct found_row *found)
+/* A feed that is a month old says little of yesterday: the oldest one counts. */
+static int64_t feeds_date(const struct row_reader *reader, struct view ecosystems)
+{
+    int64_t date_ms = 0;
+    for (struct view rest = ecosystems; rest.size > 0;) {
+        struct view base = ecosystem_base(view_cut(&rest, '\n'));
+        for (size_t i = 0; i < reader->feed_count; i++) {
+            const struct feed_state *feed = &reader->feeds[i];
+            if (view_equal(ecosystem_base(feed->ecosystem), base) && (date_ms == 0 || feed->date_ms < date_ms))
+                date_ms = feed->date_ms;
+        }
+    }
+    return date_ms;
+}
+
+/* When and by whom the tag was seen at this digest. */
+static void read_sightings(const struct row_reader *reader, const struct rows *rows, struct image_row *row)
+{
+    row->pushed_ms = rows_integer(rows, 52);
+    row->push_source = rows_copy(rows, reader->arena, 53);
+    row->first_seen_ms = rows_integer(rows, 54);
+    row->last_seen_ms = rows_integer(rows, 55);
+    row->is_obsolete = rows_boolean(rows, 56);
+    if (!uuid_parse(rows_view(rows, 57), &row->owner))
+        row->owner.text[0] = '\0';
+}
+
+bool row_read(const struct row_reader *reader, const struct rows *rows, struct found_row *found, struct error *err)
 {
     struct arena *arena = reader->arena;
     struct image_row *row = &found->row;
@@ -107,7 +146,11 @@ void row_read(const struct row_reader *reader, const struct rows *rows, struct f
     *found = (struct found_row){.id = rows_integer(rows, 0),
         .ecosystems = rows_copy(rows, arena, 17),
         .missing_platforms = rows_integer(rows, 20),
-        .rank = rows_integer(rows, 39),
+        .sort_keys = {[IMAGE_ORDER_SEVERITY] = rows_integer(rows, 39),
+            [IMAGE_ORDER_EXPLOITABLE] = rows_integer(rows, 48),
+            [IMAGE_ORDER_SCORE] = rows_integer(rows, 49),
+            [IMAGE_ORDER_VULNERABILITIES] = rows_integer(rows, 50),
+            [IMAGE_ORDER_BUILT] = rows_integer(rows, 51)},
         .search_text = rows_copy(rows, arena, 40),
         .image = rows_integer(rows, 41),
         .distribution_id = rows_copy(rows, arena, 42),
@@ -128,7 +171,10 @@ void row_read(const struct row_reader *reader, const struct rows *rows, struct f
     row->artifact_type = rows_copy(rows, arena, 14);
     row->error = rows_copy(rows, arena, 15);
     row->distribution = rows_copy(rows, arena, 16);
-    read_counts(rows, &row->counts);
+    if (!read_counts(reader, rows, &row->counts, err))
+        return false;
+    read_sightings(reader, rows, row);
+    row->feeds_ms = feeds_date(reader, found->ecosystems);
     row_derive_gaps(reader, found->ecosystems, found->missing_platforms, &derived);
     row->counts.gaps = rows_integer(rows, 18) + rows_integer(rows, 33) + (int64_t)derived.count;
     row->verdict = judge(reader, found, &derived, rows_integer(rows, 19));
@@ -139,6 +185,7 @@ void row_read(const struct row_reader *reader, const struct rows *rows, struct f
     row->image_created_ms = rows_integer(rows, 36);
     row->created_ms = rows_integer(rows, 37);
     row->scanned_ms = rows_integer(rows, 38);
+    return true;
 }
 
 bool row_find(const struct row_reader *reader, const struct uuid *uuid, struct found_row *found, struct error *err)
@@ -149,8 +196,8 @@ bool row_find(const struct row_reader *reader, const struct uuid *uuid, struct f
             SQL_INTEGER(reader->organization), SQL_WORD(uuid->text)))
         return false;
     bool is_there = rows_next(&rows);
-    if (is_there)
-        row_read(reader, &rows, found);
+    if (is_there && !row_read(reader, &rows, found, err))
+        return false;
     return rows_finish(&rows, err) &&
            (is_there || error_set(err, ERROR_NOT_FOUND, "there is no image \"%s\"", uuid->text));
 }

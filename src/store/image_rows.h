@@ -15,6 +15,8 @@ struct row_reader {
     int64_t generation;
     struct feed_state *feeds;
     size_t feed_count;
+    bool has_kev; /* a feed tells what is known to be exploited */
+    bool has_exploits; /* that, or what has a public exploit */
 };
 
 /* A row and the keys behind it. */
@@ -22,7 +24,7 @@ struct found_row {
     struct image_row row;
     int64_t id;
     int64_t image; /* 0 = not scanned */
-    int64_t rank;
+    int64_t sort_keys[IMAGE_ORDER_COUNT]; /* of the orders by a number */
     struct view search_text;
     struct view ecosystems; /* one a line */
     struct view distribution_id;
@@ -47,16 +49,26 @@ bool row_reader_begin(struct row_reader *reader, struct transaction *transaction
     "s.layers_fetched, s.layers_shared, coalesce(images.created_ms, 0), s.created_ms, s.scanned_ms, s.rank, "          \
     "s.search_text, coalesce(s.image_id, 0), coalesce(inventories.distribution_id, ''), "                              \
     "coalesce(inventories.distribution_version, ''), coalesce(details.removed_count, 0), "                             \
-    "coalesce(details.unattributed_count, 0) FROM "
+    "coalesce(details.unattributed_count, 0), c.kinds, coalesce(c.exploitable, 0), s.urgency, "                        \
+    "s.score, s.vulnerabilities, s.built_ms, coalesce(seen.pushed_ms, 0), coalesce(seen.push_source, ''), "            \
+    "coalesce(seen.first_observed_ms, 0), coalesce(CASE WHEN run.finished_ms > 0 THEN run.finished_ms "                \
+    "ELSE run.started_ms END, 0), projects.gone_ms > 0 OR projects.snapshot_id <> snapshots.id, projects.owner FROM "
 #define ROW_JOINS                                                                                                      \
     " JOIN snapshot_images AS s ON s.id = page.id JOIN integrations ON integrations.id = s.integration_id "            \
     "JOIN snapshots ON snapshots.id = s.snapshot_id JOIN projects ON projects.id = snapshots.project_id "              \
     "JOIN repositories ON repositories.id = snapshots.repository_id LEFT JOIN images ON images.id = s.image_id "       \
     "LEFT JOIN inventories ON inventories.image_id = s.image_id LEFT JOIN image_counters AS c "                        \
     "ON c.organization_id = s.organization_id AND c.image_id = s.image_id "                                            \
-    "LEFT JOIN inventory_details AS details ON details.image_id = s.image_id "
+    "LEFT JOIN inventory_details AS details ON details.image_id = s.image_id LEFT JOIN observed_tags AS seen "         \
+    "ON seen.id = coalesce((SELECT id FROM observed_tags WHERE repository_id = snapshots.repository_id "               \
+    "AND tag = projects.tag AND last_seen_run_id IS NULL AND digest = snapshots.digest), "                             \
+    "(SELECT max(id) FROM observed_tags WHERE repository_id = snapshots.repository_id AND tag = projects.tag "         \
+    "AND last_seen_run_id IS NOT NULL AND digest = snapshots.digest)) "                                                \
+    "LEFT JOIN sync_runs AS run ON run.id = coalesce(seen.last_seen_run_id, repositories.listed_run_id) "              \
+    "AND seen.id IS NOT NULL "
 
-void row_read(const struct row_reader *reader, const struct rows *rows, struct found_row *found);
+bool row_read(
+    const struct row_reader *reader, const struct rows *rows, struct found_row *found, struct error *err) MUST_CHECK;
 
 /* The organization's row with this UUID. ERROR_NOT_FOUND. */
 bool row_find(

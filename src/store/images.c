@@ -4,115 +4,233 @@
 #include "store/image_rows.h"
 #include "store/page.h"
 
-enum { SQL_BYTES_MAX = 16 * 1024 };
+enum { SQL_BYTES_MAX = 16 * 1024, SHORT_DIGEST_SIZE = 12, SHA256_DIGITS = 64 };
 
+/* What a search means. */
 struct search {
-    bool is_digest;
-    struct view pattern; /* for LIKE, or the first digest */
-    struct view end; /* behind the last digest */
+    bool is_text; /* anywhere in the reference */
+    bool is_digest; /* the start of one */
+    bool is_exact; /* a whole name */
+    struct view text; /* in lower case, unless it is exact */
+    struct view digest;
+    struct view digest_end; /* behind the last digest */
+    struct view folded; /* exact: in lower case */
+    struct view repository; /* exact: what is before and after the last colon; empty unless there are both */
+    struct view tag;
 };
 
-/* Text that LIKE finds anywhere; '\' escapes what would be special. */
-static struct view like_pattern(struct arena *arena, struct view text)
+static struct view lower_case(struct arena *arena, struct view text)
 {
-    char *pattern = arena_alloc(arena, 2 * text.size + 2);
-    size_t size = 0;
-    pattern[size++] = '%';
+    char *bytes = arena_text(arena, text);
+    for (size_t i = 0; i < text.size; i++) {
+        if (bytes[i] >= 'A' && bytes[i] <= 'Z')
+            bytes[i] = (char)(bytes[i] - 'A' + 'a');
+    }
+    return view_of(bytes, text.size);
+}
+
+static bool is_hexadecimal(struct view text)
+{
     for (size_t i = 0; i < text.size; i++) {
         char byte = text.data[i];
-        if (byte == '%' || byte == '_' || byte == '\\')
-            pattern[size++] = '\\';
-        pattern[size++] = byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
+        if ((byte < '0' || byte > '9') && (byte < 'a' || byte > 'f'))
+            return false;
     }
-    pattern[size++] = '%';
-    return view_of(pattern, size);
+    return true;
+}
+
+static void search_exactly(struct arena *arena, struct view text, struct search *search)
+{
+    size_t colon = text.size;
+    search->is_exact = true;
+    search->text = text;
+    search->folded = lower_case(arena, text);
+    while (colon > 0 && text.data[colon - 1] != ':')
+        colon--;
+    if (colon > 1 && colon < text.size) {
+        search->repository = view_slice(text, 0, colon - 1);
+        search->tag = view_from(text, colon);
+    }
 }
 
 static bool search_begin(struct arena *arena, struct view text, struct search *search, struct error *err)
 {
+    bool is_quoted = text.size > 2 && text.data[0] == '"' && text.data[text.size - 1] == '"';
     if (text.size > SEARCH_BYTES_MAX)
         return error_set(err, ERROR_LIMIT, "a search has at most %d bytes", SEARCH_BYTES_MAX);
-    search->is_digest = view_starts_with(text, "sha256:") || view_starts_with(text, "sha512:");
-    search->pattern = search->is_digest ? text : like_pattern(arena, text);
+    if (is_quoted) {
+        search_exactly(arena, view_slice(text, 1, text.size - 2), search);
+        return true;
+    }
+    search->text = lower_case(arena, text);
+    bool is_short = text.size >= SHORT_DIGEST_SIZE && text.size <= SHA256_DIGITS && is_hexadecimal(search->text);
+    bool is_whole = view_starts_with(search->text, "sha256:") || view_starts_with(search->text, "sha512:");
+    search->is_text = text.size > 0 && !is_whole;
+    search->is_digest = is_short || is_whole;
+    search->digest = arena_format(arena, "%s%.*s", is_short ? "sha256:" : "", VIEW_PRINT(search->text));
     /* 'g' comes after all hexadecimal digits. */
-    search->end = arena_format(arena, "%.*sg", VIEW_PRINT(text));
+    search->digest_end = arena_format(arena, "%.*sg", VIEW_PRINT(search->digest));
     return true;
 }
 
-#define BY_DIGEST                                                                                                      \
-    " AND id IN (SELECT id FROM snapshot_images WHERE manifest >= $7 AND manifest < $8 UNION "                         \
-    "SELECT snapshot_images.id FROM snapshots JOIN snapshot_images ON snapshot_images.snapshot_id = snapshots.id "     \
-    "WHERE digest >= $7 AND digest < $8 UNION SELECT snapshot_images.id FROM images JOIN snapshot_images "             \
-    "ON snapshot_images.image_id = images.id WHERE config_digest >= $7 AND config_digest < $8)"
+/* The values of all statements here, in their order. */
+enum {
+    VALUE_ORGANIZATION,
+    VALUE_LIMIT,
+    VALUE_CURRENT,
+    VALUE_STATES,
+    VALUE_INTEGRATION,
+    VALUE_REPOSITORY,
+    VALUE_PLATFORM,
+    VALUE_OWNER,
+    VALUE_KINDS,
+    VALUE_BUILT_BEFORE,
+    VALUE_TEXT,
+    VALUE_DIGEST,
+    VALUE_DIGEST_END,
+    VALUE_FOLDED,
+    VALUE_NAME,
+    VALUE_TAG,
+    VALUE_KEY_TEXT,
+    VALUE_KEY,
+    VALUE_ID,
+    VALUE_COUNT
+};
 
-static void append_filters(struct buffer *sql, const struct image_query *query, bool is_digest)
+#define IN_DIGEST                                                                                                      \
+    "id IN (SELECT id FROM snapshot_images WHERE manifest >= $12 AND manifest < $13 UNION "                            \
+    "SELECT snapshot_images.id FROM snapshots JOIN snapshot_images ON snapshot_images.snapshot_id = snapshots.id "     \
+    "WHERE digest >= $12 AND digest < $13 UNION SELECT snapshot_images.id FROM images JOIN snapshot_images "           \
+    "ON snapshot_images.image_id = images.id WHERE config_digest >= $12 AND config_digest < $13)"
+#define IN_TEXT "{position}(search_text, $11) > 0"
+#define OF_PROJECTS                                                                                                    \
+    "SELECT shown.id FROM projects JOIN snapshots ON snapshots.project_id = projects.id "                              \
+    "JOIN snapshot_images AS shown ON shown.snapshot_id = snapshots.id "
+#define OF_INTEGRATIONS "(SELECT id FROM integrations WHERE organization_id = $1)"
+#define IS_NAMED                                                                                                       \
+    " AND id IN (SELECT id FROM snapshot_images WHERE organization_id = $1 AND is_current = $3 "                       \
+    "AND search_text = $14 AND reference = $11 UNION " OF_PROJECTS                                                     \
+    "WHERE projects.organization_id = $1 AND projects.tag = $11 UNION SELECT shown.id FROM repositories "              \
+    "JOIN snapshot_images AS shown ON shown.repository_id = repositories.id "                                          \
+    "WHERE repositories.integration_id IN " OF_INTEGRATIONS " AND repositories.name = $11 UNION "                      \
+    "SELECT shown.id FROM repositories JOIN targets ON targets.repository_id = repositories.id "                       \
+    "JOIN projects ON projects.target_id = targets.id AND projects.tag = $16 "                                         \
+    "JOIN snapshots ON snapshots.project_id = projects.id "                                                            \
+    "JOIN snapshot_images AS shown ON shown.snapshot_id = snapshots.id "                                               \
+    "WHERE repositories.integration_id IN " OF_INTEGRATIONS " AND repositories.name = $15)"
+
+/* What the registry had once: its projects are neither deleted nor stopped. */
+#define IS_OBSOLETE                                                                                                    \
+    " AND EXISTS (SELECT 1 FROM snapshots JOIN projects ON projects.id = snapshots.project_id "                        \
+    "WHERE snapshots.id = snapshot_images.snapshot_id AND projects.deleted_ms = 0 AND projects.is_active = 1 "         \
+    "AND (projects.gone_ms > 0 OR projects.snapshot_id <> snapshots.id))"
+
+/* Few rows come from these: they are read by key, in whatever order is asked for. */
+static bool is_narrow(const struct image_query *query, const struct search *search)
 {
-    buffer_append_text(sql, " FROM snapshot_images WHERE organization_id = $1 AND is_current = 1");
-    if (query->states != 0)
-        buffer_append_text(sql, " AND state IN ($3, $4, $5)");
-    if (query->integration != 0)
-        buffer_append_text(sql, " AND integration_id = $6");
-    if (query->images_only)
-        buffer_append_text(sql, " AND is_image = 1");
-    if (query->search.size > 0)
-        buffer_append_text(sql, is_digest ? BY_DIGEST : " AND search_text LIKE $7 ESCAPE '\\'");
+    return search->is_exact || (search->is_digest && !search->is_text) || query->repository.size > 0 ||
+           query->owner.text[0] != '\0';
 }
 
-/* One text for each combination of order, direction and filters, so that each walks the index that fits. */
-static const char *list_sql(struct arena *arena, const struct image_query *query, bool is_digest)
+static void append_filters(struct buffer *sql, const struct image_query *query, const struct search *search)
 {
-    static const char *const keys[IMAGE_ORDER_COUNT] = {
-        [IMAGE_ORDER_REFERENCE] = "search_text", [IMAGE_ORDER_ADDED] = "id", [IMAGE_ORDER_SEVERITY] = "rank"};
+    const char *plus = is_narrow(query, search) ? "+" : "";
+    buffer_append_format(sql, " FROM snapshot_images WHERE %sorganization_id = $1 AND %sis_current = $3", plus, plus);
+    if (query->states != 0)
+        buffer_append_text(sql, " AND ((1 << state) & $4) <> 0");
+    if (query->integration.text[0] != '\0')
+        buffer_append_text(
+            sql, " AND integration_id = (SELECT id FROM integrations WHERE organization_id = $1 AND uuid = $5)");
+    if (query->images_only)
+        buffer_append_text(sql, " AND is_image = 1");
+    if (query->repository.size > 0)
+        buffer_append_text(sql, " AND repository_id IN (SELECT id FROM repositories WHERE integration_id "
+                                "IN " OF_INTEGRATIONS " AND name = $6)");
+    if (query->platform.size > 0)
+        buffer_append_text(sql, " AND platform = $7");
+    if (query->owner.text[0] != '\0')
+        buffer_append_text(
+            sql, " AND id IN (" OF_PROJECTS "WHERE projects.organization_id = $1 AND projects.owner = $8)");
+    if (query->kinds.severities + query->kinds.fixable + query->kinds.threats > 0)
+        buffer_append_text(sql, " AND (kinds & $9) <> 0");
+    if (query->built_before_ms > 0)
+        buffer_append_text(sql, " AND built_ms < $10");
+    if (query->is_obsolete)
+        buffer_append_text(sql, IS_OBSOLETE);
+    if (search->is_exact)
+        buffer_append_text(sql, IS_NAMED);
+    if (search->is_text && search->is_digest)
+        buffer_append_text(sql, " AND (" IN_TEXT " OR " IN_DIGEST ")");
+    else if (search->is_text)
+        buffer_append_text(sql, " AND " IN_TEXT);
+    else if (search->is_digest)
+        buffer_append_text(sql, " AND " IN_DIGEST);
+}
+
+/* The column of each order, and whether its own direction is downward. */
+static const struct {
+    const char *key;
+    bool is_downward;
+} orders[IMAGE_ORDER_COUNT] = {
+    [IMAGE_ORDER_REFERENCE] = {"search_text", false},
+    [IMAGE_ORDER_ADDED] = {"id", false},
+    [IMAGE_ORDER_SEVERITY] = {"rank", true},
+    [IMAGE_ORDER_EXPLOITABLE] = {"urgency", true},
+    [IMAGE_ORDER_SCORE] = {"score", true},
+    [IMAGE_ORDER_VULNERABILITIES] = {"vulnerabilities", true},
+    [IMAGE_ORDER_BUILT] = {"built_ms", false},
+};
+
+/* One text for each combination of order, direction and filters, so that each walks the index that fits. */
+static const char *list_sql(struct arena *arena, const struct image_query *query, const struct search *search)
+{
     bool has_cursor = query->page.after.size + query->page.before.size > 0;
-    bool is_downward = (query->order == IMAGE_ORDER_SEVERITY) != (query->page.before.size > 0);
+    bool is_downward = (orders[query->order].is_downward != query->is_reversed) != (query->page.before.size > 0);
     const char *way = is_downward ? "DESC" : "ASC";
-    const char *key = keys[query->order];
-    const char *cursor = query->order == IMAGE_ORDER_REFERENCE ? "$9, $10" : "$11, $10";
+    const char *key = orders[query->order].key;
+    const char *plus = is_narrow(query, search) ? "+" : "";
     AUTO_BUFFER sql;
     buffer_init(&sql, SQL_BYTES_MAX);
     buffer_append_text(&sql, ROW_SELECT "(SELECT id");
-    append_filters(&sql, query, is_digest);
+    append_filters(&sql, query, search);
     if (has_cursor && query->order == IMAGE_ORDER_ADDED)
-        buffer_append_format(&sql, " AND id %c $10", is_downward ? '<' : '>');
+        buffer_append_format(&sql, " AND %sid %c $19", plus, is_downward ? '<' : '>');
     else if (has_cursor)
-        buffer_append_format(&sql, " AND (%s, id) %c (%s)", key, is_downward ? '<' : '>', cursor);
-    buffer_append_format(&sql, " ORDER BY %s %s, id %s LIMIT $2) AS page" ROW_JOINS "ORDER BY s.%s %s, s.id %s", key,
-        way, way, key, way, way);
+        buffer_append_format(&sql, " AND (%s%s, id) %c (%s, $19)", plus, key, is_downward ? '<' : '>',
+            query->order == IMAGE_ORDER_REFERENCE ? "$17" : "$18");
+    buffer_append_format(&sql, " ORDER BY %s%s %s, id %s LIMIT $2) AS page" ROW_JOINS "ORDER BY s.%s %s, s.id %s", plus,
+        key, way, way, key, way, way);
     return arena_text(arena, buffer_view(&sql));
 }
 
-static const char *count_sql(struct arena *arena, const struct image_query *query, bool is_digest)
+static const char *count_sql(struct arena *arena, const struct image_query *query, const struct search *search)
 {
     AUTO_BUFFER sql;
     buffer_init(&sql, SQL_BYTES_MAX);
     buffer_append_text(&sql, "SELECT count(*)");
-    append_filters(&sql, query, is_digest);
+    append_filters(&sql, query, search);
     return arena_text(arena, buffer_view(&sql));
 }
 
 static struct view row_cursor(struct arena *arena, enum image_order order, const struct found_row *found)
 {
-    switch (order) {
-    case IMAGE_ORDER_REFERENCE:
+    if (order == IMAGE_ORDER_REFERENCE)
         return page_cursor_text(arena, found->id, found->search_text);
-    case IMAGE_ORDER_SEVERITY:
-        return page_cursor_text(arena, found->id, page_cursor(arena, found->rank));
-    case IMAGE_ORDER_ADDED:
-    case IMAGE_ORDER_COUNT:
-        break;
-    }
-    return page_cursor(arena, found->id);
+    if (order == IMAGE_ORDER_ADDED)
+        return page_cursor(arena, found->id);
+    return page_cursor_text(arena, found->id, page_cursor(arena, found->sort_keys[order]));
 }
 
 struct position {
     int64_t id;
     struct view text;
-    int64_t rank;
+    int64_t key;
 };
 
 static bool parse_cursor(const struct image_query *query, struct position *position, struct error *err)
 {
     struct view cursor = query->page.before.size > 0 ? query->page.before : query->page.after;
+    bool is_numbered = query->order != IMAGE_ORDER_REFERENCE && query->order != IMAGE_ORDER_ADDED;
     if (!page_check(&query->page, err))
         return false;
     if (cursor.size == 0)
@@ -120,7 +238,7 @@ static bool parse_cursor(const struct image_query *query, struct position *posit
     if (!page_parse(cursor, &position->id, &position->text, err))
         return false;
     if ((query->order == IMAGE_ORDER_ADDED) != (position->text.size == 0) ||
-        (query->order == IMAGE_ORDER_SEVERITY && !view_to_integer(position->text, &position->rank)))
+        (is_numbered && !view_to_integer(position->text, &position->key)))
         return error_set(err, ERROR_INVALID, "the cursor is of a list in another order: start again without one");
     return true;
 }
@@ -141,27 +259,38 @@ static bool list_images(const struct row_reader *reader, const struct image_quer
     struct connection *connection = reader->transaction->connection;
     if (!search_begin(reader->arena, query->search, &search, err))
         return false;
-    int64_t states[IMAGE_STATE_COUNT];
-    for (int i = 0; i < IMAGE_STATE_COUNT; i++)
-        states[i] = (query->states & 1u << i) != 0 ? i : -1;
-    const struct sql_value values[] = {SQL_INTEGER(reader->organization), SQL_INTEGER(query->page.limit + 1),
-        SQL_INTEGER(states[0]), SQL_INTEGER(states[1]), SQL_INTEGER(states[2]), SQL_INTEGER(query->integration),
-        SQL_TEXT(search.pattern), SQL_TEXT(search.end), SQL_TEXT(position->text), SQL_INTEGER(position->id),
-        SQL_INTEGER(position->rank)};
-    size_t value_count = sizeof(values) / sizeof(values[0]);
-    if (!sql_query(connection, &rows, err, list_sql(reader->arena, query, search.is_digest), values, value_count))
+    const struct sql_value values[VALUE_COUNT] = {[VALUE_ORGANIZATION] = SQL_INTEGER(reader->organization),
+        [VALUE_LIMIT] = SQL_INTEGER(query->page.limit + 1),
+        [VALUE_CURRENT] = SQL_INTEGER(!query->is_obsolete),
+        [VALUE_STATES] = SQL_INTEGER(query->states),
+        [VALUE_INTEGRATION] = SQL_WORD(query->integration.text),
+        [VALUE_REPOSITORY] = SQL_TEXT(query->repository),
+        [VALUE_PLATFORM] = SQL_TEXT(query->platform),
+        [VALUE_OWNER] = SQL_WORD(query->owner.text),
+        [VALUE_KINDS] = SQL_INTEGER(kinds_mask(query->kinds)),
+        [VALUE_BUILT_BEFORE] = SQL_INTEGER(query->built_before_ms),
+        [VALUE_TEXT] = SQL_TEXT(search.text),
+        [VALUE_DIGEST] = SQL_TEXT(search.digest),
+        [VALUE_DIGEST_END] = SQL_TEXT(search.digest_end),
+        [VALUE_FOLDED] = SQL_TEXT(search.folded),
+        [VALUE_NAME] = SQL_TEXT(search.repository),
+        [VALUE_TAG] = SQL_TEXT(search.tag),
+        [VALUE_KEY_TEXT] = SQL_TEXT(position->text),
+        [VALUE_KEY] = SQL_INTEGER(position->key),
+        [VALUE_ID] = SQL_INTEGER(position->id)};
+    if (!sql_query(connection, &rows, err, list_sql(reader->arena, query, &search), values, VALUE_COUNT))
         return false;
     list->items = ARENA_ARRAY(reader->arena, struct image_row, (size_t)query->page.limit + 1);
     for (list->count = 0; rows_next(&rows); list->count++) {
-        row_read(reader, &rows, &found);
+        if (!row_read(reader, &rows, &found, err))
+            return false;
         list->items[list->count] = found.row;
         list->items[list->count].cursor = row_cursor(reader->arena, query->order, &found);
     }
     list->total = (int64_t)list->count;
     bool is_whole = query->page.after.size + query->page.before.size == 0 && list->count <= (size_t)query->page.limit;
-    return rows_finish(&rows, err) &&
-           (is_whole || sql_lookup(connection, &list->total, &has_total, err,
-                            count_sql(reader->arena, query, search.is_digest), values, value_count));
+    return rows_finish(&rows, err) && (is_whole || sql_lookup(connection, &list->total, &has_total, err,
+                                                       count_sql(reader->arena, query, &search), values, VALUE_COUNT));
 }
 
 bool store_list_images(struct store *store, struct arena *arena, int64_t organization, const struct image_query *query,
@@ -239,7 +368,8 @@ static bool resolve(const struct row_reader *reader, struct view text, int limit
             SQL_TEXT(named), SQL_NULL, SQL_INTEGER(limit)))
         return false;
     while (rows_next(&rows)) {
-        row_read(reader, &rows, &found);
+        if (!row_read(reader, &rows, &found, err))
+            return false;
         (*items)[(*count)++] = found.row;
     }
     return rows_finish(&rows, err) &&

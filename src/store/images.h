@@ -8,6 +8,7 @@
 #include "base/uuid.h"
 #include "scan/scan.h"
 #include "store/store.h"
+#include "store/tally.h"
 
 enum image_state { IMAGE_PENDING, IMAGE_SCANNED, IMAGE_FAILED, IMAGE_STATE_COUNT };
 const char *image_state_name(enum image_state state); /* "pending" "scanned" "failed" */
@@ -20,6 +21,9 @@ struct image_counts {
     int64_t fixable; /* some package of the image has a fixed version for it */
     int64_t unfixed; /* the others */
     int64_t kev; /* known to be exploited; -1 = no such feed */
+    int64_t exploitable; /* those and the ones with a public exploit; -1 = no feed tells */
+    struct tally tally; /* the vulnerabilities by kind */
+    int64_t score; /* of store/tally.h */
     int64_t findings; /* package × vulnerability */
     int64_t gaps;
     int64_t removed; /* packages of lower layers that the image does not have any more */
@@ -51,18 +55,46 @@ struct image_row {
     int64_t image_created_ms; /* as the image says; 0 = unknown */
     int64_t created_ms; /* when the row was made */
     int64_t scanned_ms; /* 0 = not yet */
+    int64_t pushed_ms; /* of the tag at this digest; 0 = the registry does not tell */
+    struct view push_source; /* who says so, as registry/listing.h has it */
+    int64_t first_seen_ms; /* by a listing; 0 = by none */
+    int64_t last_seen_ms; /* by the last listing that had the tag at this digest; 0 = by none */
+    bool is_obsolete; /* the tag is gone from the registry, or names another digest now */
+    int64_t feeds_ms; /* date of the oldest feed that covers its packages; 0 = none does */
+    struct uuid owner; /* of the project; empty = none */
     struct view cursor;
 };
 
-enum image_order { IMAGE_ORDER_REFERENCE, IMAGE_ORDER_ADDED, IMAGE_ORDER_SEVERITY, IMAGE_ORDER_COUNT };
+/* Each with its own direction: by reference and by key (oldest row first) upward, the others with what is worst first: most severe,
+   most vulnerabilities with an exploit (then by severity), highest score, most vulnerabilities, built longest ago. */
+enum image_order {
+    IMAGE_ORDER_REFERENCE,
+    IMAGE_ORDER_ADDED,
+    IMAGE_ORDER_SEVERITY,
+    IMAGE_ORDER_EXPLOITABLE,
+    IMAGE_ORDER_SCORE,
+    IMAGE_ORDER_VULNERABILITIES,
+    IMAGE_ORDER_BUILT,
+    IMAGE_ORDER_COUNT
+};
 
+/* Filters that are not set let everything through; all of them together must be met. */
 struct image_query {
     struct page_request page;
-    enum image_order order; /* by reference, oldest first, or most severe first */
-    struct view search; /* in the reference; or the start of a digest, "sha256:…" */
-    int64_t integration; /* 0 = all */
+    enum image_order order;
+    bool is_reversed; /* against the order's own direction */
+    /* In the reference, without regard to case; or the start of a digest, "sha256:…" or 12 hexadecimal digits and more; or in
+       double quotes a whole name: reference, repository with or without tag, or tag, as it is written. */
+    struct view search;
+    struct uuid integration; /* empty text = any */
+    struct view repository; /* its whole name */
+    struct view platform; /* "linux/amd64" */
+    struct uuid owner; /* of the project; empty text = any */
     unsigned states; /* set of 1 << IMAGE_…, 0 = all */
     bool images_only; /* without what is not an image */
+    bool is_obsolete; /* what the registry had once, instead of what it has */
+    struct kind_filter kinds; /* with a vulnerability that is all of this at once */
+    int64_t built_before_ms; /* 0 = whenever */
     const struct gate *gate; /* NULL: no threshold, feeds of at most 7 days */
 };
 
@@ -93,9 +125,7 @@ struct finding_row {
 
 struct finding_query {
     struct page_request page;
-    unsigned severities; /* set of 1 << SEVERITY_…, 0 = all */
-    bool fixable_only;
-    bool unfixed_only;
+    struct kind_filter kinds; /* as the image has the vulnerability, so that a list has what its counter counts */
     struct view search; /* in vulnerability, aliases, package and source name */
     struct view vulnerability; /* exactly this id or alias; empty = all */
 };

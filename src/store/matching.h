@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "finding/finding.h"
 #include "store/results.h"
+#include "store/tally.h"
 #include "store/transaction.h"
 
 /* What a package has of a vulnerability. */
@@ -152,10 +153,9 @@ bool lag_after_generation(struct transaction *transaction, struct arena *arena, 
 bool feeds_read(struct transaction *transaction, struct arena *arena, int64_t *generation, struct feed_state **feeds,
     size_t *count, struct error *err) MUST_CHECK;
 
-/* Grows with severity: the counts from critical down to unknown, 10 bits each.
-   So a rank from 1 << (RANK_BITS * SEVERITY_HIGH) on has a high vulnerability
-   or worse. */
-enum { RANK_BITS = 10, RANK_MAX = (1 << RANK_BITS) - 1 };
-int64_t severity_rank(const int64_t by_severity[SEVERITY_COUNT]);
+/* What is known of attacks on a vulnerability, as enum threat. */
+#define THREAT_COLUMN                                                                                                  \
+    "CASE WHEN vulnerabilities.kev_added_ms IS NOT NULL THEN 2 "                                                       \
+    "WHEN coalesce(vulnerabilities.exploit, '') <> '' THEN 1 ELSE 0 END"
 
 #endif

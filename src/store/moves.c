@@ -4,7 +4,7 @@
    the severity that each image had by all its packages is compared with the one
    that it has now. So a feed commit costs what changed, and not what the images
    hold. */
-#include "store/matching.h"
+#include "store/counters.h"
 #include "store/packed.h"
 
 #include <stdlib.h>
@@ -26,10 +26,7 @@ struct image_state {
 };
 
 struct image_delta {
-    int32_t by_severity[SEVERITY_COUNT];
-    int32_t vulnerabilities;
-    int32_t fixable;
-    int32_t kev;
+    int32_t kinds[KIND_COUNT];
     int32_t findings;
     int32_t undecidable;
     bool is_listed;
@@ -176,34 +173,28 @@ static bool read_bystanders(struct moving *moving, const struct finding_move *mo
     return rows_finish(&rows, err);
 }
 
-static void move_images(struct moving *moving, bool is_kev)
+static void move_images(struct moving *moving, enum threat threat)
 {
     for (size_t i = 0; i < moving->looked_at.count; i++) {
         uint32_t image = moving->looked_at.items[i];
         const struct image_state *state = &moving->states[image];
         struct image_delta *delta = delta_of(moving, image);
-        int change = (state->after > 0) - (state->before > 0);
         if (state->before > 0)
-            delta->by_severity[state->before - 1]--;
+            delta->kinds[kind_of((enum severity)(state->before - 1), state->was_fixable, threat)]--;
         if (state->after > 0)
-            delta->by_severity[state->after - 1]++;
-        delta->vulnerabilities += change;
-        delta->fixable += state->is_fixable - state->was_fixable;
-        delta->kev += is_kev ? change : 0;
+            delta->kinds[kind_of((enum severity)(state->after - 1), state->is_fixable, threat)]++;
     }
 }
 
 /* All moves of one vulnerability. */
 static bool move_vulnerability(struct moving *moving, const struct finding_move *moves, size_t count, struct error *err)
 {
-    int64_t one = 0;
-    bool is_kev = false;
+    int64_t threat = THREAT_NONE;
+    bool found = false;
     struct bystanders bystanders = {0};
     struct matching *matching = moving->matching;
-    if (!LOOKUP(matching->transaction->connection, &one, &is_kev, err,
-            "SELECT 1 FROM vulnerabilities WHERE id = $1 AND kev_added_ms IS "
-            "NOT NULL",
-            SQL_INTEGER(moves[0].vulnerability)) ||
+    if (!LOOKUP(matching->transaction->connection, &threat, &found, err,
+            "SELECT " THREAT_COLUMN " FROM vulnerabilities WHERE id = $1", SQL_INTEGER(moves[0].vulnerability)) ||
         !look_at(moving, moves, count, err) || !read_bystanders(moving, moves, count, &bystanders, err))
         return false;
     for (size_t i = 0; i < count; i++) {
@@ -215,13 +206,12 @@ static bool move_vulnerability(struct moving *moving, const struct finding_move 
         if (!add_ratings(moving, bystander->package, &bystander->rating, &bystander->rating, err))
             return false;
     }
-    /* What was known as exploited before is not known here any more: such images
-   * are counted anew. */
+    /* What was known of attacks before is not known here any more: such images are counted anew. */
     bool is_flipped =
         map_get(&matching->flipped, view_of(&moves[0].vulnerability, sizeof(moves[0].vulnerability))) != NULL;
     for (size_t i = 0; i < moving->looked_at.count && is_flipped; i++)
         matching_touch_image(matching, moving->looked_at.items[i]);
-    move_images(moving, is_kev);
+    move_images(moving, (enum threat)threat);
     return true;
 }
 
@@ -243,48 +233,38 @@ static bool is_nothing(const struct image_delta *delta)
     return memcmp(delta, &nothing, sizeof(nothing)) == 0;
 }
 
-static bool write_rank(
-    struct matching *matching, int64_t image, const int64_t by_severity[SEVERITY_COUNT], struct error *err)
+static void add_delta(struct tally *tally, const struct image_delta *delta)
 {
-    return RUN(matching->transaction->connection, err,
-        "UPDATE snapshot_images SET rank = $2 WHERE image_id = $1 AND rank <> $2", SQL_INTEGER(image),
-        SQL_INTEGER(severity_rank(by_severity)));
+    for (int kind = 0; kind < KIND_COUNT; kind++)
+        tally->kinds[kind] += delta->kinds[kind];
+    tally->findings += delta->findings;
+    tally->undecidable += delta->undecidable;
 }
 
 /* An image without counters is counted anew. */
 static bool write_delta(struct matching *matching, int64_t image, const struct image_delta *delta, struct error *err)
 {
     AUTO_ROWS rows = {0};
-    int64_t by_severity[SEVERITY_COUNT] = {0};
-    bool is_found = false;
+    struct tally tally = {0};
+    bool is_there = false;
     if (!QUERY(matching->transaction->connection, &rows, err,
-            "UPDATE image_counters SET vulnerabilities = vulnerabilities + "
-            "$2, critical = critical + $3, "
-            "high = high + $4, medium = medium + $5, low = low + $6, "
-            "negligible = negligible + $7, "
-            "unknown = unknown + $8, fixable = fixable + $9, unfixed = "
-            "unfixed + $2 - $9, kev = kev + $10, "
-            "findings = findings + $11, undecidable = undecidable + $12 FROM "
-            "image_access "
-            "WHERE image_access.image_id = $1 AND "
-            "image_counters.organization_id = image_access.organization_id "
-            "AND image_counters.image_id = $1 RETURNING unknown, negligible, "
-            "low, medium, high, critical",
-            SQL_INTEGER(image), SQL_INTEGER(delta->vulnerabilities), SQL_INTEGER(delta->by_severity[SEVERITY_CRITICAL]),
-            SQL_INTEGER(delta->by_severity[SEVERITY_HIGH]), SQL_INTEGER(delta->by_severity[SEVERITY_MEDIUM]),
-            SQL_INTEGER(delta->by_severity[SEVERITY_LOW]), SQL_INTEGER(delta->by_severity[SEVERITY_NEGLIGIBLE]),
-            SQL_INTEGER(delta->by_severity[SEVERITY_UNKNOWN]), SQL_INTEGER(delta->fixable), SQL_INTEGER(delta->kev),
-            SQL_INTEGER(delta->findings), SQL_INTEGER(delta->undecidable)))
+            "SELECT kinds, packages, findings, undecidable FROM image_access JOIN image_counters AS c "
+            "ON c.organization_id = image_access.organization_id AND c.image_id = $1 "
+            "WHERE image_access.image_id = $1 LIMIT 1",
+            SQL_INTEGER(image)))
         return false;
-    while (rows_next(&rows)) {
-        is_found = true;
-        for (int i = 0; i < SEVERITY_COUNT; i++)
-            by_severity[i] = rows_integer(&rows, i);
+    if (rows_next(&rows)) {
+        if (!tally_read_kinds(rows_view(&rows, 0), &tally, &is_there, err))
+            return false;
+        tally.packages = rows_integer(&rows, 1);
+        tally.findings = rows_integer(&rows, 2);
+        tally.undecidable = rows_integer(&rows, 3);
     }
     if (!rows_finish(&rows, err))
         return false;
-    if (is_found)
-        return write_rank(matching, image, by_severity, err);
+    add_delta(&tally, delta);
+    if (is_there)
+        return tally_write(matching, image, &tally, err);
     matching_touch_image(matching, image);
     return true;
 }

@@ -61,6 +61,24 @@ bool packed_read_keys(struct arena *arena, struct view packed, int64_t **keys, s
     return true;
 }
 
+void packed_write_counts(struct buffer *buffer, const int64_t *counts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        pack_number(buffer, (uint64_t)counts[i]);
+}
+
+bool packed_read_counts(struct view packed, int64_t *counts, size_t count, struct error *err)
+{
+    struct view rest = packed;
+    uint64_t number = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!read_number(&rest, &number))
+            return damaged("list of counts", err);
+        counts[i] = (int64_t)number;
+    }
+    return rest.size == 0 || damaged("list of counts", err);
+}
+
 bool members_read(struct view members, uint16_t list[MEMBERS_CHUNK], size_t *count, struct error *err)
 {
     const unsigned char *bytes = (const unsigned char *)members.data;

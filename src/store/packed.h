@@ -39,6 +39,10 @@ void packed_write_entries(struct arena *arena, struct buffer *buffer, const stru
 bool packed_read_entries(struct arena *arena, struct view packed, size_t package_count, struct packed_entry **entries,
     size_t *count, struct error *err) MUST_CHECK;
 
+/* A known number of counts, none negative. */
+void packed_write_counts(struct buffer *buffer, const int64_t *counts, size_t count);
+bool packed_read_counts(struct view packed, int64_t *counts, size_t count, struct error *err) MUST_CHECK;
+
 /* A list of texts, each different one written once. */
 void packed_write_texts(struct arena *arena, struct buffer *buffer, const struct view *texts, size_t count);
 bool packed_read_texts(

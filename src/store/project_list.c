@@ -270,12 +270,13 @@ static bool count_project(struct transaction *transaction, int64_t organization,
             *(int64_t *)ARENA_PUSH(arena, &images) = rows_integer(&rows, 0);
     }
     counts->scanned_images = (int64_t)images.count;
-    struct union_counts whole = {0};
+    struct tally whole = {0};
     if (!rows_finish(&rows, err) || !counters_of_images(transaction, arena, images.items, images.count, &whole, err))
         return false;
     counts->packages = whole.packages;
-    counts->vulnerabilities = whole.vulnerabilities;
-    memcpy(counts->by_severity, whole.by_severity, sizeof(counts->by_severity));
+    counts->vulnerabilities = tally_count(&whole, (struct kind_filter){0});
+    for (int severity = 0; severity < SEVERITY_COUNT; severity++)
+        counts->by_severity[severity] = tally_count(&whole, (struct kind_filter){.severities = 1u << severity});
     return true;
 }
 

@@ -475,7 +475,8 @@ static bool link_row(
     return RUN(commit->transaction->connection, err,
         "UPDATE snapshot_images SET manifest = $2, platform = $3, is_image = 1, artifact_type = '', "
         "state = 1, error = '', image_id = $4, layers_fetched = CASE WHEN $5 = 1 THEN layers_fetched ELSE $6 END, "
-        "layers_shared = CASE WHEN $5 = 1 THEN layers_shared ELSE $7 END, scanned_ms = $8, layer_bytes = $9 "
+        "layers_shared = CASE WHEN $5 = 1 THEN layers_shared ELSE $7 END, scanned_ms = $8, layer_bytes = $9, "
+        "built_ms = coalesce((SELECT created_ms FROM images WHERE id = $4 AND created_ms > 0), built_ms) "
         "WHERE id = $1",
         SQL_INTEGER(link->row), SQL_TEXT(digest_view(&commit->result->manifest)), SQL_TEXT(commit->platform),
         SQL_INTEGER(commit->image), SQL_INTEGER(is_repeated), SQL_INTEGER(shown ? 0 : commit->layers_first),

@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/memory.h"
 #include "scan/record.h"
+#include "store/counters.h"
 #include "store/migrations.h"
 #include "store/transaction.h"
 
@@ -121,7 +122,7 @@ static bool apply_migrations(struct transaction *transaction, struct error *err)
                 SQL_INTEGER(migration_number(migration)), SQL_WORD(migration->name), SQL_INTEGER(transaction->now_ms)))
             return error_wrap(err, "migration \"%s\"", migration->name);
     }
-    return true;
+    return applied == known || counters_complete(transaction, err);
 }
 
 static bool cache_get(

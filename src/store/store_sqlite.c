@@ -376,6 +376,7 @@ static const char *sqlite_word(struct view name)
         {"integer", "INTEGER"},
         {"real", "REAL"},
         {"bytes", "BLOB"},
+        {"position", "instr"},
         {"table", "STRICT"},
         {"clustered", "STRICT, WITHOUT ROWID"},
     };

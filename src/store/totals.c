@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/image_rows.h"
-#include "store/matching.h"
+#include "store/tally.h"
 
 static bool count(
     struct transaction *transaction, const char *sql, int64_t organization, int64_t *total, struct error *err)

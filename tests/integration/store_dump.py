@@ -53,7 +53,7 @@ QUERIES = {
     "image_access": "o.name, " + IMAGE + " FROM image_access a JOIN organizations o ON o.id = a.organization_id "
                     "JOIN images m ON m.id = a.image_id",
     "snapshot_images": "reference, search_text, s.digest, manifest, x.platform, is_current, is_image, x.artifact_type, "
-                       "state, error, " + IMAGE + ", rank, scanned_ms > 0, {layers} FROM snapshot_images x "
+                       "state, error, " + IMAGE + ", rank, urgency, x.score, x.kinds, vulnerabilities, built_ms, scanned_ms > 0, {layers} FROM snapshot_images x "
                        "JOIN snapshots s ON s.id = x.snapshot_id LEFT JOIN images m ON m.id = x.image_id",
     "inventory_details": IMAGE + ", base_layers, unattributed_count, removed_count, hex(unattributed), hex(removed) "
                          "FROM inventory_details d JOIN images m ON m.id = d.image_id",
@@ -77,7 +77,7 @@ QUERIES = {
                         GENERATION % "changed_generation" + " FROM package_findings f "
                         "JOIN packages p ON p.id = f.package_id JOIN vulnerabilities v ON v.id = f.vulnerability_id",
     "image_counters": IMAGE + ", packages, vulnerabilities, critical, high, medium, low, negligible, unknown, fixable, "
-                      "unfixed, kev, findings, undecidable FROM image_counters c JOIN images m ON m.id = c.image_id",
+                      "unfixed, kev, findings, undecidable, hex(kinds), exploitable FROM image_counters c JOIN images m ON m.id = c.image_id",
     "generations": GENERATION % "number" + ", matcher FROM generations",
     "events": "coalesce(v.name, ''), coalesce(hex(p.key), ''), cause, change, before_text, after_text, added, removed, "
               "detail, coalesce(s.digest, '') FROM events e LEFT JOIN vulnerabilities v ON v.id = e.vulnerability_id "

@@ -107,8 +107,22 @@ static void stores_what_is_known_of_vulnerabilities(void **state)
     assert_int_equal(list_rows(fixture, (struct image_query){0}, &count)[0].counts.kev, 0);
     items = list_findings(fixture, &rows[0], (struct finding_query){0}, &count, &total);
     assert_null(items[0].finding.facts);
-    set_generation_with(fixture, 6, false);
-    assert_int_equal(list_rows(fixture, (struct image_query){0}, &count)[0].counts.kev, -1);
+    /* A public exploit counts in the images, and no longer when it is withdrawn. */
+    struct vulnerability_exploit exploit = {view_text("exploitdb"), view_text("51234")};
+    struct vulnerability_facts attacked = {.exploits = &exploit, .exploit_count = 1};
+    set_generation_with(fixture, 6, true);
+    match_with_facts(fixture, 6, &attacked, 1);
+    rows = list_rows(fixture, (struct image_query){0}, &count);
+    assert_int_equal(rows[0].counts.exploitable, 1);
+    assert_int_equal(rows[0].counts.score, 801);
+    set_generation_with(fixture, 7, true);
+    match_with_facts(fixture, 7, &known, 1);
+    assert_int_equal(list_rows(fixture, (struct image_query){0}, &count)[0].counts.score, 901);
+    set_generation_with(fixture, 8, false);
+    rows = list_rows(fixture, (struct image_query){0}, &count);
+    assert_int_equal(rows[0].counts.kev, -1);
+    assert_int_equal(rows[0].counts.exploitable, -1);
+    assert_int_equal(rows[0].counts.score, 801); /* it still has a public exploit */
 }
 
 int main(void)

@@ -13,7 +13,9 @@ static int64_t fingerprint(struct fixture *fixture)
         "ON vulnerabilities.id = vulnerability_id ORDER BY packages.name, vulnerabilities.name)",
         "SELECT group_concat(line, ';') FROM (SELECT image_id || '.' || vulnerabilities || '.' || critical || '.' || high || "
         "'.' || medium || '.' || low || '.' || negligible || '.' || unknown || '.' || fixable || '.' || findings || '.' || "
-        "undecidable AS line FROM image_counters ORDER BY image_id)",
+        "undecidable || '.' || hex(kinds) || '.' || exploitable AS line FROM image_counters ORDER BY image_id)",
+        "SELECT group_concat(line, ';') FROM (SELECT DISTINCT image_id || '.' || rank || '.' || urgency || '.' || score || '.' || "
+        "kinds || '.' || vulnerabilities AS line FROM snapshot_images ORDER BY line)",
         "SELECT group_concat(line, ';') FROM (SELECT name || undecidable AS line FROM packages ORDER BY name)",
     };
     uint64_t all = 0;

@@ -461,8 +461,8 @@ static void pages_and_filters_findings(void **state)
     assert_true(view_equal(items[2].finding.id, all[3].finding.id));
     size_t fixable = 0;
     size_t unfixed = 0;
-    list_findings(fixture, &rows[0], (struct finding_query){.fixable_only = true}, &count, &fixable);
-    list_findings(fixture, &rows[0], (struct finding_query){.unfixed_only = true}, &count, &unfixed);
+    list_findings(fixture, &rows[0], (struct finding_query){.kinds.fixable = KIND_WITH_FIX}, &count, &fixable);
+    list_findings(fixture, &rows[0], (struct finding_query){.kinds.fixable = KIND_WITHOUT_FIX}, &count, &unfixed);
     assert_int_equal(fixable + unfixed, seen);
     size_t by_alias = 0;
     size_t by_id = 0;
@@ -473,7 +473,7 @@ static void pages_and_filters_findings(void **state)
     assert_int_equal(by_alias, by_id);
     list_findings(fixture, &rows[0], (struct finding_query){.search = view_text("PACKAGE11")}, &count, &total);
     assert_true(total > 0 && total < seen);
-    list_findings(fixture, &rows[0], (struct finding_query){.severities = 1u << SEVERITY_HIGH}, &count, &total);
+    list_findings(fixture, &rows[0], (struct finding_query){.kinds.severities = 1u << SEVERITY_HIGH}, &count, &total);
     assert_true(total >= (size_t)rows[0].counts.by_severity[SEVERITY_HIGH]);
 }
 

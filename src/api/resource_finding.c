@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The findings of an image, with what is known of each vulnerability. */
+#include "api/api.h"
+#include "api/image_parts.h"
+#include "api/jsonapi.h"
+#include "api/list_parameters.h"
+#include "api/route.h"
+#include "store/images.h"
+
+static void write_layer(struct json_writer *writer, const struct layer_list *layers, struct view digest)
+{
+    size_t index = 0;
+    while (index < layers->count && !view_equal(layers->items[index].digest, digest))
+        index++;
+    if (index < layers->count)
+        json_pair_integer(writer, "layer", (int64_t)index);
+    else
+        json_pair_null(writer, "layer");
+    json_pair_or_null(writer, "layer_digest", digest);
+}
+
+static void write_texts(struct json_writer *writer, const char *name, const struct view *items, size_t count)
+{
+    json_key(writer, name);
+    json_begin_array(writer);
+    for (size_t i = 0; i < count; i++)
+        json_write(writer, items[i]);
+    json_end_array(writer);
+}
+
+static void write_evidence(struct json_writer *writer, const struct finding_evidence *evidence)
+{
+    json_begin_object(writer);
+    json_pair_text(writer, "feed", evidence->feed);
+    json_pair(writer, "advisory", evidence->advisory);
+    json_pair(writer, "ecosystem", evidence->ecosystem);
+    json_pair(writer, "name", evidence->name);
+    json_pair(writer, "version", evidence->version);
+    json_pair_or_null(writer, "introduced", evidence->introduced);
+    json_pair_or_null(writer, "fixed", evidence->fixed);
+    json_pair_or_null(writer, "last_affected", evidence->last_affected);
+    json_pair_boolean(writer, "is_listed", evidence->is_listed);
+    json_pair_text(writer, "order", evidence->order);
+    json_pair_time(writer, "modified", evidence->modified_ms);
+    json_end_object(writer);
+}
+
+static void write_finding_lists(
+    struct json_writer *writer, const struct finding_row *row, const struct layer_list *layers)
+{
+    const struct finding *finding = &row->finding;
+    json_key(writer, "cvss");
+    json_begin_array(writer);
+    for (size_t i = 0; i < finding->rating_count; i++) {
+        json_begin_object(writer);
+        json_pair(writer, "type", finding->ratings[i].type);
+        json_pair(writer, "score", finding->ratings[i].score);
+        json_end_object(writer);
+    }
+    json_end_array(writer);
+    write_texts(writer, "fixed_versions", finding->fixed_versions, finding->fixed_version_count);
+    json_key(writer, "locations");
+    json_begin_array(writer);
+    for (size_t i = 0; i < row->path_count; i++) {
+        json_begin_object(writer);
+        json_pair(writer, "path", row->paths[i]);
+        write_layer(writer, layers, row->layer);
+        json_end_object(writer);
+    }
+    json_end_array(writer);
+    json_key(writer, "evidence");
+    json_begin_array(writer);
+    for (size_t i = 0; i < finding->evidence_count; i++)
+        write_evidence(writer, &finding->evidence[i]);
+    json_end_array(writer);
+}
+
+/* An id for what has none: the same vulnerability in the same package, with the same owner, of the same image keeps it. */
+static struct view finding_id(struct arena *arena, const struct finding_row *row)
+{
+    struct view key = package_key(arena, &row->package);
+    struct view text =
+        arena_format(arena, "%.*s\n%.*s\n%.*s", VIEW_PRINT(row->finding.id), VIEW_PRINT(key), VIEW_PRINT(row->owner));
+    struct digest digest;
+    digest_of(text, &digest);
+    return view_slice(arena_copy(arena, digest_hex(&digest)), 0, 32);
+}
+
+static void write_exploit(struct json_writer *writer, const struct vulnerability_exploit *exploit)
+{
+    json_begin_object(writer);
+    json_pair(writer, "source", exploit->source);
+    json_pair(writer, "reference", exploit->reference);
+    json_end_object(writer);
+}
+
+/* null where no feed tells. */
+static void write_facts(struct json_writer *writer, const struct vulnerability_facts *facts)
+{
+    enum { EPSS_DECIMALS = 5 };
+    bool has_epss = facts != NULL && facts->has_epss;
+    json_key(writer, "epss_score");
+    if (has_epss)
+        json_write_number(writer, facts->epss_score, EPSS_DECIMALS);
+    else
+        json_write_null(writer);
+    json_key(writer, "epss_percentile");
+    if (has_epss)
+        json_write_number(writer, facts->epss_percentile, EPSS_DECIMALS);
+    else
+        json_write_null(writer);
+    bool is_exploited = facts != NULL && facts->is_known_exploited;
+    char added[TIME_TEXT_SIZE];
+    time_format(is_exploited ? facts->kev_added_ms : 0, added);
+    json_pair_or_null(writer, "kev_added_at", view_text(is_exploited ? added : ""));
+    time_format(facts != NULL ? facts->published_ms : 0, added);
+    json_pair_or_null(writer, "published_at", view_text(facts != NULL && facts->published_ms > 0 ? added : ""));
+    json_pair_boolean(writer, "is_disputed", facts != NULL && facts->is_disputed);
+    json_key(writer, "exploits");
+    json_begin_array(writer);
+    for (size_t i = 0; facts != NULL && i < facts->exploit_count; i++)
+        write_exploit(writer, &facts->exploits[i]);
+    json_end_array(writer);
+}
+
+static void write_finding(
+    struct arena *arena, struct json_writer *writer, const struct finding_row *row, const struct layer_list *layers)
+{
+    const struct finding *finding = &row->finding;
+    jsonapi_begin_resource(writer, "finding", finding_id(arena, row));
+    json_pair(writer, "vulnerability", finding->id);
+    write_texts(writer, "aliases", finding->aliases, finding->alias_count);
+    json_pair_text(writer, "severity", severity_name(finding->severity));
+    json_pair_or_null(writer, "severity_source", view_text(finding->severity_source));
+    json_pair_or_null(writer, "summary", finding->summary);
+    write_facts(writer, finding->facts);
+    json_pair_text(writer, "fix_state", fix_state_name(finding->fix_state));
+    json_key(writer, "package");
+    json_begin_object(writer);
+    image_write_package(writer, &row->package, row->purl);
+    json_end_object(writer);
+    write_finding_lists(writer, row, layers);
+    jsonapi_end_resource(writer);
+}
+
+static bool read_severities(const struct request *request, struct response *response, unsigned int *severities)
+{
+    for (struct view rest = request_parameter(request, "severity"); rest.size > 0;) {
+        enum severity severity;
+        struct view word = view_trim(view_cut(&rest, ','));
+        if (!severity_parse(word, &severity))
+            return respond_parameter_error(response, API_ERROR_INVALID_PARAMETER, "severity",
+                "\"%.*s\" is none of critical, high, medium, low, negligible, unknown", VIEW_PRINT(word));
+        *severities |= 1u << severity;
+    }
+    return true;
+}
+
+/* Known to be exploited is exploitable, too. */
+static bool read_threats(const struct request *request, struct response *response, unsigned int *threats)
+{
+    const unsigned known = 1u << THREAT_KNOWN;
+    const unsigned exploitable = known | 1u << THREAT_EXPLOIT;
+    const unsigned all = exploitable | 1u << THREAT_NONE;
+    unsigned set = all;
+    bool is_exploitable = false, is_known = false;
+    if (!parameter_switch(request, response, "exploitable", &is_exploitable) ||
+        !parameter_switch(request, response, "kev", &is_known))
+        return false;
+    if (query_find(&request->query, "exploitable") != NULL)
+        set &= is_exploitable ? exploitable : all & ~exploitable;
+    if (query_find(&request->query, "kev") != NULL)
+        set &= is_known ? known : all & ~known;
+    if (set == 0)
+        return respond_parameter_error(response, API_ERROR_INVALID_PARAMETER, "kev",
+            "what is known to be exploited is exploitable: exploitable=false and kev=true exclude each other");
+    *threats = set == all ? 0 : set;
+    return true;
+}
+
+bool image_read_kinds(const struct request *request, struct response *response, struct kind_filter *kinds)
+{
+    bool has_fix = false;
+    *kinds = (struct kind_filter){0};
+    if (!read_severities(request, response, &kinds->severities) || !read_threats(request, response, &kinds->threats) ||
+        !parameter_switch(request, response, "has_fix", &has_fix))
+        return false;
+    if (query_find(&request->query, "has_fix") != NULL)
+        kinds->fixable = has_fix ? KIND_WITH_FIX : KIND_WITHOUT_FIX;
+    return true;
+}
+
+static bool read_finding_query(const struct request *request, struct response *response, struct finding_query *query)
+{
+    *query = (struct finding_query){.search = view_text("")};
+    return page_read(request, response, &query->page) && image_read_kinds(request, response, &query->kinds) &&
+           image_read_search(request, response, &query->search);
+}
+
+bool route_finding_list(struct request *request, struct response *response)
+{
+    struct error err;
+    struct finding_query query;
+    struct json_writer writer;
+    struct finding_row *items;
+    struct layer_list layers;
+    struct page_edges edges = {.has_total = true};
+    size_t count, total;
+    struct uuid uuid = image_of_path(request);
+    if (!read_finding_query(request, response, &query) || !image_read_layers(request, response, &uuid, &layers))
+        return false;
+    if (!store_list_findings(request->api->store, request->arena, request->session.account.organization, &uuid, &query,
+            &items, &count, &total, &edges.has_more, &err))
+        return respond_failure(request, response, &err);
+    jsonapi_begin(&writer, response);
+    json_begin_array(&writer);
+    for (size_t i = 0; i < count; i++)
+        write_finding(request->arena, &writer, &items[i], &layers);
+    json_end_array(&writer);
+    edges.total = (int64_t)total;
+    if (count > 0) {
+        edges.first = items[0].cursor;
+        edges.last = items[count - 1].cursor;
+    }
+    return jsonapi_end_page(request, response, &writer, &query.page, &edges);
+}
