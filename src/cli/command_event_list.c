@@ -6,8 +6,8 @@
 enum { EVENTS_DEFAULT = 100 };
 
 static const struct option options[] = {
-    {"change", "NAME", "only new, resolved, severity, fix, known-exploited, first-import, matcher or first-snapshot",
-        true},
+    {"change", "NAME",
+        "only new, resolved, severity, fix, known-exploited, first-import, matcher, first-snapshot or verdict", true},
     DATA_OPTION,
     {"limit", "COUNT", "so many at most (default: 100)", false},
     ORGANIZATION_OPTION,

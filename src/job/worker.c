@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "job/kind.h"
+#include "store/evaluations.h"
 #include "store/import_policies.h"
 
 #include "base/fault.h"
@@ -17,6 +18,7 @@ enum {
     LEASE_MS = 60 * 1000,
     EXTEND_EVERY_MS = 500, /* also how soon a request to stop arrives */
     LOOK_FOR_PRUNE_EVERY_MS = 60 * 1000,
+    LOOK_AT_CLOCK_EVERY_MS = 5 * 1000,
     POLL_MS = 500, /* other processes may queue jobs without waking us, and some jobs wait for their time */
 };
 
@@ -40,7 +42,8 @@ struct worker_pool {
     unsigned count;
     struct worker workers[WORKERS_MAX];
     pthread_t extender;
-    int64_t looked_for_prune_ms; /* used by the extending thread only */
+    int64_t looked_for_prune_ms; /* these are used by the extending thread only */
+    int64_t looked_at_clock_ms;
 };
 
 static int64_t monotonic_ms(void)
@@ -216,6 +219,24 @@ static void queue_prune(struct worker_pool *pool)
     pthread_mutex_lock(&pool->mutex);
 }
 
+/* Accepted risks that end, a new day, feeds that grow too old. The mutex is held on entry and exit, not during the store's work. */
+static void follow_clock(struct worker_pool *pool)
+{
+    struct error err;
+    int64_t count = 0;
+    if (pool->looked_at_clock_ms != 0 && monotonic_ms() - pool->looked_at_clock_ms < LOOK_AT_CLOCK_EVERY_MS)
+        return;
+    pool->looked_at_clock_ms = monotonic_ms();
+    pthread_mutex_unlock(&pool->mutex);
+    if (!store_follow_clock(pool->surroundings.store, &count, &err))
+        LOG(LOG_WARNING, "could not look for ended acceptances", {"error", view_text(err.message)});
+    pthread_mutex_lock(&pool->mutex);
+    if (count > 0) {
+        pool->wakes++;
+        pthread_cond_broadcast(&pool->changed);
+    }
+}
+
 static void *extend_leases(void *argument)
 {
     struct worker_pool *pool = argument;
@@ -227,6 +248,7 @@ static void *extend_leases(void *argument)
         }
         queue_due_syncs(pool);
         queue_prune(pool);
+        follow_clock(pool);
         if (!pool->is_stopping)
             wait_for(pool, EXTEND_EVERY_MS);
     }

@@ -2,6 +2,7 @@
 /* The counters of an image, counted from the findings of its packages. What a package contributes is read once in a
    transaction, so that a change of advisories costs little for each image that it reaches. */
 #include "store/counters.h"
+#include "store/evaluations_internal.h"
 #include "store/events_internal.h"
 #include "store/matching.h"
 #include "store/packed.h"
@@ -234,7 +235,7 @@ bool matching_finish(struct matching *matching, struct error *err)
             return false;
     }
     matching->counts.images_changed += matching->images.count;
-    return tell_sums(matching, err);
+    return tell_sums(matching, err) && due_mark_matching(matching, err);
 }
 
 bool counters_complete(struct transaction *transaction, struct error *err)

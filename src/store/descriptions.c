@@ -259,6 +259,7 @@ static bool update_facts(struct matching *matching, int64_t id, const struct sto
 {
     if (is_same_facts(stored, facts))
         return true;
+    map_set(&matching->changed_facts, arena_copy(matching->arena, view_of(&id, sizeof(id))), matching);
     bool is_flipped = threat_of(stored) != threat_of(facts);
     if (is_flipped)
         map_set(&matching->flipped, arena_copy(matching->arena, view_of(&id, sizeof(id))), matching);

@@ -11,7 +11,7 @@
 enum { EVENTS_READ_MAX = 20000, EVENTS_READ_AT_ONCE = 500 };
 
 static const char *const cause_names[EVENT_CAUSE_COUNT] = {
-    [CAUSE_ADVISORY] = "advisory", [CAUSE_IMAGE] = "image", [CAUSE_RULE] = "rule"};
+    [CAUSE_ADVISORY] = "advisory", [CAUSE_IMAGE] = "image", [CAUSE_RULE] = "rule", [CAUSE_TIME] = "time"};
 
 static const char *const change_names[EVENT_CHANGE_COUNT] = {
     [CHANGE_NEW] = "new",
@@ -22,6 +22,7 @@ static const char *const change_names[EVENT_CHANGE_COUNT] = {
     [CHANGE_FIRST_IMPORT] = "first-import",
     [CHANGE_MATCHER] = "matcher",
     [CHANGE_FIRST_SNAPSHOT] = "first-snapshot",
+    [CHANGE_VERDICT] = "verdict",
 };
 
 const char *event_cause_name(enum event_cause cause)
@@ -51,14 +52,15 @@ bool events_add(struct transaction *transaction, const struct event_new *event, 
     uuid_new(&uuid);
     return RUN(transaction->connection, err,
         "INSERT INTO events (uuid, generation, cause, change, vulnerability_id, package_id, snapshot_id, before_text, "
-        "after_text, added, removed, detail, at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "
-        "ON CONFLICT (generation, change, package_id, vulnerability_id, snapshot_id) DO UPDATE SET "
+        "after_text, added, removed, detail, at_ms, occasion) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) "
+        "ON CONFLICT (generation, change, package_id, vulnerability_id, snapshot_id, occasion) DO UPDATE SET "
         "added = CASE WHEN events.snapshot_id = 0 THEN events.added + excluded.added ELSE events.added END, "
         "removed = CASE WHEN events.snapshot_id = 0 THEN events.removed + excluded.removed ELSE events.removed END",
         SQL_WORD(uuid.text), SQL_INTEGER(event->generation), SQL_INTEGER(event->cause), SQL_INTEGER(event->change),
         SQL_INTEGER(event->vulnerability), SQL_INTEGER(event->package), SQL_INTEGER(event->snapshot),
         SQL_TEXT(event->before), SQL_TEXT(event->after), SQL_INTEGER(event->added), SQL_INTEGER(event->removed),
-        SQL_TEXT(event->detail), SQL_INTEGER(transaction->now_ms));
+        SQL_TEXT(event->detail), SQL_INTEGER(transaction->now_ms), SQL_INTEGER(event->occasion));
 }
 
 struct event_reader {

@@ -9,8 +9,8 @@
 #include "package/package.h"
 #include "store/store.h"
 
-enum event_cause { CAUSE_ADVISORY, CAUSE_IMAGE, CAUSE_RULE, EVENT_CAUSE_COUNT };
-const char *event_cause_name(enum event_cause cause); /* "advisory" "image" "rule" */
+enum event_cause { CAUSE_ADVISORY, CAUSE_IMAGE, CAUSE_RULE, CAUSE_TIME, EVENT_CAUSE_COUNT };
+const char *event_cause_name(enum event_cause cause); /* "advisory" "image" "rule" "time" */
 
 enum event_change {
     CHANGE_NEW, /* a vulnerability in an image that was stored already */
@@ -21,9 +21,10 @@ enum event_change {
     CHANGE_FIRST_IMPORT, /* sums up what the first import of a feed found */
     CHANGE_MATCHER, /* sums up what other rules of the matcher changed */
     CHANGE_FIRST_SNAPSHOT, /* sums up what the first snapshot of a project has */
+    CHANGE_VERDICT, /* what the policies say of an image, by advisories or by time alone */
     EVENT_CHANGE_COUNT
 };
-const char *event_change_name(enum event_change change); /* "new" … "first-snapshot" */
+const char *event_change_name(enum event_change change); /* "new" … "verdict" */
 bool event_change_parse(struct view name, enum event_change *change);
 
 /* Images of an event that are named; the others are counted. */
@@ -38,7 +39,7 @@ struct event_row {
     struct view *vulnerabilities; /* one; of a snapshot several; none in an event that sums up */
     size_t vulnerability_count;
     struct view package; /* purl; empty = not of one package */
-    struct view before; /* severity or fix state; empty = does not apply */
+    struct view before; /* severity, fix state or verdict; empty = does not apply */
     struct view after;
     int64_t added; /* findings, in events that sum up; vulnerabilities of a snapshot */
     int64_t removed;

@@ -19,6 +19,7 @@ struct event_new {
     int64_t added;
     int64_t removed;
     struct view detail;
+    int64_t occasion; /* tells apart what happens to a snapshot more than once in a generation */
 };
 
 /* What is recorded already stays as it is, but the counts of an event that sums up grow. */

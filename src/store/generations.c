@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which generation of advisories is current, and the state of its feeds. */
 #include "store/counters.h"
+#include "store/evaluations_internal.h"
 #include "store/jobs_internal.h"
 
 bool generation_read(struct transaction *transaction, struct generation_state *state, struct error *err)
@@ -152,7 +153,8 @@ static bool set_generation(
                 SQL_INTEGER(given->number), SQL_TEXT(given->feeds[i].name), SQL_INTEGER(given->feeds[i].date_ms)))
             return false;
     }
-    return follow_kev(transaction, err) && jobs_enqueue_rematch(transaction, err);
+    return follow_kev(transaction, err) && jobs_enqueue_rematch(transaction, err) &&
+           due_mark_state(transaction, arena, err) && due_enqueue(transaction, err);
 }
 
 bool store_set_generation(struct store *store, const struct generation_new *given, struct error *err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Making and changing integrations. */
+#include "store/evaluations_internal.h"
 #include "store/integrations_internal.h"
 
 bool integration_audit(struct transaction *transaction, int64_t organization, const struct integration *integration,
@@ -117,6 +118,12 @@ static bool leads_elsewhere(const struct integration *before, const struct integ
            !view_equal(before->settings.proxy, given->settings.proxy);
 }
 
+/* Accepted risks go by the names of integrations and images. */
+static bool is_same_place(const struct integration *before, const struct integration *after)
+{
+    return view_equal(before->name, after->name) && view_equal(before->address.host, after->address.host);
+}
+
 static bool edit(struct transaction *transaction, struct arena *arena, int64_t organization, const struct uuid *uuid,
     const struct integration_new *given, struct integration *edited, size_t *dropped, struct error *err)
 {
@@ -144,7 +151,9 @@ static bool edit(struct transaction *transaction, struct arena *arena, int64_t o
            (integration_fields_check(transaction, edited, *dropped > 0, err) ||
                integration_blame(given, "credentials", view_text(""))) &&
            integration_audit(transaction, organization, edited, given->who, "integration.edit",
-               describe(arena, given, *dropped), err);
+               describe(arena, given, *dropped), err) &&
+           (is_same_place(&before, edited) ||
+               (due_mark_integration(transaction, before.id, err) && due_settle(transaction, organization, err)));
 }
 
 bool store_edit_integration(struct store *store, struct arena *arena, int64_t organization, const struct uuid *uuid,

@@ -25,6 +25,8 @@ bool matching_begin(struct matching *matching, struct transaction *transaction, 
     map_init(&matching->packages, arena);
     map_init(&matching->images, arena);
     map_init(&matching->flipped, arena);
+    map_init(&matching->changed_packages, arena);
+    map_init(&matching->changed_facts, arena);
     return LOOKUP(
         transaction->connection, &one, &matching->has_kev, err, "SELECT 1 FROM feeds WHERE name = 'kev'", SQL_NONE);
 }
@@ -206,6 +208,14 @@ static void move(struct matching *matching, const struct stored_package *package
     matching_move(matching, &given);
 }
 
+/* Verdicts of images that hold the package may be others now; nobody holds a new one yet. */
+static void note_change(struct matching *matching, const struct stored_package *package)
+{
+    struct view key = view_of(&package->id, sizeof(package->id));
+    if (!package->is_new && map_get(&matching->changed_packages, key) == NULL)
+        map_set(&matching->changed_packages, arena_copy(matching->arena, key), matching);
+}
+
 static bool write_finding(struct matching *matching, const struct stored_package *package,
     const struct finding *finding, int64_t generation, struct map *stored, bool *counts_change, struct error *err)
 {
@@ -230,6 +240,8 @@ static bool write_finding(struct matching *matching, const struct stored_package
     if (!is_rated_same)
         move(matching, package, now.vulnerability, known, finding);
     bool is_same = is_rated_same && view_equal(known->detail, now.detail) && known->described == now.described;
+    if (!is_same)
+        note_change(matching, package);
     return is_same || (tell_finding(matching, package, finding, known, &now, err) &&
                           insert_finding(matching, package->id, finding, &now, generation, err));
 }
@@ -241,6 +253,7 @@ static bool remove_finding(struct matching *matching, const struct stored_packag
 {
     struct connection *connection = matching->transaction->connection;
     matching->counts.findings_removed++;
+    note_change(matching, package);
     return RUN(connection, err,
                "DELETE FROM package_findings WHERE package_id = $1 AND "
                "vulnerability_id = $2",
@@ -292,6 +305,8 @@ bool matching_replace(struct matching *matching, const struct stored_package *pa
             return false;
     }
     struct view now = findings->is_undecidable ? findings->undecidable : view_text("");
+    if (!view_equal(now, undecidable))
+        note_change(matching, package);
     bool is_decided_otherwise = (now.size > 0) != (undecidable.size > 0);
     const struct finding_move decision = {
         .package = package->id, .before.is_there = undecidable.size > 0, .after.is_there = now.size > 0};

@@ -3,6 +3,7 @@
 #include "store/projects.h"
 
 #include "store/audit.h"
+#include "store/evaluations_internal.h"
 #include "store/import_policies.h"
 #include "store/project_rows.h"
 
@@ -52,10 +53,12 @@ static bool note(struct transaction *transaction, int64_t organization, const ch
 bool project_settle_rows(struct transaction *transaction, int64_t project, struct error *err)
 {
     return RUN(transaction->connection, err,
-        "UPDATE snapshot_images SET is_current = shown.value FROM (SELECT snapshot_id, deleted_ms = 0 AND is_active = 1 "
-        "AND gone_ms = 0 AND out_of_policy_ms = 0 AS value FROM projects WHERE id = $1) AS shown "
-        "WHERE snapshot_images.snapshot_id = shown.snapshot_id AND is_current <> shown.value",
-        SQL_INTEGER(project));
+               "UPDATE snapshot_images SET is_current = shown.value, verdict = CASE WHEN shown.value = 1 THEN 0 ELSE verdict END "
+               "FROM (SELECT snapshot_id, deleted_ms = 0 AND is_active = 1 "
+               "AND gone_ms = 0 AND out_of_policy_ms = 0 AS value FROM projects WHERE id = $1) AS shown "
+               "WHERE snapshot_images.snapshot_id = shown.snapshot_id AND is_current <> shown.value",
+               SQL_INTEGER(project)) &&
+           due_settle_project(transaction, project, err);
 }
 
 bool project_delete(struct transaction *transaction, int64_t project, struct view who, struct error *err)

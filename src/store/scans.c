@@ -2,7 +2,9 @@
 /* The result of a scan goes in as a whole: the image with its inventory, and the links of all projects that have it. */
 #include "base/json.h"
 #include "scan/suppress.h"
+#include "store/evaluations_internal.h"
 #include "store/events_internal.h"
+#include "store/image_configs.h"
 #include "store/images.h"
 #include "store/inventory_details.h"
 #include "store/jobs_internal.h"
@@ -496,7 +498,8 @@ static bool link_image(struct commit *commit, struct error *err)
         bool is_repeated = link->is_scanned && link->image == commit->image;
         bool shown = false;
         if (!ensure_row(commit->transaction, result->task, &result->manifest, commit->platform, link, err) ||
-            !is_shown(commit, link->row, &shown, err) || !link_row(commit, link, is_repeated, shown, err))
+            !is_shown(commit, link->row, &shown, err) || !link_row(commit, link, is_repeated, shown, err) ||
+            !due_mark_snapshot(commit->transaction, link->snapshot, err))
             return false;
     }
     return true;
@@ -517,10 +520,12 @@ static bool commit_scan(struct commit *commit, struct error *err)
         !matching_begin(&commit->matching, commit->transaction, commit->arena, err) || !store_image(commit, err) ||
         !store_packages(commit, err) || !change_members(commit, err) || !store_inventory(commit, err) ||
         !inventory_details_write(commit->transaction, commit->arena, commit->image, result->image, err) ||
+        !image_config_save(commit->transaction, commit->image, &result->image->config, err) ||
         !store_gaps(commit, err) || !claim_layers(commit, err) || !link_image(commit, err))
         return false;
     matching_touch_image(&commit->matching, commit->image);
-    return matching_finish(&commit->matching, err) && jobs_enqueue_rematch(commit->transaction, err);
+    return matching_finish(&commit->matching, err) && jobs_enqueue_rematch(commit->transaction, err) &&
+           due_settle(commit->transaction, result->task->organization, err);
 }
 
 bool store_commit_scan(struct store *store, const struct scan_result *result, struct error *err)

@@ -53,10 +53,17 @@ QUERIES = {
     "image_access": "o.name, " + IMAGE + " FROM image_access a JOIN organizations o ON o.id = a.organization_id "
                     "JOIN images m ON m.id = a.image_id",
     "snapshot_images": "reference, search_text, s.digest, manifest, x.platform, is_current, is_image, x.artifact_type, "
-                       "state, error, " + IMAGE + ", rank, urgency, x.score, x.kinds, vulnerabilities, built_ms, scanned_ms > 0, {layers} FROM snapshot_images x "
+                       "state, error, " + IMAGE + ", rank, verdict, accepted, urgency, x.score, x.kinds, vulnerabilities, built_ms, scanned_ms > 0, {layers} FROM snapshot_images x "
                        "JOIN snapshots s ON s.id = x.snapshot_id LEFT JOIN images m ON m.id = x.image_id",
     "inventory_details": IMAGE + ", base_layers, unattributed_count, removed_count, hex(unattributed), hex(removed) "
                          "FROM inventory_details d JOIN images m ON m.id = d.image_id",
+    "image_configs": IMAGE + ", document FROM image_configs c JOIN images m ON m.id = c.image_id",
+    "rule_bundles": "name, document, created_by FROM rule_bundles",
+    "vulnerability_policies": "name, document, is_registry, is_admission, created_by FROM vulnerability_policies",
+    "policy_bundles": "p.name FROM policy_bundles b JOIN vulnerability_policies p ON p.id = b.policy_id",
+    "accepted_risks": "name, document, is_ended FROM accepted_risks",
+    "evaluations_due": "x.reference, cause FROM evaluations_due d JOIN snapshot_images x ON x.id = d.row_id",
+    "evaluation_state": "id FROM evaluation_state",
     "layer_records": "blob, analyzers, hex(record) FROM layer_records",
     "layer_images": "blob, {first_image} FROM layer_images l JOIN images m ON m.id = l.image_id",
     "inventory_details": IMAGE + ", base_layers, unattributed_count, removed_count, hex(unattributed), hex(removed) "

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which accepted risks cover what in a row of the image list. For the files of this folder. */
+#ifndef STORE_ACCEPTANCE_H
+#define STORE_ACCEPTANCE_H
+
+#include "finding/accepted_risk.h"
+#include "store/transaction.h"
+
+/* The accepted risks of one place. */
+struct acceptance {
+    struct accepted_place place;
+    struct accepted_risk *risks; /* that are about this place and run */
+    size_t count;
+    const struct accepted_risk *of_image; /* the image as a whole is accepted; NULL: it is not */
+};
+
+/* One stored document. */
+bool acceptance_parse(
+    struct arena *arena, struct view document, struct accepted_risk *risk, struct error *err) MUST_CHECK;
+
+/* All that run, oldest first. */
+bool acceptance_read(struct transaction *transaction, struct arena *arena, int64_t organization,
+    struct accepted_risk **risks, size_t *count, struct error *err) MUST_CHECK;
+
+void acceptance_choose(struct arena *arena, const struct accepted_risk *risks, size_t count,
+    const struct accepted_place *place, struct acceptance *acceptance);
+
+/* The place of a row, at the stage of registries. */
+struct accepted_place acceptance_place(struct arena *arena, struct view integration, struct view host,
+    struct view repository, struct view tag, int64_t now_ms);
+
+/* Both, for one row of the organization. */
+bool acceptance_of_row(struct transaction *transaction, struct arena *arena, int64_t organization, int64_t row,
+    struct acceptance *acceptance, struct error *err) MUST_CHECK;
+
+/* The risk that covers the finding wherever the row has its package; NULL if some place of it counts. Findings of an image
+   that is accepted as a whole are covered. */
+const struct accepted_risk *acceptance_of(const struct acceptance *acceptance, const struct package *package,
+    const struct view *paths, size_t path_count, const struct finding *finding);
+
+#endif

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/evaluations.h"
+
+#include "scan/judge.h"
+#include "store/acceptance.h"
+#include "store/evaluations_internal.h"
+#include "store/events_internal.h"
+#include "store/image_rows.h"
+#include "store/stored_image.h"
+#include "store/vulnerability_policies_internal.h"
+
+/* What a row has by accepted risks. */
+struct accepted_counts {
+    int64_t total;
+    int64_t by_severity[SEVERITY_COUNT];
+};
+
+/* A row that is due, and what is needed to evaluate it. */
+struct due_row {
+    int64_t id;
+    enum due_cause cause;
+    int64_t organization;
+    int64_t snapshot;
+    int64_t image; /* 0 = not scanned, or not an image */
+    enum evaluation_outcome verdict; /* as stored */
+    struct accepted_counts accepted; /* as stored */
+    uint64_t bytes;
+    struct view manifest;
+    struct accepted_place place;
+    int64_t missing_platforms;
+    struct view ecosystems;
+};
+
+struct due_rows {
+    struct due_row *items;
+    size_t count;
+    size_t capacity;
+};
+
+/* What the rows of one organization share. */
+struct judging {
+    struct transaction *transaction;
+    struct arena *arena; /* of the organization's rows */
+    struct arena *scratch; /* of one row */
+    struct row_reader reader; /* the feeds */
+    int64_t organization;
+    const struct vulnerability_policy **policies;
+    size_t policy_count;
+    struct accepted_risk *risks;
+    size_t risk_count;
+    struct image_reader images;
+};
+
+#define DUE_SELECT                                                                                                     \
+    "SELECT s.id, 0, s.organization_id, s.snapshot_id, "                                                               \
+    "CASE WHEN s.state = 1 AND s.is_image = 1 THEN coalesce(s.image_id, 0) ELSE 0 END, s.verdict, s.accepted, "        \
+    "s.accepted_unknown, s.accepted_negligible, s.accepted_low, s.accepted_medium, s.accepted_high, "                  \
+    "s.accepted_critical, s.layer_bytes, s.manifest, integrations.name, integrations.host, repositories.name, "        \
+    "projects.tag, snapshots.missing_platforms, coalesce(inventories.ecosystems, '')"
+#define DUE_JOINS                                                                                                      \
+    " JOIN integrations ON integrations.id = s.integration_id JOIN snapshots ON snapshots.id = s.snapshot_id "         \
+    "JOIN projects ON projects.id = snapshots.project_id "                                                             \
+    "JOIN repositories ON repositories.id = snapshots.repository_id "                                                  \
+    "LEFT JOIN inventories ON inventories.image_id = s.image_id "
+
+static void read_row(const struct rows *rows, struct arena *arena, int64_t now_ms, struct due_row *row)
+{
+    *row = (struct due_row){.id = rows_integer(rows, 0),
+        .cause = (enum due_cause)rows_integer(rows, 1),
+        .organization = rows_integer(rows, 2),
+        .snapshot = rows_integer(rows, 3),
+        .image = rows_integer(rows, 4),
+        .verdict = (enum evaluation_outcome)rows_integer(rows, 5),
+        .accepted = {.total = rows_integer(rows, 6)},
+        .bytes = (uint64_t)rows_integer(rows, 13),
+        .manifest = rows_copy(rows, arena, 14),
+        .missing_platforms = rows_integer(rows, 19),
+        .ecosystems = rows_copy(rows, arena, 20)};
+    for (int i = 0; i < SEVERITY_COUNT; i++)
+        row->accepted.by_severity[i] = rows_integer(rows, 7 + i);
+    row->place = acceptance_place(arena, rows_copy(rows, arena, 15), rows_copy(rows, arena, 16),
+        rows_copy(rows, arena, 17), rows_copy(rows, arena, 18), now_ms);
+}
+
+/* Texts of predicates that name vulnerabilities, and the vulnerabilities of accepted risks: findings may have them as aliases. */
+static void list_wanted_ids(struct judging *judging)
+{
+    struct {
+        struct view *items;
+        size_t count, capacity;
+    } ids = {0};
+    for (size_t i = 0; i < judging->risk_count; i++) {
+        if (judging->risks[i].vulnerability.size > 0)
+            *(struct view *)ARENA_PUSH(judging->arena, &ids) = judging->risks[i].vulnerability;
+    }
+    for (size_t i = 0; i < judging->policy_count; i++) {
+        for (size_t j = 0; j < judging->policies[i]->bundle_count; j++) {
+            const struct policy_bundle *bundle = &judging->policies[i]->bundles[j];
+            for (size_t k = 0; k < bundle->rule_count; k++) {
+                const struct policy_rule *rule = &bundle->rules[k];
+                for (size_t l = 0; l < rule->predicate_count && rule->type == RULE_VULNERABILITY_DENY_LIST; l++) {
+                    for (size_t m = 0; m < rule->predicates[l].texts.count; m++)
+                        *(struct view *)ARENA_PUSH(judging->arena, &ids) = rule->predicates[l].texts.items[m];
+                }
+            }
+        }
+    }
+    judging->images.wanted_ids = ids.items;
+    judging->images.wanted_id_count = ids.count;
+}
+
+/* `policy` names the only one to be asked; empty: those of the stage. */
+static bool judging_begin(struct judging *judging, struct transaction *transaction, struct arena *arena,
+    struct arena *scratch, int64_t organization, struct view policy, struct error *err)
+{
+    *judging =
+        (struct judging){.transaction = transaction, .arena = arena, .scratch = scratch, .organization = organization};
+    image_reader_begin(&judging->images, transaction, arena);
+    if (!row_reader_begin(&judging->reader, transaction, arena, organization, NULL, err) ||
+        !policies_read(transaction, arena, organization, policy, STAGE_REGISTRY, &judging->policies,
+            &judging->policy_count, err) ||
+        !acceptance_read(transaction, arena, organization, &judging->risks, &judging->risk_count, err))
+        return false;
+    list_wanted_ids(judging);
+    return true;
+}
+
+/* How a vulnerability stands in an image. */
+struct standing {
+    enum severity severity; /* the highest that a package gives it */
+    bool is_open; /* some package has it without being covered */
+};
+
+static void count_accepted(struct judging *judging, const struct scan_image *scan, struct accepted_counts *counts)
+{
+    struct map standings;
+    map_init(&standings, judging->scratch);
+    *counts = (struct accepted_counts){0};
+    for (size_t i = 0; i < scan->inventory.package_count; i++) {
+        for (size_t j = 0; j < scan->findings[i].count; j++) {
+            const struct finding *finding = &scan->findings[i].items[j];
+            struct map_entry *entry = map_entry(&standings, finding->id);
+            if (entry->value == NULL)
+                entry->value = ARENA_NEW(judging->scratch, struct standing);
+            struct standing *standing = entry->value;
+            if (finding->severity > standing->severity)
+                standing->severity = finding->severity;
+            standing->is_open |= finding->accepted == NULL && scan->accepted == NULL;
+        }
+    }
+    for (size_t i = 0; i < standings.count; i++) {
+        const struct standing *standing = standings.entries[i].value;
+        counts->total += !standing->is_open;
+        counts->by_severity[standing->severity] += !standing->is_open;
+    }
+}
+
+/* What the policies say of an image that is scanned; `scan` has what is accepted. */
+static bool judge_image(struct judging *judging, const struct due_row *row, struct scan_image *scan,
+    const struct evaluation **evaluation, struct error *err)
+{
+    struct acceptance acceptance;
+    struct verdict_result result;
+    struct row_reader reader = judging->reader;
+    struct descriptor *layers = ARENA_NEW(judging->scratch, struct descriptor);
+    bool has_config = false;
+    reader.arena = judging->scratch;
+    acceptance_choose(judging->scratch, judging->risks, judging->risk_count, &row->place, &acceptance);
+    *evaluation = NULL;
+    *scan = (struct scan_image){.layers_fetched = 0};
+    if (judging->policy_count == 0 && acceptance.count == 0)
+        return true;
+    if (!stored_image_read(&judging->images, judging->scratch, row->image, scan, &has_config, err) ||
+        (has_config && !digest_parse(row->manifest, &scan->choice.manifest.digest, err)))
+        return false;
+    layers->size = row->bytes;
+    scan->choice.manifest.items = layers;
+    scan->choice.manifest.count = 1;
+    row_derive_gaps(&reader, row->ecosystems, row->missing_platforms, &scan->inventory.gaps);
+    scan_accept(judging->scratch, acceptance.risks, acceptance.count, &row->place, scan);
+    reader.gate.policies = judging->policies;
+    reader.gate.policy_count = judging->policy_count;
+    if (judging->policy_count > 0) {
+        scan_verdict(scan, reader.feeds, reader.feed_count, &reader.gate, judging->transaction->now_ms,
+            judging->scratch, &result);
+        *evaluation = result.evaluation;
+    }
+    return true;
+}
+
+/* A verdict that flips without anybody having changed image or rules is news. */
+static bool tell(struct judging *judging, const struct due_row *row, enum evaluation_outcome verdict, struct error *err)
+{
+    if (row->cause < DUE_ADVISORY || row->verdict == verdict || row->verdict == OUTCOME_NOT_APPLICABLE)
+        return true;
+    const struct event_new event = {.generation = judging->reader.generation,
+        .cause = row->cause == DUE_TIME ? CAUSE_TIME : CAUSE_ADVISORY,
+        .change = CHANGE_VERDICT,
+        .snapshot = row->snapshot,
+        .occasion = judging->transaction->now_ms,
+        .before = view_text(evaluation_outcome_name(row->verdict)),
+        .after = view_text(evaluation_outcome_name(verdict))};
+    return events_add(judging->transaction, &event, err);
+}
+
+static bool write_row(struct judging *judging, const struct due_row *row, enum evaluation_outcome verdict,
+    const struct accepted_counts *accepted, struct error *err)
+{
+    const int64_t *severity = accepted->by_severity;
+    if (row->verdict == verdict && memcmp(accepted, &row->accepted, sizeof(*accepted)) == 0)
+        return true;
+    return RUN(judging->transaction->connection, err,
+               "UPDATE snapshot_images SET verdict = $2, accepted = $3, accepted_critical = $4, accepted_high = $5, "
+               "accepted_medium = $6, accepted_low = $7, accepted_negligible = $8, accepted_unknown = $9 WHERE id = $1",
+               SQL_INTEGER(row->id), SQL_INTEGER(verdict), SQL_INTEGER(accepted->total),
+               SQL_INTEGER(severity[SEVERITY_CRITICAL]), SQL_INTEGER(severity[SEVERITY_HIGH]),
+               SQL_INTEGER(severity[SEVERITY_MEDIUM]), SQL_INTEGER(severity[SEVERITY_LOW]),
+               SQL_INTEGER(severity[SEVERITY_NEGLIGIBLE]), SQL_INTEGER(severity[SEVERITY_UNKNOWN])) &&
+           tell(judging, row, verdict, err);
+}
+
+static bool evaluate_row(struct judging *judging, const struct due_row *row, struct error *err)
+{
+    struct scan_image scan;
+    struct accepted_counts accepted = {0};
+    const struct evaluation *evaluation = NULL;
+    enum evaluation_outcome verdict = OUTCOME_NOT_APPLICABLE;
+    arena_reset(judging->scratch);
+    if (row->image != 0) {
+        if (!judge_image(judging, row, &scan, &evaluation, err))
+            return false;
+        verdict = evaluation == NULL ? OUTCOME_NO_POLICY : evaluation->outcome;
+        count_accepted(judging, &scan, &accepted);
+    }
+    return write_row(judging, row, verdict, &accepted, err) &&
+           RUN(judging->transaction->connection, err, "DELETE FROM evaluations_due WHERE row_id = $1",
+               SQL_INTEGER(row->id));
+}
+
+static bool read_due(struct transaction *transaction, struct arena *arena, int64_t organization, int limit,
+    struct due_rows *list, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!QUERY(transaction->connection, &rows, err,
+            DUE_SELECT
+            ", due.cause FROM evaluations_due AS due JOIN snapshot_images AS s ON s.id = due.row_id" DUE_JOINS
+            "WHERE ($1 = 0 OR s.organization_id = $1) ORDER BY s.organization_id, s.id LIMIT $2",
+            SQL_INTEGER(organization), SQL_INTEGER(limit)))
+        return false;
+    while (rows_next(&rows)) {
+        struct due_row *row = ARENA_PUSH(arena, list);
+        read_row(&rows, arena, transaction->now_ms, row);
+        row->cause = (enum due_cause)rows_integer(&rows, 21);
+    }
+    return rows_finish(&rows, err);
+}
+
+bool evaluate_due(struct transaction *transaction, int64_t organization, int limit, size_t *count, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    AUTO_ARENA *scratch = arena_new();
+    struct due_rows due = {0};
+    struct judging judging = {.transaction = transaction};
+    if (!read_due(transaction, arena, organization, limit, &due, err))
+        return false;
+    for (size_t i = 0; i < due.count; i++) {
+        bool is_other = judging.organization != due.items[i].organization;
+        if ((is_other &&
+                !judging_begin(&judging, transaction, arena, scratch, due.items[i].organization, view_text(""), err)) ||
+            !evaluate_row(&judging, &due.items[i], err))
+            return false;
+    }
+    *count = due.count;
+    return true;
+}
+
+bool store_evaluate_due(struct store *store, int limit, size_t *count, struct error *err)
+{
+    struct transaction transaction;
+    size_t evaluated = 0;
+    if (limit < 1 || limit > EVALUATE_BATCH_MAX)
+        return error_set(err, ERROR_INVALID, "a batch has 1 to %d rows, not %d", EVALUATE_BATCH_MAX, limit);
+    if (!transaction_write(store, &transaction, err) ||
+        !transaction_end(&transaction, evaluate_due(&transaction, 0, limit, &evaluated, err), err))
+        return false;
+    *count = evaluated;
+    return true;
+}
+
+struct ended_risk {
+    int64_t id;
+    int64_t organization;
+    struct accepted_risk risk;
+};
+
+/* Risks whose time is over, each once. */
+static bool end_risks(struct transaction *transaction, struct arena *arena, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    struct {
+        struct ended_risk *items;
+        size_t count, capacity;
+    } ended = {0};
+    if (!QUERY(transaction->connection, &rows, err,
+            "SELECT id, organization_id, document FROM accepted_risks "
+            "WHERE is_ended = 0 AND expires_ms > 0 AND expires_ms <= $1 ORDER BY id",
+            SQL_INTEGER(transaction->now_ms)))
+        return false;
+    while (rows_next(&rows)) {
+        struct ended_risk *risk = ARENA_PUSH(arena, &ended);
+        risk->id = rows_integer(&rows, 0);
+        risk->organization = rows_integer(&rows, 1);
+        if (!acceptance_parse(arena, rows_view(&rows, 2), &risk->risk, err))
+            return false;
+    }
+    if (!rows_finish(&rows, err))
+        return false;
+    for (size_t i = 0; i < ended.count; i++) {
+        const struct ended_risk *risk = &ended.items[i];
+        if (!due_mark_risk(transaction, arena, risk->organization, &risk->risk, DUE_TIME, err) ||
+            !RUN(transaction->connection, err, "UPDATE accepted_risks SET is_ended = 1 WHERE id = $1",
+                SQL_INTEGER(risk->id)))
+            return false;
+    }
+    return true;
+}
+
+static bool follow_clock(struct transaction *transaction, struct arena *arena, int64_t *count, struct error *err)
+{
+    bool found = false;
+    return end_risks(transaction, arena, err) && due_mark_state(transaction, arena, err) &&
+           due_enqueue(transaction, err) &&
+           LOOKUP(transaction->connection, count, &found, err, "SELECT count(*) FROM evaluations_due", SQL_NONE);
+}
+
+static bool needs_clock(struct transaction *transaction, struct arena *arena, bool *needs, struct error *err)
+{
+    int64_t id = 0;
+    struct view state = view_text("");
+    bool has_ended = false;
+    bool is_new = false;
+    if (!LOOKUP(transaction->connection, &id, &has_ended, err,
+            "SELECT id FROM accepted_risks WHERE is_ended = 0 AND expires_ms > 0 AND expires_ms <= $1 LIMIT 1",
+            SQL_INTEGER(transaction->now_ms)) ||
+        !due_is_state_new(transaction, arena, &state, &is_new, err))
+        return false;
+    *needs = has_ended || is_new;
+    return true;
+}
+
+bool store_follow_clock(struct store *store, int64_t *count, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct transaction transaction;
+    bool needs = false;
+    *count = 0;
+    if (!transaction_read(store, &transaction, err) ||
+        !transaction_end(&transaction, needs_clock(&transaction, arena, &needs, err), err))
+        return false;
+    return !needs || (transaction_write(store, &transaction, err) &&
+                         transaction_end(&transaction, follow_clock(&transaction, arena, count, err), err));
+}
+
+static bool read_one(struct transaction *transaction, struct arena *arena, int64_t organization,
+    const struct uuid *uuid, struct due_row *row, struct view *reference, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!QUERY(transaction->connection, &rows, err,
+            DUE_SELECT ", s.reference FROM snapshot_images AS s" DUE_JOINS
+                       "WHERE s.organization_id = $1 AND s.uuid = $2",
+            SQL_INTEGER(organization), SQL_WORD(uuid->text)))
+        return false;
+    bool found = rows_next(&rows);
+    if (found) {
+        read_row(&rows, arena, transaction->now_ms, row);
+        *reference = rows_copy(&rows, arena, 21);
+    }
+    return rows_finish(&rows, err) &&
+           (found || error_set(err, ERROR_NOT_FOUND, "there is no image \"%s\"", uuid->text));
+}
+
+static bool read_evaluation(struct transaction *transaction, struct arena *arena, int64_t organization,
+    const struct uuid *uuid, struct view policy, struct row_evaluation *result, struct error *err)
+{
+    static const struct evaluation none = {.outcome = OUTCOME_NO_POLICY};
+    struct judging judging;
+    struct due_row row;
+    struct scan_image *scan = ARENA_NEW(arena, struct scan_image);
+    if (!read_one(transaction, arena, organization, uuid, &row, &result->reference, err) ||
+        !judging_begin(&judging, transaction, arena, arena, organization, policy, err))
+        return false;
+    if (row.image == 0)
+        return error_set(err, ERROR_CONFLICT, "the image is not scanned: there is nothing to evaluate yet");
+    if (!judge_image(&judging, &row, scan, &result->evaluation, err))
+        return false;
+    result->stored = row.verdict;
+    result->accepted = scan->accepted;
+    if (result->evaluation == NULL)
+        result->evaluation = &none;
+    return true;
+}
+
+bool store_read_evaluation(struct store *store, struct arena *arena, int64_t organization, const struct uuid *row,
+    struct view policy, struct row_evaluation *result, struct error *err)
+{
+    struct transaction transaction;
+    return transaction_read(store, &transaction, err) &&
+           transaction_end(
+               &transaction, read_evaluation(&transaction, arena, organization, row, policy, result, err), err);
+}

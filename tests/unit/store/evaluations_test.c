@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Verdicts and accepted counters of rows, compared after every change with what the lists give, computed in the plainest way. */
+#include "store/accepted_risks.h"
+#include "store/evaluations.h"
+#include "store/events.h"
+#include "store/vulnerability_policies.h"
+#include "tests/unit/store/rematch_fixture.h"
+
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+
+/* The first 00:00 UTC after the fixture's time. */
+#define MIDNIGHT_MS ((FIXTURE_NOW_MS / DAY_MS + 1) * DAY_MS)
+
+#define POLICY_OF(level)                                                                                               \
+    "{\"name\":\"gate\",\"stages\":[{\"name\":\"registry\"}],\"bundles\":[{\"name\":\"b\",\"rules\":[{\"ruleType\":"   \
+    "\"vulnSeverityAndThreats\",\"predicates\":[{\"type\":\"vulnSeverity\",\"extra\":{\"level\":\"" level "\"}}]}]}]}"
+
+static struct policy_row save_policy(
+    struct fixture *fixture, int64_t organization, const struct uuid *uuid, const char *document)
+{
+    struct error err;
+    struct vulnerability_policy policy;
+    struct policy_row row;
+    assert_ok(vulnerability_policy_parse_text(fixture->arena, view_text(document), &policy, &err), &err);
+    assert_ok(
+        store_save_policy(fixture->store, fixture->arena, organization, uuid, &policy, view_text("admin"), &row, &err),
+        &err);
+    return row;
+}
+
+static struct accepted_risk_row accept_in(
+    struct fixture *fixture, int64_t organization, const struct accepted_risk *risk)
+{
+    struct error err;
+    struct accepted_risk_row *made;
+    const struct accepted_risk_new given = {.name = view_text(""), .risk = *risk};
+    assert_ok(
+        store_accept_risks(fixture->store, fixture->arena, organization, &given, 1, view_text("admin"), &made, &err),
+        &err);
+    return made[0];
+}
+
+static struct accepted_risk_row accept(struct fixture *fixture, const struct accepted_risk *risk)
+{
+    return accept_in(fixture, fixture->account.organization, risk);
+}
+
+/* What the job does; the number of rows. */
+static size_t evaluate(struct fixture *fixture)
+{
+    struct error err;
+    size_t all = 0;
+    size_t count = 0;
+    do {
+        assert_ok(store_evaluate_due(fixture->store, 7, &count, &err), &err);
+        all += count;
+    } while (count > 0);
+    return all;
+}
+
+static int64_t follow_clock(struct fixture *fixture)
+{
+    struct error err;
+    int64_t due = 0;
+    assert_ok(store_follow_clock(fixture->store, &due, &err), &err);
+    return due;
+}
+
+static int64_t of_row(struct fixture *fixture, const struct image_row *row, const char *column)
+{
+    struct view sql =
+        arena_format(fixture->arena, "SELECT %s FROM snapshot_images WHERE uuid = '%s'", column, row->uuid.text);
+    return fixture_count(fixture, sql.data);
+}
+
+static struct accepted_risk_row *list_risks(struct fixture *fixture, size_t *count)
+{
+    struct error err;
+    struct accepted_risk_row *rows;
+    bool has_more = false;
+    const struct accepted_risk_query query = {.page = {.limit = PAGE_LIMIT_MAX}, .active_only = true};
+    assert_ok(store_list_accepted_risks(
+                  fixture->store, fixture->arena, fixture->account.organization, &query, &rows, count, &has_more, &err),
+        &err);
+    assert_false(has_more);
+    return rows;
+}
+
+/* Whether some active risk is about this finding of the row. */
+static bool is_accepted(struct fixture *fixture, const struct image_row *row, const struct finding_row *finding,
+    const struct accepted_risk_row *risks, size_t risk_count)
+{
+    const struct accepted_place place = {.integration = fixture->integration.name,
+        .image = arena_format(fixture->arena, "registry.example:5000/%.*s", VIEW_PRINT(row->repository)),
+        .repository = row->repository,
+        .tag = row->tag,
+        .stage = STAGE_REGISTRY,
+        .now_ms = fixture->clock.now_ms};
+    for (size_t i = 0; i < risk_count; i++) {
+        const struct accepted_risk *risk = &risks[i].risk;
+        if (accepted_risk_is_here(risk, &place) &&
+            (accepted_risk_is_of_image(risk) ||
+                accepted_risk_covers(risk, &finding->package, finding->paths[0], &finding->finding)))
+            return true;
+    }
+    return false;
+}
+
+struct naive {
+    int severity;
+    bool is_open;
+};
+
+static void check_row(struct fixture *fixture, const struct image_row *row)
+{
+    static const char *const columns[SEVERITY_COUNT] = {"accepted_unknown", "accepted_negligible", "accepted_low",
+        "accepted_medium", "accepted_high", "accepted_critical"};
+    struct error err;
+    size_t count = 0, total = 0, risk_count = 0;
+    int64_t accepted[SEVERITY_COUNT] = {0};
+    struct map seen;
+    struct row_evaluation evaluation;
+    const struct accepted_risk_row *risks = list_risks(fixture, &risk_count);
+    struct finding_row *items = list_findings(fixture, row, (struct finding_query){0}, &count, &total);
+    map_init(&seen, fixture->arena);
+    for (size_t i = 0; i < count; i++) {
+        struct map_entry *entry = map_entry(&seen, items[i].finding.id);
+        if (entry->value == NULL)
+            entry->value = ARENA_NEW(fixture->arena, struct naive);
+        struct naive *naive = entry->value;
+        if ((int)items[i].finding.severity > naive->severity)
+            naive->severity = (int)items[i].finding.severity;
+        naive->is_open |= !is_accepted(fixture, row, &items[i], risks, risk_count);
+    }
+    int64_t all = 0;
+    for (size_t i = 0; i < seen.count; i++) {
+        const struct naive *naive = seen.entries[i].value;
+        accepted[naive->severity] += !naive->is_open;
+        all += !naive->is_open;
+    }
+    assert_int_equal(of_row(fixture, row, "accepted"), all);
+    for (int i = 0; i < SEVERITY_COUNT; i++) {
+        assert_int_equal(of_row(fixture, row, columns[i]), accepted[i]);
+        assert_true(accepted[i] <= row->counts.by_severity[i]);
+    }
+    assert_ok(store_read_evaluation(fixture->store, fixture->arena, fixture->account.organization, &row->uuid,
+                  view_text(""), &evaluation, &err),
+        &err);
+    assert_int_equal(evaluation.stored, evaluation.evaluation->outcome);
+}
+
+static void check_rows(struct fixture *fixture)
+{
+    size_t count = 0;
+    struct image_row *rows = list_rows(fixture, (struct image_query){.states = 1u << IMAGE_SCANNED}, &count);
+    for (size_t i = 0; i < count; i++)
+        check_row(fixture, &rows[i]);
+}
+
+/* An image of these packages without gaps, of findings that a seed gives. */
+static void scan_clean(struct fixture *fixture, const char *tag, unsigned bits, const struct service *service)
+{
+    struct error err;
+    struct scan_task task = import_tag(fixture, tag, bits, MANIFEST_IMAGE, IMPORT_QUEUED);
+    struct scan_image image = make_image(fixture->arena, bits, service);
+    image.inventory.gaps.count = 0;
+    commit_as(fixture, &task, task.digest, (struct platform){0}, &image, service->generation);
+    assert_ok(store_finish_scan(fixture->store, &task, 0, view_text(""), &err), &err);
+}
+
+static struct image_row only_row(struct fixture *fixture)
+{
+    size_t count = 0;
+    struct image_row *rows = list_rows(fixture, (struct image_query){0}, &count);
+    assert_int_equal(count, 1);
+    return rows[0];
+}
+
+/* Every vulnerability of the row, in one risk each. */
+static void accept_everything(struct fixture *fixture, const struct image_row *row, int64_t expires_ms)
+{
+    size_t count = 0, total = 0;
+    struct finding_row *items = list_findings(fixture, row, (struct finding_query){0}, &count, &total);
+    for (size_t i = 0; i < count; i++)
+        accept(fixture, &(struct accepted_risk){.vulnerability = items[i].finding.id,
+                            .reason = ACCEPT_REASON_RISK_OWNED,
+                            .kind = ACCEPT_TEMPORARY,
+                            .expires_ms = expires_ms});
+}
+
+static int64_t count_verdict_events(struct fixture *fixture)
+{
+    struct error err;
+    struct event_row *items;
+    size_t count = 0;
+    bool has_more = false;
+    const struct event_query query = {.page = {.limit = PAGE_LIMIT_MAX}, .changes = 1u << CHANGE_VERDICT};
+    assert_ok(store_list_events(fixture->store, fixture->arena, fixture->account.organization, &query, &items, &count,
+                  &has_more, &err),
+        &err);
+    return (int64_t)count;
+}
+
+static void follows_policies_and_accepted_risks(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct service service = {.seed = 1, .generation = 1};
+    set_generation(fixture, 1);
+    scan_clean(fixture, "1", 0x0ff, &service);
+    struct image_row row = only_row(fixture);
+    assert_int_equal(of_row(fixture, &row, "verdict"), OUTCOME_NO_POLICY);
+    struct policy_row policy = save_policy(fixture, fixture->account.organization, NULL, POLICY_OF("negligible"));
+    assert_int_equal(of_row(fixture, &row, "verdict"), OUTCOME_FAILED);
+    check_row(fixture, &row);
+    accept_everything(fixture, &row, 0);
+    assert_int_equal(of_row(fixture, &row, "verdict"), OUTCOME_ACCEPTED);
+    assert_int_equal(of_row(fixture, &row, "accepted"), row.counts.vulnerabilities);
+    check_row(fixture, &row);
+    size_t count = 0;
+    struct accepted_risk_row *risks = list_risks(fixture, &count);
+    for (size_t i = 0; i < count; i++)
+        assert_ok(store_revoke_accepted_risk(
+                      fixture->store, fixture->account.organization, &risks[i].uuid, view_text("admin"), &err),
+            &err);
+    assert_int_equal(of_row(fixture, &row, "verdict"), OUTCOME_FAILED);
+    assert_int_equal(of_row(fixture, &row, "accepted"), 0);
+    assert_ok(store_delete_policy(fixture->store, fixture->arena, fixture->account.organization, view_text("gate"),
+                  view_text("admin"), &err),
+        &err);
+    assert_int_equal(of_row(fixture, &row, "verdict"), OUTCOME_NO_POLICY);
+    assert_int_equal(count_verdict_events(fixture), 0); /* who did it knows, and the audit trail */
+    assert_fails(store_find_policy(fixture->store, fixture->arena, fixture->account.organization,
+                     view_text(policy.uuid.text), &policy, &err),
+        &err, ERROR_NOT_FOUND);
+}
+
+/* Shown-by 3 of the issue: the clock alone flips counters and verdict, and there is one event. */
+static void ends_an_acceptance_at_midnight(void **state)
+{
+    struct fixture *fixture = *state;
+    struct service service = {.seed = 1, .generation = 1};
+    set_generation(fixture, 1);
+    save_policy(fixture, fixture->account.organization, NULL, POLICY_OF("negligible"));
+    scan_clean(fixture, "1", 0x0ff, &service);
+    struct image_row row = only_row(fixture);
+    accept_everything(fixture, &row, MIDNIGHT_MS);
+    assert_int_equal(of_row(fixture, &row, "verdict"), OUTCOME_ACCEPTED);
+    fixture->clock.now_ms = MIDNIGHT_MS - 1;
+    assert_int_equal(follow_clock(fixture), 0);
+    assert_int_equal(of_row(fixture, &row, "accepted"), row.counts.vulnerabilities);
+    fixture->clock.now_ms = MIDNIGHT_MS;
+    assert_int_equal(follow_clock(fixture), 1);
+    assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM jobs WHERE kind = 'evaluate' AND state = 0"), 1);
+    assert_int_equal(evaluate(fixture), 1);
+    assert_int_equal(of_row(fixture, &row, "verdict"), OUTCOME_FAILED);
+    assert_int_equal(of_row(fixture, &row, "accepted"), 0);
+    check_row(fixture, &row);
+    assert_int_equal(count_verdict_events(fixture), 1);
+    assert_int_equal(follow_clock(fixture), 0);
+    assert_int_equal(evaluate(fixture), 0);
+    assert_int_equal(count_verdict_events(fixture), 1);
+}
+
+static void counts_again_as_soon_as_a_fix_exists(void **state)
+{
+    struct fixture *fixture = *state;
+    struct service service = {.seed = 1, .generation = 1};
+    size_t count = 0, total = 0;
+    int64_t unfixed = 0;
+    set_generation(fixture, 1);
+    scan_clean(fixture, "1", 0x0ff, &service);
+    struct image_row row = only_row(fixture);
+    struct finding_row *items = list_findings(fixture, &row, (struct finding_query){0}, &count, &total);
+    for (size_t i = 0; i < count; i++)
+        unfixed += items[i].finding.fix_state != FIX_AVAILABLE;
+    assert_true(unfixed > 0 && unfixed < (int64_t)count);
+    accept(fixture, &(struct accepted_risk){
+                        .path = view_text("var/lib/*"), .reason = ACCEPT_REASON_RISK_OWNED, .until_fixed = true});
+    check_row(fixture, &row);
+    assert_true(of_row(fixture, &row, "accepted") > 0);
+    assert_true(of_row(fixture, &row, "accepted") < row.counts.vulnerabilities);
+    service.generation = 2;
+    set_generation(fixture, 2);
+    rematch(fixture, &service);
+    evaluate(fixture);
+    check_row(fixture, &row);
+}
+
+static void leaves_other_organizations_alone(void **state)
+{
+    struct fixture *fixture = *state;
+    struct service service = {.seed = 1, .generation = 1};
+    int64_t other = fixture_other_organization(fixture);
+    set_generation(fixture, 1);
+    save_policy(fixture, fixture->account.organization, NULL, POLICY_OF("negligible"));
+    scan_clean(fixture, "1", 0x0ff, &service);
+    struct image_row row = only_row(fixture);
+    accept_in(
+        fixture, other, &(struct accepted_risk){.image = view_text("registry*"), .reason = ACCEPT_REASON_RISK_OWNED});
+    assert_int_equal(evaluate(fixture), 0);
+    assert_int_equal(of_row(fixture, &row, "verdict"), OUTCOME_FAILED);
+    assert_int_equal(of_row(fixture, &row, "accepted"), 0);
+    assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM evaluations_due"), 0);
+    size_t count = 0;
+    list_risks(fixture, &count);
+    assert_int_equal(count, 0);
+}
+
+static void asks_again_on_a_new_day_and_when_feeds_grow_old(void **state)
+{
+    struct fixture *fixture = *state;
+    struct service service = {.seed = 1, .generation = 1};
+    set_generation(fixture, 1);
+    save_policy(fixture, fixture->account.organization, NULL, POLICY_OF("critical"));
+    follow_clock(fixture);
+    scan_clean(fixture, "1", 0x000, &service);
+    struct image_row row = only_row(fixture);
+    assert_int_equal(of_row(fixture, &row, "verdict"), OUTCOME_PASSED);
+    assert_int_equal(follow_clock(fixture), 0);
+    fixture->clock.now_ms = MIDNIGHT_MS;
+    assert_int_equal(follow_clock(fixture), 1);
+    assert_int_equal(evaluate(fixture), 1);
+    assert_int_equal(of_row(fixture, &row, "verdict"), OUTCOME_PASSED);
+    assert_int_equal(count_verdict_events(fixture), 0);
+}
+
+static void says_which_bundle_stays_and_which_goes(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct policy_row *bundles;
+    struct policy_row saved;
+    struct policy_bundle copy;
+    struct document_problems problems;
+    struct view document;
+    size_t count = 0;
+    int64_t organization = fixture->account.organization;
+    AUTO_JSON *json = json_document_new();
+    struct json root;
+    assert_ok(store_list_bundles(fixture->store, fixture->arena, organization, &bundles, &count, &err), &err);
+    assert_true(count >= 4 && bundles[0].is_predefined);
+    assert_fails(
+        store_delete_bundle(fixture->store, fixture->arena, organization, &bundles[0].uuid, view_text("admin"), &err),
+        &err, ERROR_CONFLICT);
+    for (size_t i = 0; i < count; i++) {
+        assert_ok(json_parse(json, bundles[i].document, JSON_BYTES_MAX, "bundle", &root, &err), &err);
+        assert_true(policy_bundle_parse(fixture->arena, root, "", &copy, &problems));
+    }
+    assert_fails(
+        store_save_bundle(fixture->store, fixture->arena, organization, NULL, &copy, view_text("admin"), &saved, &err),
+        &err, ERROR_CONFLICT); /* its name is taken */
+    copy.name = view_text("mine");
+    assert_ok(
+        store_save_bundle(fixture->store, fixture->arena, organization, NULL, &copy, view_text("admin"), &saved, &err),
+        &err);
+    struct view text = arena_format(fixture->arena,
+        "{\"name\":\"by id\",\"bundles\":[{\"id\":\"%s\"},{\"id\":\"%s\"}]}", saved.uuid.text, bundles[0].uuid.text);
+    save_policy(fixture, organization, NULL, text.data);
+    assert_ok(
+        store_resolve_policy(fixture->store, fixture->arena, organization, view_text("by id"), &document, &err), &err);
+    assert_true(view_find_text(document, view_text("\"mine\"")) < document.size);
+    assert_true(view_find_text(document, view_text("\"id\"")) == document.size);
+    assert_fails(
+        store_delete_bundle(fixture->store, fixture->arena, organization, &saved.uuid, view_text("admin"), &err), &err,
+        ERROR_CONFLICT);
+    assert_ok(
+        store_delete_policy(fixture->store, fixture->arena, organization, view_text("by id"), view_text("admin"), &err),
+        &err);
+    assert_ok(
+        store_delete_bundle(fixture->store, fixture->arena, organization, &saved.uuid, view_text("admin"), &err), &err);
+    assert_fails(store_find_bundle(fixture->store, fixture->arena, organization, &saved.uuid, &saved, &err), &err,
+        ERROR_NOT_FOUND);
+    assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM audit_events WHERE action LIKE 'rule_bundle.%'"), 2);
+}
+
+static void asks_the_stored_config(void **state)
+{
+    struct fixture *fixture = *state;
+    struct service service = {.seed = 1, .generation = 1};
+    set_generation(fixture, 1);
+    save_policy(fixture, fixture->account.organization, NULL,
+        "{\"name\":\"root\",\"stages\":[{\"name\":\"registry\"}],\"bundles\":[{\"name\":\"b\",\"rules\":[{\"ruleType\":"
+        "\"imageConfigDefaultUser\",\"predicates\":[{\"type\":\"imageConfigDefaultUserIsRoot\"}]}]}]}");
+    scan_clean(fixture, "1", 0x001, &service);
+    struct image_row row = only_row(fixture);
+    assert_int_equal(of_row(fixture, &row, "verdict"), OUTCOME_FAILED);
+    accept(fixture,
+        &(struct accepted_risk){.rule = view_text("imageConfigDefaultUser"), .reason = ACCEPT_REASON_RISK_OWNED});
+    assert_int_equal(of_row(fixture, &row, "verdict"), OUTCOME_ACCEPTED);
+}
+
+/* A risk that some bits describe. */
+static struct accepted_risk random_risk(struct fixture *fixture, unsigned bits)
+{
+    struct accepted_risk risk = {.reason = ACCEPT_REASON_RISK_OWNED, .kind = ACCEPT_WONT_FIX};
+    unsigned number = bits >> 8;
+    switch (bits % 6) {
+    case 0:
+        risk.vulnerability = arena_format(fixture->arena, "cve-2026-%04u", 1000 + number % VULNERABILITIES);
+        break;
+    case 1:
+        risk.vulnerability = arena_format(fixture->arena, "DSA-%u", 5000 + number % VULNERABILITIES);
+        break;
+    case 2:
+        risk.package = arena_format(fixture->arena, "package%u", number % NAMES);
+        break;
+    case 3:
+        risk.vulnerability = arena_format(fixture->arena, "CVE-2026-%04u", 1000 + number % VULNERABILITIES);
+        risk.package = arena_format(fixture->arena, "package%u", number % NAMES);
+        break;
+    case 4:
+        risk.image = view_text("*/team/app");
+        break;
+    default:
+        risk.path = view_text("var/lib/dpkg/*");
+        break;
+    }
+    if (bits & 64)
+        risk.tag = arena_format(fixture->arena, "%u", number % 3);
+    risk.until_fixed = (bits & 128) != 0;
+    if (bits & 32)
+        risk.expires_ms = fixture->clock.now_ms + (int64_t)(1 + number % 3) * DAY_MS;
+    return risk;
+}
+
+/* Shown-by 2 of the issue, as far as verdicts and accepted counters go. */
+static void equals_the_lists_after_any_change(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    static const char *const tags[] = {"0", "1", "2"};
+    static const char *const policies[] = {POLICY_OF("low"), POLICY_OF("high"), POLICY_OF("critical")};
+    struct service service = {.seed = 5, .generation = 1};
+    int64_t other = fixture_other_organization(fixture);
+    struct policy_row policy = {.created_ms = 0};
+    size_t count = 0;
+    set_generation(fixture, 1);
+    for (unsigned step = 0; step < 60; step++) {
+        unsigned bits = mix(77, step);
+        struct accepted_risk risk = random_risk(fixture, bits);
+        struct accepted_risk_row *risks = list_risks(fixture, &count);
+        switch (bits / 1000 % 8) {
+        case 0: /* a tag moves, or an image comes */
+        case 1: {
+            unsigned content = 1 + bits / 8000 % 40;
+            enum import_result result;
+            struct import import = {.organization = fixture->account.organization,
+                .integration = fixture->integration.id,
+                .repository = view_text("team/app"),
+                .tag = view_text(tags[bits % 3]),
+                .digest = manifest_digest(content),
+                .kind = MANIFEST_IMAGE,
+                .lane = JOB_LANE_BULK};
+            assert_ok(store_import(fixture->store, &import, &result, &err), &err);
+            struct scan_task task = {.organization = import.organization,
+                .integration = import.integration,
+                .repository = fixture_count(fixture, "SELECT id FROM repositories WHERE name = 'team/app'"),
+                .repository_name = import.repository,
+                .digest = import.digest};
+            if (result == IMPORT_QUEUED)
+                scan(fixture, &task, content, &service);
+            break;
+        }
+        case 2: /* advisories change */
+            service.generation++;
+            set_generation(fixture, service.generation);
+            rematch(fixture, &service);
+            break;
+        case 3:
+        case 4:
+            accept(fixture, &risk);
+            break;
+        case 5:
+            accept_in(fixture, other, &risk);
+            if (count > 0)
+                assert_ok(store_revoke_accepted_risk(fixture->store, fixture->account.organization,
+                              &risks[bits % count].uuid, view_text("admin"), &err),
+                    &err);
+            break;
+        case 6: /* a day goes by */
+            fixture->clock.now_ms += DAY_MS;
+            follow_clock(fixture);
+            break;
+        default:
+            policy = save_policy(fixture, fixture->account.organization, policy.name.size == 0 ? NULL : &policy.uuid,
+                policies[bits % 3]);
+            break;
+        }
+        evaluate(fixture);
+        check_rows(fixture);
+    }
+}
+
+#define FRESH(name) cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FRESH(follows_policies_and_accepted_risks),
+        FRESH(ends_an_acceptance_at_midnight),
+        FRESH(counts_again_as_soon_as_a_fix_exists),
+        FRESH(leaves_other_organizations_alone),
+        FRESH(asks_again_on_a_new_day_and_when_feeds_grow_old),
+        FRESH(says_which_bundle_stays_and_which_goes),
+        FRESH(asks_the_stored_config),
+        FRESH(equals_the_lists_after_any_change),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
