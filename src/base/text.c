@@ -56,6 +56,14 @@ bool text_matches_wildcards(struct view text, struct view pattern)
     return in_pattern == pattern.size;
 }
 
+struct view text_cut(struct view text, size_t bytes_max)
+{
+    size_t size = text.size < bytes_max ? text.size : bytes_max;
+    while (size < text.size && size > 0 && ((unsigned char)text.data[size] & 0xc0) == 0x80)
+        size--;
+    return view_slice(text, 0, size);
+}
+
 void text_append_bytes(struct buffer *buffer, uint64_t bytes)
 {
     static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};

@@ -16,6 +16,9 @@ void text_append_printable(struct buffer *buffer, struct view text);
    itself. Linear in the product of both lengths. */
 bool text_matches_wildcards(struct view text, struct view pattern);
 
+/* At most so many bytes of UTF-8 text, cut between characters. */
+struct view text_cut(struct view text, size_t bytes_max);
+
 /* "1.4 MB", powers of 1,000. */
 void text_append_bytes(struct buffer *buffer, uint64_t bytes);
 

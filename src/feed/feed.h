@@ -34,6 +34,10 @@ struct feed_file {
        word on a vulnerability counts. So a folder may hold files of several days, and parts. */
     const char *prefix;
 
+    /* NULL, or: the name of a file at an address whose text is the name of the one file that counts, which begins with
+       `prefix`; in a folder that is the last of those names. */
+    const char *latest;
+
     /* 0, or: there are files with each number from this one on, with the number in the place of NUMBER in `name`; the
        first number without any ends them at an address, while a folder may leave some out. */
     int first_number;

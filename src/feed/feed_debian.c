@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The Debian security tracker (https://security-tracker.debian.org/tracker/data/json): package → CVE → release → status. It
    tells what advisories do not: what is open, why there will be no advisory, and what was never affected. */
+#include "base/text.h"
 #include "feed/feed.h"
 #include "feed/json_items.h"
 #include "feed/unpacked.h"
@@ -91,14 +92,6 @@ static bool add_release(
     return true;
 }
 
-static struct view shortened(struct view text)
-{
-    size_t size = text.size < DESCRIPTION_BYTES_MAX ? text.size : DESCRIPTION_BYTES_MAX;
-    while (size < text.size && size > 0 && ((unsigned char)text.data[size] & 0xc0) == 0x80)
-        size--;
-    return view_slice(text, 0, size);
-}
-
 /* The tracker has an entry for each package, so the package makes the id unique; the CVE is what it is about. */
 static bool read_entry(
     struct tracker *tracker, struct view package, struct view id, struct json entry, struct error *err)
@@ -108,7 +101,7 @@ static bool read_entry(
     arena_reset(tracker->arena);
     struct advisory advisory = {
         .id = arena_format(tracker->arena, "%.*s/%.*s", VIEW_PRINT(id), VIEW_PRINT(package)),
-        .summary = shortened(json_member_string(entry, "description")),
+        .summary = text_cut(json_member_string(entry, "description"), DESCRIPTION_BYTES_MAX),
         .affected = ARENA_ARRAY(tracker->arena, struct affected, json_count(releases)),
     };
     if (id.size == 0 || id.size > NAME_BYTES_MAX || package.size > NAME_BYTES_MAX)

@@ -201,6 +201,48 @@ static void name_numbers(struct arena *arena, const struct feed_file *file, stru
             arena, file, replaced(arena, view_text(file->name), "NUMBER", arena_format(arena, "%d", number)), names);
 }
 
+/* What the file says that tells the name. */
+static bool fetch_latest(
+    const struct feed_location *location, struct arena *arena, struct names *names, struct error *err)
+{
+    const struct feed_file *file = &location->feed->records;
+    struct http_request request = {.method = "GET", .body_bytes_max = LIST_BYTES_MAX, .timeout_ms = LIST_REQUEST_MS};
+    struct http_response response;
+    if (!make_url(location, arena, view_of(NULL, 0), file->latest, &request.url, err) ||
+        !http_fetch(location->client, arena, &request, &response, err))
+        return false;
+    if (response.status == 404)
+        return true;
+    if (response.status != 200)
+        return unexpected(arena, &response, err);
+    struct view name = view_trim(response.body);
+    if (!is_folder_name(name) || !view_starts_with(name, file->prefix))
+        return error_set(err, ERROR_CORRUPT, "\"%.*s/%s\" does not hold the name of a file that begins with \"%s\"",
+            VIEW_PRINT(location->base), file->latest, file->prefix);
+    *(struct view *)ARENA_PUSH(arena, names) = name;
+    return true;
+}
+
+/* The last name first. */
+static bool list_files(
+    const struct feed_location *location, struct arena *arena, struct names *names, struct error *err)
+{
+    DIR *directory = opendir(location->base.data);
+    if (directory == NULL)
+        return error_set_errno(err, errno, "could not open the folder \"%s\"", location->base.data);
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL && names->count < NAMES_MAX;) {
+        if (view_starts_with(view_text(entry->d_name), location->feed->records.prefix) &&
+            is_folder_name(view_text(entry->d_name)))
+            *(struct view *)ARENA_PUSH(arena, names) = arena_copy(arena, view_text(entry->d_name));
+    }
+    closedir(directory);
+    if (names->count > 0)
+        qsort(names->items, names->count, sizeof(names->items[0]), compare_names_backwards);
+    if (location->feed->records.latest != NULL && names->count > 1)
+        names->count = 1;
+    return true;
+}
+
 bool feed_location_files(const struct feed_location *location, struct arena *arena, int year, struct view **items,
     size_t *count, struct error *err)
 {
@@ -212,20 +254,13 @@ bool feed_location_files(const struct feed_location *location, struct arena *are
         name_parts(arena, file, view_text(file->name), &names);
     else if (location->is_remote && file->first_year > 0)
         name_years(arena, file, year, &names);
-    else if (location->is_remote || file->prefix == NULL)
+    else if (location->is_remote && file->latest != NULL) {
+        if (!fetch_latest(location, arena, &names, err))
+            return false;
+    } else if (location->is_remote || file->prefix == NULL)
         *(struct view *)ARENA_PUSH(arena, &names) = view_text(file->name);
-    else {
-        DIR *directory = opendir(location->base.data);
-        if (directory == NULL)
-            return error_set_errno(err, errno, "could not open the folder \"%s\"", location->base.data);
-        for (struct dirent *entry; (entry = readdir(directory)) != NULL && names.count < NAMES_MAX;) {
-            if (view_starts_with(view_text(entry->d_name), file->prefix) && is_folder_name(view_text(entry->d_name)))
-                *(struct view *)ARENA_PUSH(arena, &names) = arena_copy(arena, view_text(entry->d_name));
-        }
-        closedir(directory);
-        if (names.count > 0)
-            qsort(names.items, names.count, sizeof(names.items[0]), compare_names_backwards);
-    }
+    else if (!list_files(location, arena, &names, err))
+        return false;
     *items = names.items;
     *count = names.count;
     return true;

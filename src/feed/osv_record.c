@@ -2,6 +2,7 @@
 #include "feed/osv_record.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "feed/osv_corrections.h"
 
 static bool copy_text(
@@ -255,21 +256,13 @@ static bool read_all_affected(struct arena *arena, struct json record, struct ad
     return true;
 }
 
-static struct view cut_between_characters(struct view text, size_t bytes_max)
-{
-    size_t size = text.size < bytes_max ? text.size : bytes_max;
-    while (size < text.size && size > 0 && ((unsigned char)text.data[size] & 0xc0) == 0x80)
-        size--;
-    return view_slice(text, 0, size);
-}
-
 static struct view read_summary(struct arena *arena, struct json record)
 {
     struct view summary = view_trim(json_member_string(record, "summary"));
     struct view details = view_trim(json_member_string(record, "details"));
     if (summary.size == 0)
         summary = view_cut_line(&details);
-    return arena_copy(arena, cut_between_characters(summary, OSV_SUMMARY_BYTES_MAX));
+    return arena_copy(arena, text_cut(summary, OSV_SUMMARY_BYTES_MAX));
 }
 
 static bool read_severity_word(struct arena *arena, struct json record, struct view *word, struct error *err)

@@ -31,5 +31,5 @@ static struct source *borrow(struct source *below)
 
 struct source *unpacked(struct source *input, uint64_t bytes_max, const char *what)
 {
-    return source_limit(source_decompress(borrow(input)), bytes_max, what);
+    return source_limit(source_decompress_all(borrow(input)), bytes_max, what);
 }

@@ -5,7 +5,7 @@
 
 #include "stream/source.h"
 
-/* Of gzip, zstd or plain bytes, whatever they are called; ERROR_LIMIT above `bytes_max`. The input is not closed with it. */
+/* Of gzip, zstd, bzip2, xz or plain bytes, whatever they are called; ERROR_LIMIT above `bytes_max`. The input is not closed with it. */
 struct source *unpacked(struct source *input, uint64_t bytes_max, const char *what);
 
 #endif

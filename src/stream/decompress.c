@@ -42,6 +42,7 @@ struct decompress_source {
     struct source base;
     struct sniffed_source *sniffed; /* owned by `top` once that is set */
     struct source *top; /* NULL until the first read */
+    bool takes_all; /* bzip2 and xz as well */
 };
 
 static bool starts_with(const struct sniffed_source *sniffed, struct view magic)
@@ -89,6 +90,8 @@ static bool choose(struct decompress_source *decompress, struct error *err)
         decompress->top = source_gzip(&sniffed->base);
     else if (is_zstd(sniffed))
         decompress->top = source_zstd(&sniffed->base);
+    else if (decompress->takes_all && (is_bzip2(sniffed) || starts_with(sniffed, xz)))
+        decompress->top = source_bzip2_xz(&sniffed->base);
     else if (is_bzip2(sniffed))
         return error_set(err, ERROR_UNSUPPORTED, "the data is compressed with bzip2, which is not supported");
     else if (starts_with(sniffed, xz))
@@ -113,11 +116,21 @@ static void decompress_source_close(struct source *source)
 
 static const struct source_type decompress_type = {"decompress", decompress_source_read, decompress_source_close};
 
-struct source *source_decompress(struct source *below)
+static struct source *decompress_new(struct source *below, bool takes_all)
 {
     struct sniffed_source *sniffed = memory_alloc(sizeof(*sniffed));
     *sniffed = (struct sniffed_source){.base = {&sniffed_type}, .below = below};
     struct decompress_source *decompress = memory_alloc(sizeof(*decompress));
-    *decompress = (struct decompress_source){.base = {&decompress_type}, .sniffed = sniffed};
+    *decompress = (struct decompress_source){.base = {&decompress_type}, .sniffed = sniffed, .takes_all = takes_all};
     return &decompress->base;
+}
+
+struct source *source_decompress(struct source *below)
+{
+    return decompress_new(below, false);
+}
+
+struct source *source_decompress_all(struct source *below)
+{
+    return decompress_new(below, true);
 }

@@ -77,6 +77,13 @@ struct source *source_zstd(struct source *below);
    bzip2 and xz are ERROR_UNSUPPORTED with the name of the format. */
 struct source *source_decompress(struct source *below);
 
+/* bzip2 or xz by libarchive; xz may need as much memory as its dictionary has (64 MiB at most with its own presets). Layers do
+   not come in these, feeds do. */
+struct source *source_bzip2_xz(struct source *below);
+
+/* As source_decompress, and bzip2 and xz too. */
+struct source *source_decompress_all(struct source *below);
+
 /* ERROR_LIMIT as soon as more than `bytes_max` bytes came; `what` (a constant) names the thing. */
 struct source *source_limit(struct source *below, uint64_t bytes_max, const char *what);
 

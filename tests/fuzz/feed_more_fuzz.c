@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The feeds of single distributions and of exploits, by the first byte: what our child reads and writes, our parent must
    accept, and everything in it is text.
-   Fuzzes: src/feed/exploits.c src/feed/feed_alpine.c src/feed/feed_azure.c src/feed/feed_debian.c
-   src/feed/feed_exploitdb.c src/feed/feed_metasploit.c src/feed/oval.c src/feed/secdb.c */
+   Fuzzes: src/feed/csaf_advisories.c src/feed/csaf_document.c src/feed/exploits.c src/feed/feed_alpine.c
+   src/feed/feed_azure.c src/feed/feed_debian.c src/feed/feed_exploitdb.c src/feed/feed_metasploit.c
+   src/feed/feed_redhat.c src/feed/oval.c src/feed/secdb.c src/feed/tar.c src/stream/bzip2_xz.c */
 #include "tests/fuzz/feed_sink.h"
 
 #include "feed/feed_frames.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const names[] = {"debian", "alpine", "wolfi", "exploitdb", "metasploit", "azure"};
+    static const char *const names[] = {"debian", "alpine", "wolfi", "exploitdb", "metasploit", "azure", "redhat"};
     struct error err;
     struct feed_sink sink = checked_feed_sink;
     struct feed_frame_reader reader;

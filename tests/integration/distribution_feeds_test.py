@@ -10,14 +10,11 @@ usage: distribution_feeds_test.py TIDEWAITER
 """
 import json
 import os
-import pathlib
 import sys
-import tempfile
 import unittest
 
-from image_layout import Home, advisory, write_feed
-
-tidewaiter = ""
+from feed_folder import FeedFolder
+from image_layout import advisory, write_feed
 
 
 def status(state, **more):
@@ -81,41 +78,7 @@ def oval(release, *rows):
             f'<objects>{"".join(objects)}</objects><states>{"".join(states)}</states></oval_definitions>')
 
 
-class DistributionFeeds(unittest.TestCase):
-    def setUp(self):
-        temporary = tempfile.TemporaryDirectory(prefix="tidewaiter-feeds-")
-        self.addCleanup(temporary.cleanup)
-        self.folder = pathlib.Path(temporary.name)
-        self.home = Home(tidewaiter, self.folder)
-        self.feeds = self.folder / "feeds"
-
-    def write(self, path, content):
-        path = self.feeds / path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content if isinstance(content, str) else json.dumps(content))
-
-    def run_update(self, *ecosystems):
-        words = [word for ecosystem in ecosystems for word in ("--ecosystem", ecosystem)]
-        words += [word for path in sorted(self.feeds.iterdir()) for word in ("--feed", path.name)]
-        return self.home.run("feed", "update", "--from", self.feeds, *words)
-
-    def update(self, *ecosystems, status_=0):
-        result = self.run_update(*ecosystems)
-        self.assertEqual(result.returncode, status_, result.stdout + result.stderr)
-        return result.stdout
-
-    def scan(self, *purls):
-        path = self.folder / "purls"
-        path.write_text("".join(purl + "\n" for purl in purls))
-        result = self.home.run("scan", f"purls:{path}", "--format", "json", "--allow-gaps")
-        self.assertLess(result.returncode, 3, result.stderr)
-        report = json.loads(result.stdout)
-        return {(finding["package"], finding["id"]): finding for finding in report["findings"]}
-
-    def states(self, *purls):
-        return {key: (finding["fix_state"], finding["severity"], finding["fixed_versions"])
-                for key, finding in self.scan(*purls).items()}
-
+class DistributionFeeds(FeedFolder):
     def test_debians_tracker_tells_the_state_of_each_release(self):
         self.write("debian/json", TRACKER)
         told = self.update("Debian")
@@ -223,5 +186,5 @@ class DistributionFeeds(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    tidewaiter = os.path.abspath(sys.argv.pop(1))
+    FeedFolder.tidewaiter = os.path.abspath(sys.argv.pop(1))
     unittest.main()

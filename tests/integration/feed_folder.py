@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""For tests of feeds: a folder to write their files into, an index that is updated from it, and scans with that index."""
+import json
+import pathlib
+import tempfile
+import unittest
+
+from image_layout import Home
+
+
+class FeedFolder(unittest.TestCase):
+    tidewaiter = ""  # the program; set by the test
+
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory(prefix="tidewaiter-feeds-")
+        self.addCleanup(temporary.cleanup)
+        self.folder = pathlib.Path(temporary.name)
+        self.home = Home(self.tidewaiter, self.folder)
+        self.feeds = self.folder / "feeds"
+
+    def write(self, path, content):
+        path = self.feeds / path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            path.write_text(content if isinstance(content, str) else json.dumps(content))
+
+    def run_update(self, *ecosystems):
+        words = [word for ecosystem in ecosystems for word in ("--ecosystem", ecosystem)]
+        words += [word for path in sorted(self.feeds.iterdir()) for word in ("--feed", path.name)]
+        return self.home.run("feed", "update", "--from", self.feeds, *words)
+
+    def update(self, *ecosystems, status_=0):
+        result = self.run_update(*ecosystems)
+        self.assertEqual(result.returncode, status_, result.stdout + result.stderr)
+        return result.stdout
+
+    def scan(self, *purls):
+        path = self.folder / "purls"
+        path.write_text("".join(purl + "\n" for purl in purls))
+        result = self.home.run("scan", f"purls:{path}", "--format", "json", "--allow-gaps")
+        self.assertLess(result.returncode, 3, result.stderr)
+        report = json.loads(result.stdout)
+        return {(finding["package"], finding["id"]): finding for finding in report["findings"]}
+
+    def states(self, *purls):
+        return {key: (finding["fix_state"], finding["severity"], finding["fixed_versions"])
+                for key, finding in self.scan(*purls).items()}
