@@ -27,9 +27,10 @@ static bool is_same_but_for_zero(struct view advisory, struct view package)
     return view_equal(without_suffix(advisory, ".0"), without_suffix(package, ".0"));
 }
 
-/* "22.04" and "22.04:LTS" */
+/* "22.04" and "22.04:LTS"; "Pro:22.04:LTS" is the same release with more updates. */
 static bool is_same_but_for_lts(struct view advisory, struct view package)
 {
+    package = without_prefix(package, "Pro:");
     return view_equal(without_suffix(advisory, ":LTS"), without_suffix(package, ":LTS"));
 }
 

@@ -25,12 +25,13 @@ static const char *home_prefix_of(struct view ecosystem)
     return NULL;
 }
 
-/* A package from Ubuntu Pro follows the Pro elements of a record, all others the regular ones. If a record has only Pro
-   elements, the others are affected as well; its fix is out of their reach. */
+/* A package from Ubuntu Pro, or on a system that is attached to it, follows the Pro elements of a record, all others the regular
+   ones. If a record has only Pro elements, the others are affected as well; its fix is out of their reach. */
 static bool is_from_pro(const struct query *query)
 {
     struct view version = query->question.version;
-    return view_find_text(version, view_text("esm")) < version.size;
+    return view_starts_with(ecosystem_release(query->ecosystem), "Pro:") ||
+           view_find_text(version, view_text("esm")) < version.size;
 }
 
 static bool has_stream(struct walk *walk, const struct advisory *advisory, const struct query *query, bool wants_pro)

@@ -127,10 +127,10 @@ static struct cpe cpe_of(struct view text)
     return cpe;
 }
 
-bool vex_is_distro(const struct vex_subject *subject, const struct distro *distro)
+static bool is_of_product(const struct cpe *meant, struct view name)
 {
-    struct cpe wanted = cpe_of(subject->cpe);
-    struct cpe cpe = cpe_of(distro->cpe_name);
+    struct cpe wanted = *meant;
+    struct cpe cpe = cpe_of(name);
     bool is_same =
         wanted.product.size > 0 && view_equal(wanted.vendor, cpe.vendor) && view_equal(wanted.product, cpe.product);
     if (!is_same || wanted.version.size == 0)
@@ -139,6 +139,15 @@ bool vex_is_distro(const struct vex_subject *subject, const struct distro *distr
     bool is_whole = cpe.version.size == wanted.version.size ||
                     (cpe.version.size > wanted.version.size && cpe.version.data[wanted.version.size] == '.');
     return is_whole && view_equal(start, wanted.version);
+}
+
+bool vex_is_distro(const struct vex_subject *subject, const struct distro *distro)
+{
+    struct cpe wanted = cpe_of(subject->cpe);
+    bool is_same = is_of_product(&wanted, distro->cpe_name);
+    for (size_t i = 0; i < distro->products.count && !is_same; i++)
+        is_same = is_of_product(&wanted, distro->products.items[i]);
+    return is_same;
 }
 
 /* -- packages -- */

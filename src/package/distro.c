@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "package/distro.h"
 
+#include "package/distro_red_hat.h"
+
 /* IDs in ID_LIKE that are kept. */
 #define ID_LIKE_MAX 16
 
@@ -149,6 +151,9 @@ void distro_detect(struct arena *arena, const struct distro_fact *items, size_t 
     for (size_t i = 0; i < count; i++) {
         if (view_is(items[i].name, "apk_branch") && is_newer_branch(items[i].value, distro->apk_branch))
             distro->apk_branch = items[i].value;
+        if (view_is(items[i].name, "UBUNTU_PRO") && view_is(distro->id, "ubuntu"))
+            distro->is_ubuntu_pro = true;
     }
+    distro_add_red_hat(arena, items, count, distro);
     distro->is_known = distro->id.size > 0 || distro->id_like_count > 0 || distro->name.size > 0;
 }

@@ -16,6 +16,13 @@ struct distro_fact {
     struct view value;
 };
 
+/* Texts without repetition. */
+struct distro_texts {
+    struct view *items;
+    size_t count;
+    size_t capacity;
+};
+
 struct distro {
     struct view id;
     struct view *id_like;
@@ -29,6 +36,11 @@ struct distro {
     struct view cpe_name;
     struct view variant_id;
     struct view apk_branch; /* "v3.18" or "edge", from etc/apk/repositories */
+    /* Red Hat's, and images built from its images; empty for all others. */
+    struct distro_texts content_sets; /* repositories that the packages came from */
+    struct distro_texts products; /* CPEs of the repositories, as far as their names tell, and of the builds */
+    struct distro_texts builds; /* "ubi9-container-9.4-1181": the images that this one was built from */
+    bool is_ubuntu_pro; /* attached to a subscription, with security updates beyond the standard ones */
     bool is_known; /* the evidence names a distribution: by ID, ID_LIKE or NAME */
 };
 

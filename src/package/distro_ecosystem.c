@@ -82,7 +82,9 @@ static struct view ubuntu(struct arena *arena, const struct distro *distro)
     struct view release = major_and_minor_of(distro->version_id);
     int64_t year;
     bool is_lts = view_to_integer(major_of(release), &year) && year % 2 == 0 && view_ends_with(release, ".04");
-    return is_lts ? arena_format(arena, "Ubuntu:%.*s:LTS", VIEW_PRINT(release)) : scoped(arena, "Ubuntu", release);
+    const char *stream = distro->is_ubuntu_pro ? "Pro:" : "";
+    return is_lts ? arena_format(arena, "Ubuntu:%s%.*s:LTS", stream, VIEW_PRINT(release))
+                  : scoped(arena, "Ubuntu", release);
 }
 
 static bool is_like(const struct distro *distro, const char *id)
@@ -162,13 +164,25 @@ static struct view open_euler(struct arena *arena, const struct distro *distro)
     return arena_format(arena, "openEuler:%.*s-%.*s", VIEW_PRINT(number), VIEW_PRINT(service));
 }
 
-/* "cpe:/o:redhat:enterprise_linux:9::baseos" → "enterprise_linux:9::baseos" */
+/* "cpe:/o:redhat:enterprise_linux:9::baseos" → "enterprise_linux:9::baseos"; empty if it is not a product of Red Hat's. */
+static struct view red_hat_product_of(struct view cpe)
+{
+    bool is_red_hat = view_starts_with(cpe, "cpe:/o:redhat:") || view_starts_with(cpe, "cpe:/a:redhat:");
+    return is_red_hat ? view_from(cpe, strlen("cpe:/o:redhat:")) : view_text("");
+}
+
+/* The product that the system says it is, else one that its repositories tell, else the release's base. */
 static struct view red_hat(struct arena *arena, const struct distro *distro)
 {
-    struct view cpe = distro->cpe_name;
-    if (!view_starts_with(cpe, "cpe:/o:redhat:") && !view_starts_with(cpe, "cpe:/a:redhat:"))
-        return view_text("Red Hat");
-    return scoped(arena, "Red Hat", view_from(cpe, strlen("cpe:/o:redhat:")));
+    struct view product = red_hat_product_of(distro->cpe_name);
+    for (size_t i = 0; product.size == 0 && i < distro->products.count; i++) {
+        struct view other = red_hat_product_of(distro->products.items[i]);
+        if (view_starts_with(other, "enterprise_linux:"))
+            product = other;
+    }
+    if (product.size == 0 && distro->version_id.size > 0)
+        return arena_format(arena, "Red Hat:enterprise_linux:%.*s", VIEW_PRINT(major_of(distro->version_id)));
+    return scoped(arena, "Red Hat", product);
 }
 
 /* The product's name without the vendor's: "SUSE Linux Enterprise Server 15 SP5", "openSUSE Leap 15.6". */

@@ -61,7 +61,19 @@ static void write_image(struct json_writer *writer, struct arena *arena, const s
     json_end_object(writer);
 }
 
-static void write_distribution(struct json_writer *writer, const struct inventory *inventory)
+/* The ecosystem that covers the distribution's own packages. Which kind these are, only they tell. */
+static struct view ecosystem_of(struct arena *arena, const struct inventory *inventory)
+{
+    struct view ecosystem = view_text("");
+    for (size_t i = 0; i < inventory->package_count && ecosystem.size == 0; i++) {
+        enum package_type type = inventory->packages[i].package.type;
+        if (package_type_is_system(type))
+            ecosystem = distro_ecosystem(arena, &inventory->distro, type);
+    }
+    return ecosystem;
+}
+
+static void write_distribution(struct json_writer *writer, struct arena *arena, const struct inventory *inventory)
 {
     const struct distro *distro = &inventory->distro;
     json_key(writer, "distribution");
@@ -82,8 +94,15 @@ static void write_distribution(struct json_writer *writer, const struct inventor
     json_pair_optional(writer, "cpe_name", distro->cpe_name);
     json_pair_optional(writer, "variant_id", distro->variant_id);
     json_pair_optional(writer, "apk_branch", distro->apk_branch);
-    if (inventory->package_count > 0)
-        json_pair_optional(writer, "ecosystem", inventory->packages[0].package.ecosystem);
+    if (distro->content_sets.count > 0)
+        write_views(writer, "content_sets", distro->content_sets.items, distro->content_sets.count);
+    if (distro->products.count > 0)
+        write_views(writer, "products", distro->products.items, distro->products.count);
+    if (distro->builds.count > 0)
+        write_views(writer, "builds", distro->builds.items, distro->builds.count);
+    if (distro->is_ubuntu_pro)
+        json_pair_boolean(writer, "is_ubuntu_pro", true);
+    json_pair_optional(writer, "ecosystem", ecosystem_of(arena, inventory));
     json_end_object(writer);
 }
 
@@ -423,7 +442,7 @@ static void write_report(struct json_writer *writer, struct arena *arena, const 
     const struct inventory *inventory = &report->image->inventory;
     json_begin_object(writer);
     write_image(writer, arena, report);
-    write_distribution(writer, inventory);
+    write_distribution(writer, arena, inventory);
     write_packages(writer, arena, report->image);
     write_unattributed(writer, &inventory->unattributed);
     if (report->has_findings) {

@@ -150,6 +150,34 @@ class ReportSchemaTest(unittest.TestCase):
         self.assertEqual([package["name"] for package in report["removed_packages"]], ["gone"])
         self.assertEqual(report["distribution"]["ecosystem"], "Debian:12")
 
+    def packages_of(self, **files):
+        with tempfile.TemporaryDirectory(dir=self.folder) as root:
+            for name, text in files.items():
+                path = pathlib.Path(root, name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text)
+            _, stdout, stderr = self.run_program("packages", f"dir:{root}", "--format", "json")
+        report = json.loads(stdout or "null")
+        self.assertIsNotNone(report, stderr)
+        self.check(report)
+        return report
+
+    def test_the_ecosystem_is_the_distributions_and_not_that_of_the_first_package(self):
+        report = self.packages_of(**{
+            "etc/os-release": OS_RELEASE, "var/lib/dpkg/status": PARAGRAPH.format("openssl", "3.0.9-1"),
+            "app/vendor/composer/installed.json": '[{"name": "a/b", "version": "1.0"}]'})
+        self.assertEqual([package["type"] for package in report["packages"]], ["composer", "deb"])
+        self.assertEqual(report["distribution"]["ecosystem"], "Debian:12")
+
+    def test_the_origin_of_red_hats_images_is_told(self):
+        report = self.packages_of(**{
+            "etc/os-release": "ID=rhel\nVERSION_ID=9.4\n",
+            "usr/share/buildinfo/content-sets.json": '{"content_sets": ["rhel-9-for-x86_64-baseos-rpms"]}',
+            "usr/share/buildinfo/labels.json": '{"com.redhat.component": "app", "version": "1", "release": "2"}'})
+        self.assertEqual({key: report["distribution"][key] for key in ("content_sets", "products", "builds")},
+                         {"content_sets": ["rhel-9-for-x86_64-baseos-rpms"], "builds": ["app-1-2"],
+                          "products": ["cpe:/o:redhat:enterprise_linux:9::baseos"]})
+
     def test_several_platforms_are_an_array(self):
         status, reports = self.scan("both", "--allow-stale", "--fail-on", "high")
         self.assertEqual(status, FAILED)

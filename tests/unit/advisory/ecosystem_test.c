@@ -18,6 +18,8 @@ static void a_release_is_the_same_as_its_distribution_writes_it(void **state)
         {"Debian:3.1", "Debian:3.0", false},
         {"Ubuntu:22.04", "Ubuntu:22.04:LTS", true},
         {"Ubuntu:Pro:22.04:LTS", "Ubuntu:22.04:LTS", false},
+        {"Ubuntu:22.04:LTS", "Ubuntu:Pro:22.04:LTS", true},
+        {"Ubuntu:20.04:LTS", "Ubuntu:Pro:22.04:LTS", false},
         {"Azure Linux:3", "Azure Linux:3.0", true},
         {"Azure Linux:2", "Azure Linux:3.0", false},
         {"Alpine:v3.18", "Alpine:edge", true},

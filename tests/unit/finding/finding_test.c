@@ -371,6 +371,12 @@ static void fixes_of_ubuntu_pro_count_for_its_builds(void **state)
     package.version = package.source_version = view_text("1.1.1-1ubuntu2+esm2");
     match(fixture, &package);
     assert_int_equal(fixture->findings.count, 0);
+    /* On an attached system the standard builds follow the Pro elements as well. */
+    package.ecosystem = view_text("Ubuntu:Pro:18.04:LTS");
+    package.version = package.source_version = view_text("1.1.1-1ubuntu2");
+    match(fixture, &package);
+    assert_view_equal(only_finding(fixture)->fixed_versions[0], "1.1.1-1ubuntu2+esm2");
+    package.ecosystem = view_text("Ubuntu:18.04:LTS");
     fixture->count = 0;
     add(fixture, "\"id\":\"B\"", "Ubuntu:Pro:18.04:LTS", "openssl", BEFORE("1.1.1-1ubuntu2+esm2"));
     add(fixture, "\"id\":\"C\"", "Ubuntu:Pro:FIPS-updates:18.04:LTS", "openssl", BEFORE("9"));

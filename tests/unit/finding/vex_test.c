@@ -343,7 +343,9 @@ static void images_are_known_by_reference_digest_and_package_url(void **state)
 static void distributions_are_known_by_their_cpe(void **state)
 {
     (void)state;
-    const struct distro distro = {.cpe_name = view_text("cpe:/o:redhat:enterprise_linux:9.2::baseos")};
+    struct view product = view_text("cpe:/a:redhat:openshift:4.14::el9");
+    const struct distro distro = {
+        .cpe_name = view_text("cpe:/o:redhat:enterprise_linux:9.2::baseos"), .products = {&product, 1, 1}};
     static const struct {
         const char *cpe;
         bool is_it;
@@ -355,6 +357,8 @@ static void distributions_are_known_by_their_cpe(void **state)
         {"cpe:/o:redhat:enterprise_linux", true},
         {"cpe:/o:redhat:enterprise_linux:9.20", false},
         {"cpe:/o:redhat:enterprise_linux:8", false},
+        {"cpe:/a:redhat:openshift:4.14", true},
+        {"cpe:/a:redhat:openshift:4.1", false},
         {"cpe:/o:redhat:rhel_eus:9.2", false},
         {"cpe:/o:redhat", false},
         {"", false},

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "package/distro_red_hat.h"
 #include "tests/unit/package/recorder.h"
 #include "tests/unit/test.h"
 
@@ -146,6 +147,71 @@ struct ecosystem_row {
     const char *ecosystem;
 };
 
+static void repositories_of_red_hat_tell_products(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"rhel-9-for-x86_64-baseos-rpms", "cpe:/o:redhat:enterprise_linux:9::baseos"},
+        {"rhel-9-for-aarch64-appstream-rpms__9", "cpe:/a:redhat:enterprise_linux:9::appstream"},
+        {"rhel-8-for-x86_64-appstream-eus-rpms__8_DOT_6", "cpe:/a:redhat:rhel_eus:8.6::appstream"},
+        {"rhel-8-for-s390x-baseos-e4s-rpms__8_DOT_4", "cpe:/o:redhat:rhel_e4s:8.4::baseos"},
+        {"rhel-8-for-x86_64-highavailability-tus-debug-rpms", "cpe:/a:redhat:rhel_tus:8::highavailability"},
+        {"rhel-7-server-rpms", "cpe:/a:redhat:enterprise_linux:7::server"},
+        {"ubi-8-for-x86_64-appstream-rpms", "cpe:/a:redhat:enterprise_linux:8::appstream"},
+        {"ubi-9-baseos-rpms", "cpe:/o:redhat:enterprise_linux:9::baseos"},
+        {"codeready-builder-for-rhel-9-x86_64-rpms", "cpe:/a:redhat:enterprise_linux:9::crb"},
+        {"codeready-builder-for-rhel-9-x86_64-eus-rpms__9_DOT_2", "cpe:/a:redhat:rhel_eus:9.2::crb"},
+        {"rhocp-4.14-for-rhel-9-x86_64-rpms", "cpe:/a:redhat:openshift:4.14::el9"},
+        {"rhel-9-for-x86_64-appstream-files", ""},
+        {"my-own-rpms", ""},
+        {"rhel--rpms", ""},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        AUTO_ARENA *arena = arena_new();
+        assert_view_equal(red_hat_product(arena, view_text(rows[i][0])), rows[i][1]);
+    }
+}
+
+static void collects_what_red_hats_builds_leave(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    struct distro distro = DETECT(arena, {"etc/os-release", "ID=rhel\n"},
+        {"root/buildinfo/content_manifests/a.json",
+            "{\"content_sets\":[\"own\",\"rhel-9-for-x86_64-appstream-rpms\",\"rhel-9-for-x86_64-appstream-source-rpms\"]}"},
+        {"usr/share/buildinfo/content-sets.json", "{\"content_sets\":[\"own\"]}"},
+        {"usr/share/buildinfo/labels.json",
+            "{\"com.redhat.component\":\"x\",\"version\":\"1\",\"release\":\"2\",\"cpe\":\"cpe:/a:redhat:x:1::el9\"}"});
+    assert_int_equal(distro.content_sets.count, 3);
+    assert_view_equal(distro.content_sets.items[0], "own");
+    assert_int_equal(distro.products.count, 2);
+    assert_view_equal(distro.products.items[0], "cpe:/a:redhat:enterprise_linux:9::appstream");
+    assert_view_equal(distro.products.items[1], "cpe:/a:redhat:x:1::el9");
+    assert_int_equal(distro.builds.count, 1);
+    assert_view_equal(distro.builds.items[0], "x-1-2");
+    assert_ecosystem(&distro, PACKAGE_RPM, "Red Hat:enterprise_linux:9::appstream");
+}
+
+static void attached_ubuntu_systems_follow_its_pro_stream(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    static const char status[] = "{\"attached\":true,\"services\":[{\"name\":\"esm-infra\",\"status\":\"enabled\"}]}";
+    struct distro distro = DETECT(arena, {"etc/os-release", "ID=ubuntu\nVERSION_ID=\"18.04\"\n"},
+        {"var/lib/ubuntu-advantage/status.json", status});
+    assert_true(distro.is_ubuntu_pro);
+    assert_ecosystem(&distro, PACKAGE_DEB, "Ubuntu:Pro:18.04:LTS");
+    assert_null(distro_end_of_life(view_text("Ubuntu:Pro:18.04:LTS"), INT64_MAX / 2));
+    distro = DETECT(
+        arena, {"etc/os-release", "ID=debian\nVERSION_ID=12\n"}, {"var/lib/ubuntu-advantage/status.json", status});
+    assert_ecosystem(&distro, PACKAGE_DEB, "Debian:12");
+    distro = DETECT(arena, {"etc/os-release", "ID=ubuntu\nVERSION_ID=\"18.04\"\n"},
+        {"var/lib/ubuntu-advantage/status.json",
+            "{\"attached\":false,\"services\":[{\"name\":\"esm-infra\",\"status\":\"enabled\"}]}"});
+    assert_ecosystem(&distro, PACKAGE_DEB, "Ubuntu:18.04:LTS");
+}
+
 static void names_ecosystems_as_osv_does(void **state)
 {
     (void)state;
@@ -164,6 +230,8 @@ static void names_ecosystems_as_osv_does(void **state)
         {"VERSION_ID=4", PACKAGE_APK, "Alpine:v4"},
         {"ID=rhel\nCPE_NAME=cpe:/o:redhat:enterprise_linux:9::baseos", PACKAGE_RPM,
             "Red Hat:enterprise_linux:9::baseos"},
+        {"ID=rhel\nVERSION_ID=8.9", PACKAGE_RPM, "Red Hat:enterprise_linux:8"},
+        {"ID=rhel", PACKAGE_RPM, "Red Hat"},
         {"ID=rocky\nVERSION_ID=9.3", PACKAGE_RPM, "Rocky Linux:9"},
         {"ID=almalinux\nVERSION_ID=8.9", PACKAGE_RPM, "AlmaLinux:8"},
         {"ID=openEuler\nVERSION_ID=22.03\nPRETTY_NAME=\"openEuler 22.03 (LTS-SP3)\"", PACKAGE_RPM,
@@ -200,6 +268,9 @@ int main(void)
         cmocka_unit_test(prefers_a_clones_own_file_to_redhat_release),
         cmocka_unit_test(knows_nothing_without_evidence),
         cmocka_unit_test(takes_alpines_branch_from_the_repositories),
+        cmocka_unit_test(repositories_of_red_hat_tell_products),
+        cmocka_unit_test(collects_what_red_hats_builds_leave),
+        cmocka_unit_test(attached_ubuntu_systems_follow_its_pro_stream),
         cmocka_unit_test(names_ecosystems_as_osv_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
