@@ -5,12 +5,14 @@
 #include "store/integrations.h"
 #include "store/projects.h"
 #include "store/running_images.h"
+#include "store/scan_requests.h"
 
 static bool run_prune(struct job_run *run, struct error *err)
 {
     struct store *store = run->surroundings->store;
     return store_prune_jobs(store, err) && store_prune_sync_journals(store, err) && store_purge_projects(store, err) &&
-           store_prune_import_jobs(store, err) && store_prune_running_images(store, err);
+           store_prune_import_jobs(store, err) && store_prune_running_images(store, err) &&
+           store_prune_scan_requests(store, err);
 }
 
 const struct job_kind job_prune = {"prune", run_prune, NULL};

@@ -24,6 +24,7 @@ enum {
 
 struct worker {
     struct worker_pool *pool;
+    const char *const *kinds; /* of jobs that it takes; NULL = all */
     pthread_t thread;
     /* Guarded by the pool's mutex: what the extending thread sees of the job at hand. */
     bool is_busy;
@@ -31,6 +32,9 @@ struct worker {
     int64_t renewed_ms;
     struct cancel cancel;
 };
+
+/* Scan Now does not wait for an image of 10 GB to be read: one worker does nothing else. */
+static const char *const urgent_kinds[] = {"scan_request", NULL};
 
 struct worker_pool {
     struct job_surroundings surroundings;
@@ -40,7 +44,7 @@ struct worker_pool {
     bool is_stopping;
     unsigned wakes; /* counts calls of worker_pool_wake */
     unsigned count;
-    struct worker workers[WORKERS_MAX];
+    struct worker workers[WORKERS_MAX + 1]; /* the last one of them is for what people wait for */
     pthread_t extender;
     int64_t looked_for_prune_ms; /* these are used by the extending thread only */
     int64_t looked_at_clock_ms;
@@ -132,7 +136,7 @@ static bool take_job(struct worker *worker, struct arena *arena)
     struct error err;
     struct job job;
     bool is_found = false;
-    struct job_lease lease = {.owner = view_text(worker->pool->owner), .lease_ms = LEASE_MS};
+    struct job_lease lease = {.owner = view_text(worker->pool->owner), .kinds = worker->kinds, .lease_ms = LEASE_MS};
     if (!store_lease_job(worker->pool->surroundings.store, arena, &lease, &is_found, &job, &err)) {
         LOG(LOG_WARNING, "could not look for jobs", {"error", view_text(err.message)});
         return false;
@@ -274,7 +278,8 @@ bool worker_pool_start(const struct worker_options *options, struct worker_pool 
         !advisories_announce(options->surroundings, err))
         return false;
     struct worker_pool *started = memory_alloc(sizeof(*started));
-    *started = (struct worker_pool){.surroundings = *options->surroundings, .count = options->count};
+    *started = (struct worker_pool){.surroundings = *options->surroundings, .count = options->count + 1};
+    started->workers[options->count].kinds = urgent_kinds;
     snprintf(started->owner, sizeof(started->owner), "%.*s", VIEW_PRINT(options->owner));
     pthread_mutex_init(&started->mutex, NULL);
     init_condition(&started->changed);

@@ -121,6 +121,8 @@ static bool enqueue_scan(
     struct uuid uuid;
     bool is_new = false;
     buffer_init(&payload, JOB_PAYLOAD_BYTES_MAX);
+    if (import->is_being_scanned)
+        return true;
     json_writer_init(&writer, &payload);
     json_begin_object(&writer);
     json_pair_text(&writer, "integration", project->integration_uuid.text);
@@ -229,8 +231,8 @@ static bool fill_snapshot(struct transaction *transaction, struct arena *arena, 
         .integration = import->integration,
         .snapshot = project->snapshot,
         .is_current = true,
-        .reference = arena_format(arena, "%.*s/%.*s:%.*s", VIEW_PRINT(project->host), VIEW_PRINT(import->repository),
-            VIEW_PRINT(import->tag)),
+        .reference = arena_format(arena, "%.*s/%.*s%s%.*s", VIEW_PRINT(project->host), VIEW_PRINT(import->repository),
+            view_find(import->tag, ':') < import->tag.size ? "@" : ":", VIEW_PRINT(import->tag)),
         .manifest = digest_view(&import->digest),
         .platform = view_text(""),
         .is_image = !is_artifact,
@@ -384,6 +386,23 @@ bool store_import(struct store *store, const struct import *import, enum import_
         return false;
     *result = done;
     return true;
+}
+
+bool store_is_scanned(struct store *store, int64_t organization, int64_t integration, struct view repository,
+    const struct digest *digest, bool *is_scanned, struct error *err)
+{
+    struct transaction transaction;
+    int64_t id = 0;
+    return transaction_read(store, &transaction, err) &&
+           transaction_end(&transaction,
+               LOOKUP(transaction.connection, &id, is_scanned, err,
+                   "SELECT snapshots.id FROM snapshots JOIN repositories ON repositories.id = snapshots.repository_id "
+                   "JOIN integrations ON integrations.id = integration_id WHERE integrations.organization_id = $1 "
+                   "AND integration_id = $2 AND repositories.name = $3 AND digest = $4 AND is_finished = 1 AND NOT EXISTS "
+                   "(SELECT 1 FROM snapshot_images WHERE snapshot_id = snapshots.id AND state <> 1) LIMIT 1",
+                   SQL_INTEGER(organization), SQL_INTEGER(integration), SQL_TEXT(repository),
+                   SQL_TEXT(digest_view(digest))),
+               err);
 }
 
 static bool pending_imports(struct transaction *transaction, struct arena *arena, int64_t organization,

@@ -345,6 +345,7 @@ struct import {
     enum manifest_kind kind; /* MANIFEST_IMAGE as long as nobody looked: the scan tells what it is */
     struct view artifact_type; /* MANIFEST_ARTIFACT */
     int lane; /* for the scan job: JOB_LANE_… */
+    bool is_being_scanned; /* by whoever imports it: no scan job is queued */
     bool is_manual; /* a person asked: clears a tombstone, and sync never deletes the project that this makes */
     struct view importer; /* UUID of the user who asked; empty = nobody, or a token */
     const char *reason; /* why, for the run's journal; NULL = none is needed */
@@ -361,6 +362,10 @@ enum import_result {
 /* What kind of thing a digest is, if a tag of the repository pointed at it before: fills `kind` and `artifact_type` of the
    import, whose other members are set. Else they stay. */
 bool store_find_kind(struct store *store, struct arena *arena, struct import *import, struct error *err) MUST_CHECK;
+
+/* Whether a digest of a repository has a complete result, without failures. */
+bool store_is_scanned(struct store *store, int64_t organization, int64_t integration, struct view repository,
+    const struct digest *digest, bool *is_scanned, struct error *err) MUST_CHECK;
 
 /* Makes or moves target, project and snapshot; queues the scan of what is not known, all in one transaction. The job has
    kind "scan" and the payload {"integration": UUID, "repository": …, "digest": …}. */

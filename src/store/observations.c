@@ -100,6 +100,7 @@ static bool read_tags(struct transaction *transaction, struct arena *arena, int6
     return true;
 }
 
+/* Those of tags: what stands for a digest is never gone, moved or chosen. */
 static bool read_projects(struct transaction *transaction, struct arena *arena, int64_t repository,
     struct repository_state *state, struct error *err)
 {
@@ -116,7 +117,7 @@ static bool read_projects(struct transaction *transaction, struct arena *arena, 
             "SELECT projects.tag, coalesce(snapshots.digest, ''), origin, gone_ms <> 0, out_of_policy_ms <> 0, "
             "is_active = 0 FROM projects JOIN targets ON targets.id = projects.target_id "
             "LEFT JOIN snapshots ON snapshots.id = projects.snapshot_id "
-            "WHERE targets.repository_id = $1 AND deleted_ms = 0",
+            "WHERE targets.repository_id = $1 AND deleted_ms = 0 AND projects.tag NOT LIKE '%:%'",
             SQL_INTEGER(repository)))
         return false;
     while (rows_next(&rows)) {

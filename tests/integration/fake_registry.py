@@ -151,23 +151,64 @@ class Plain(Registry):
     pass
 
 
+def image_with(layers, blobs):
+    """The manifest of an image of given layers, from the lowest up: each its blob, media type and further members of its
+    descriptor; a blob of None is not there. What there is is put into `blobs` by its digest."""
+    descriptors = []
+    for blob, media_type, more in layers:
+        if blob is not None:
+            blobs[digest(blob)] = blob
+        descriptors.append({"mediaType": media_type, "digest": digest(blob or b"nothing"),
+                            "size": len(blob or b"nothing"), **more})
+    config = compact({"os": "linux", "architecture": "amd64", "config": {}, "rootfs": {
+        "type": "layers", "diff_ids": [digest(b"%d" % number) for number in range(len(layers))]}})
+    blobs[digest(config)] = config
+    return compact({"schemaVersion": 2, "mediaType": MANIFEST, "layers": descriptors, "config": {
+        "mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest(config), "size": len(config)}})
+
+
 class Holding(Registry):
-    """An image of given layers, from the lowest up: each its blob, media type and further members of its descriptor; a
-    blob of None is not there."""
+    """One image of given layers, as for image_with."""
 
     def __init__(self, layers):
         super().__init__()
-        descriptors = []
-        for blob, media_type, more in layers:
-            if blob is not None:
-                self.blobs[digest(blob)] = blob
-            descriptors.append({"mediaType": media_type, "digest": digest(blob or b"nothing"),
-                                "size": len(blob or b"nothing"), **more})
-        config = compact({"os": "linux", "architecture": "amd64", "config": {}, "rootfs": {
-            "type": "layers", "diff_ids": [digest(b"%d" % number) for number in range(len(layers))]}})
-        self.blobs[digest(config)] = config
-        self.image = compact({"schemaVersion": 2, "mediaType": MANIFEST, "layers": descriptors, "config": {
-            "mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest(config), "size": len(config)}})
+        self.image = image_with(layers, self.blobs)
+
+
+class Gated(Registry):
+    """Any number of repositories and tags; blobs in `held` are sent only once `opened` is set."""
+
+    def __init__(self):
+        super().__init__()
+        self.tags, self.manifests, self.held, self.opened = {}, {}, set(), threading.Event()
+
+    def close(self):
+        self.opened.set()
+        super().close()
+
+    def put(self, name, document, media_type=MANIFEST):
+        """`name` is "repository:tag"."""
+        repository, tag = name.split(":")
+        self.manifests[digest(document)] = (document, media_type)
+        self.tags.setdefault(repository, {})[tag] = digest(document)
+        return digest(document)
+
+    def asked(self, text, method="GET"):
+        return sum(1 for entry in self.requests() if entry[1] == method and text in entry[2])
+
+    def answer(self, request):
+        path = request.path.removeprefix("/v2/")
+        if path == "_catalog":
+            return json_answer({"repositories": sorted(self.tags)})
+        if path.endswith("/tags/list"):
+            return json_answer({"name": path[:-len("/tags/list")], "tags": sorted(self.tags[path[:-len("/tags/list")]])})
+        if "/manifests/" in path:
+            repository, name = path.split("/manifests/")
+            found = self.manifests.get(self.tags.get(repository, {}).get(name, name))
+            return manifest_answer(*found) if found else self.unknown("MANIFEST_UNKNOWN")
+        if "/blobs/" in path and path.rsplit("/", 1)[1] in self.held:
+            self.opened.wait(120)
+        return self.core(request)
 
 
 class Bearer(Registry):

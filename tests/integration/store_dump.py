@@ -35,6 +35,8 @@ QUERIES = {
     "baselines": "r.name, tag, digest FROM baselines b JOIN repositories r ON r.id = b.repository_id",
     "import_jobs": "i.name, who, state, error FROM import_jobs j JOIN integrations i ON i.id = j.integration_id",
     "import_job_items": "position, name, status, message, imported FROM import_job_items",
+    "scan_requests": "i.name, repository, tag, digest, who, state, error, retries, leader_id IS NULL FROM scan_requests s "
+                     "JOIN integrations i ON i.id = s.integration_id",
     "running_images": "host, repository, tag, digest, provider FROM running_images",
     "tombstones": "r.name, tag, who FROM tombstones t JOIN repositories r ON r.id = t.repository_id",
     "complete_listings": "i.name, tags FROM complete_listings l JOIN integrations i ON i.id = l.integration_id",

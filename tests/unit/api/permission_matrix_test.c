@@ -10,6 +10,7 @@
 #include "store/import_policies.h"
 #include "store/organizations.h"
 #include "store/projects.h"
+#include "store/scan_requests.h"
 #include "store/service_accounts.h"
 #include "store/users.h"
 
@@ -60,6 +61,7 @@ struct matrix_ids {
     struct uuid project_id;
     struct uuid deleted_project_id;
     struct uuid import_job_id;
+    struct uuid scan_request_id;
     struct uuid user_id;
     struct uuid token_id;
     struct uuid serviceaccount_id;
@@ -127,6 +129,13 @@ static void fill_projects(struct fixture *fixture, struct matrix_ids *ids)
     assert_ok(
         store_new_import_job(fixture->store, fixture->account.organization, &given, &ids->import_job_id, &err), &err);
     fixture_execute(fixture, "UPDATE jobs SET state = 2, finished_ms = 1");
+    const struct reference reference = {.repository = view_text("team/app"), .tag = view_text("2")};
+    const struct scan_request_new scan_request = {
+        .integration = &fixture->integration, .reference = &reference, .who = view_text("admin")};
+    bool is_new;
+    assert_ok(store_new_scan_request(
+                  fixture->store, fixture->account.organization, &scan_request, &ids->scan_request_id, &is_new, &err),
+        &err);
 }
 
 /* An integration with a policy, a dry run that has ended, a sync run and a scanned image, in the fixture's organization. */
@@ -332,6 +341,7 @@ static struct view path_value(const struct asked *asked, struct arena *arena, st
         {"project_id", view_text(asked->ids->project_id.text)},
         {"deleted_project_id", view_text(asked->ids->deleted_project_id.text)},
         {"import_job_id", view_text(asked->ids->import_job_id.text)},
+        {"scan_request_id", view_text(asked->ids->scan_request_id.text)},
         {"image_id",
             view_is(kind, "digest") ? digest_view(&asked->ids->image_digest) : view_text(asked->ids->image_id.text)},
         {"user_id", view_text(asked->ids->user_id.text)},

@@ -1,0 +1,297 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Scan Now: single images of connected registries, scanned at once, and what people see of it.
+
+usage: scan_request_test.py TIDEWAITER"""
+import contextlib
+import gzip
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import fake_registry
+from fake_registry import digest
+from image_layout import LAYER, OS_RELEASE, Home, advisory, paragraph, status, tar, write_feed
+
+PROGRAM = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else ""
+VERSION = "2025-09-17"
+SECONDS_MAX = 120
+
+
+def layer(*packages):
+    return gzip.compress(tar({"etc/os-release": OS_RELEASE, "var/lib/dpkg/status": status(
+        *(paragraph(name, version) for name, version in packages))}), 1, mtime=0)
+
+
+class ScanRequestTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tidewaiter-scan-request-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.home = Home(PROGRAM, self.folder, SECONDS_MAX)
+        self.home.environment["TIDEWAITER_DATA"] = str(self.folder / "data")
+        self.registry = fake_registry.Gated()
+        self.addCleanup(self.registry.close)
+        self.host = self.registry.registry.address
+        write_feed(self.folder / "feed", [advisory("DSA-1-1", "openssl", "3.0.10-1")])
+        self.home.update_feed(self.folder / "feed", index=self.folder / "data" / "index")
+        self.expect("integration", "add", "connected", "--url", "http://%s/team" % self.host)
+        self.openssl = layer(("openssl", "3.0.9-1"))
+        self.server = None
+
+    def push(self, name, *layers):
+        return self.registry.put(name, fake_registry.image_with([(blob, LAYER + "+gzip", {}) for blob in layers],
+                                                                self.registry.blobs))
+
+    def hold(self, *blobs):
+        self.registry.held = {digest(blob) for blob in blobs}
+
+    def expect(self, *words):
+        done = self.home.run(*words)
+        self.assertEqual(done.returncode, 0, (words, done.stdout, done.stderr))
+        return done.stdout
+
+    def serve(self):
+        if not hasattr(self, "token"):
+            self.token = self.expect("token", "create", "tester", "--role", "ci-scanner").strip()
+        (self.folder / "log").write_bytes(b"")
+        with open(self.folder / "log", "ab") as log:
+            self.server = subprocess.Popen(
+                [PROGRAM, "serve", "--listen", "127.0.0.1:0", "--network-allow", "127.0.0.1", "--sandbox", "best-effort",
+                 "--workers", "1"], env=self.home.environment, stdout=log, stderr=log)
+        self.addCleanup(self.end_server)
+        self.wait(lambda: '"ready"' in self.log(), "the server did not come up")
+        self.address = re.search(r'"ready".*?"url":"http://([^"]+)"', self.log()).group(1)
+        self.organization = self.ask("GET", "/rest/orgs", 200)["data"][0]["id"]
+
+    def end_server(self, number=signal.SIGTERM):
+        """It must have lived until now."""
+        if self.server is not None:
+            server, self.server = self.server, None
+            self.assertIsNone(server.poll(), self.log()[-3000:])
+            server.send_signal(number)
+            server.wait()
+
+    def log(self):
+        return (self.folder / "log").read_text(errors="replace")
+
+    def wait(self, is_met, message):
+        deadline = time.monotonic() + SECONDS_MAX
+        while True:
+            result = is_met()
+            if result:
+                return result
+            self.assertLess(time.monotonic(), deadline, message + "\n" + self.log()[-3000:])
+            time.sleep(0.05)
+
+    def ask(self, method, path, expected, body=None):
+        path = path.replace("$", "/rest/orgs/%s" % getattr(self, "organization", ""))
+        with contextlib.closing(http.client.HTTPConnection(self.address, timeout=SECONDS_MAX)) as connection:
+            connection.request(method, path + ("&" if "?" in path else "?") + "version=" + VERSION,
+                               json.dumps(body) if body else None,
+                               {"Authorization": "token " + self.token, "Content-Type": "application/vnd.api+json"})
+            answer = connection.getresponse()
+            text = answer.read().decode()
+        self.assertEqual(answer.status, expected, text)
+        return json.loads(text)
+
+    def request(self, name, expected=201):
+        """The request for an image of the registry, or the error document."""
+        document = self.ask("POST", "$/scan_requests", expected, {"data": {
+            "type": "scan_request", "attributes": {"image": name if "/" in name and "." in name.split("/")[0] else
+                                                   "%s/%s" % (self.host, name)}}})
+        return document.get("data", document)
+
+    def state(self, request):
+        return self.ask("GET", "$/scan_requests/" + request["id"], 200)["data"]["attributes"]
+
+    def wait_for(self, request, *states):
+        return self.wait(lambda: (lambda found: found if found["status"] in states else None)(self.state(request)),
+                         "it never was " + " or ".join(states))
+
+    def projects(self):
+        with contextlib.closing(sqlite3.connect("file:%s/data/tidewaiter.db?mode=ro" % self.folder, uri=True)) as database:
+            return sorted(database.execute(
+                "SELECT repositories.name, projects.tag, origin FROM projects JOIN targets ON targets.id = target_id JOIN "
+                "repositories ON repositories.id = repository_id WHERE deleted_ms = 0").fetchall())
+
+    def images(self):
+        return {image["attributes"]["reference"]: image["attributes"]
+                for image in self.ask("GET", "$/images?limit=100", 200)["data"]}
+
+    # names
+
+    def test_a_tag_a_digest_or_neither_names_an_image(self):
+        found = self.push("team/app:1.0", self.openssl)
+        self.push("team/app:latest", layer(("zlib1g", "1-1")))
+        self.serve()
+        printed = self.expect("scan-request", "add", "--wait", *("%s/team/app%s" % (self.host, end) for end in (
+            ":1.0", "", "@" + found)))
+        states = [line.split()[:2] for line in printed.splitlines()]
+        for end in (":1.0", ":latest", "@" + found):
+            seen = [state for state, name in states if name == self.host + "/team/app" + end]
+            order = ["queued", "pulling", "analyzing", "matching", "done"]
+            self.assertEqual(seen, [state for state in order if state in seen])
+            self.assertEqual(seen[-1], "done", printed)
+        self.assertEqual(self.projects(), [("team/app", tag, "manual") for tag in ("1.0", "latest", found)])
+        images = self.images()
+        self.assertEqual({name: image["state"] for name, image in images.items()}, {
+            self.host + "/team/app" + end: "scanned" for end in (":1.0", ":latest", "@" + found)})
+        self.assertEqual(self.registry.asked(digest(self.openssl)), 1)  # the digest was known by then
+        self.assertIn("done", self.expect("scan-request", "list"))
+        self.assertIn("no scan request waits", self.expect("scan-request", "list", "--queue"))
+
+    def test_names_without_a_host_are_docker_hubs(self):
+        refused = self.home.run("scan-request", "add", "alpine")
+        self.assertEqual(refused.returncode, 4)
+        self.assertIn('no integration covers "docker.io/library/alpine"', refused.stderr)
+        self.expect("integration", "add", "hub", "--type", "dockerhub", "--url", "https://registry-1.docker.io", "--anonymous")
+        self.assertIn("docker.io/library/alpine:latest", self.expect("scan-request", "add", "alpine").replace(
+            "registry-1.docker.io", "docker.io"))
+
+    def test_no_host_is_asked_that_no_integration_covers(self):
+        other = fake_registry.Gated()
+        self.addCleanup(other.close)
+        self.push("elsewhere/app:1.0", self.openssl)
+        self.serve()
+        for name in (other.registry.address + "/team/app:1.0", self.host + "/elsewhere/app:1.0", self.host + "/teams/app"):
+            error = self.ask("POST", "$/scan_requests", 422, {"data": {
+                "type": "scan_request", "attributes": {"image": name}}})["errors"][0]
+            self.assertEqual(error["code"], "registry-not-integrated")
+            self.assertIn("integration add", error["detail"])
+            self.assertIn("integration add", self.home.run("scan-request", "add", name).stderr)
+        for name in ("", "UPPER/case", "a:b:c", "x@sha256:1"):
+            self.ask("POST", "$/scan_requests", 400, {"data": {"type": "scan_request", "attributes": {"image": name}}})
+        self.assertEqual((other.log, self.registry.log), ([], []))
+
+    # the queue
+
+    def test_bulk_work_does_not_keep_a_request_waiting(self):
+        large = layer(("large", "1-1"))
+        self.push("team/large:1.0", large)
+        self.push("team/app:1.0", self.openssl)
+        self.hold(large)
+        self.serve()
+        self.expect("project", "import", "team/large:1.0")  # the only worker hangs on its layer
+        self.wait(lambda: self.registry.asked(digest(large)), "the bulk scan never began")
+        request = self.request("team/app:1.0")
+        found = self.wait_for(request, "done")
+        times = [found[name] for name in ("created_at", "pulling_at", "analyzing_at", "matching_at", "finished_at")]
+        self.assertEqual(times, sorted(times))
+        self.assertEqual((found["requested_by"], found["integration"], found["reason"]), ("tester", "connected", None))
+        self.assertEqual(self.images()[self.host + "/team/large:1.0"]["state"], "pending")
+        project = self.ask("GET", "$/projects/" + found["project_id"], 200)["data"]["attributes"]
+        self.assertEqual(project["name"], "team/app:1.0")
+
+    def test_a_request_shows_its_place_and_what_it_does(self):
+        self.push("team/app:1.0", self.openssl)
+        self.push("team/web:1.0", layer(("web", "1-1")))
+        self.push("team/db:1.0", layer(("db", "1-1")))
+        self.hold(self.openssl, layer(("web", "1-1")))
+        self.serve()
+        busy = [self.request("team/app:1.0"), self.request("team/web:1.0")]  # the worker, and the one that does nothing else
+        for request in busy:
+            self.wait_for(request, "analyzing")
+        waiting = self.request("team/db:1.0")
+        self.assertEqual((self.state(waiting)["status"], self.state(waiting)["position"]), ("queued", 1))
+        self.assertEqual(self.state(busy[0])["position"], None)
+        self.assertEqual(self.request("team/db:1.0", 200)["id"], waiting["id"])  # once in the queue is enough
+        queue = self.ask("GET", "$/scan_requests?queue=true", 200)["data"]
+        self.assertEqual([item["id"] for item in queue], [waiting["id"], busy[1]["id"], busy[0]["id"]])
+        self.registry.opened.set()
+        for request in (*busy, waiting):
+            self.wait_for(request, "done")
+        self.assertEqual(self.ask("GET", "$/scan_requests?queue=true", 200)["data"], [])
+
+    def test_requests_for_one_digest_fetch_it_once(self):
+        for tag in ("1.0", "1.0.7", "stable"):
+            self.push("team/app:" + tag, self.openssl)
+        self.hold(self.openssl)
+        self.serve()
+        requests = [self.request("team/app:" + tag) for tag in ("1.0", "1.0.7", "stable")]
+        for request in requests:
+            self.wait_for(request, "analyzing")  # those that wait show how far the first one is
+        self.registry.opened.set()
+        for request in requests:
+            self.assertIsNotNone(self.wait_for(request, "done")["project_id"])
+        self.assertEqual(self.registry.asked(digest(self.openssl)), 1)
+        self.assertEqual([tag for _, tag, _ in self.projects()], ["1.0", "1.0.7", "stable"])
+        self.assertEqual({image["state"] for image in self.images().values()}, {"scanned"})
+
+    def test_a_cancelled_request_leaves_nothing_and_others_go_on(self):
+        for tag in ("1.0", "stable"):
+            self.push("team/app:" + tag, self.openssl)
+        self.hold(self.openssl)
+        self.serve()
+        first, second = self.request("team/app:1.0"), self.request("team/app:stable")
+        for request in (first, second):
+            self.wait_for(request, "analyzing")
+        cancelled = self.ask("POST", "$/scan_requests/%s/cancel" % first["id"], 200)["data"]["attributes"]
+        self.assertEqual(cancelled["status"], "cancelled")
+        self.ask("POST", "$/scan_requests/%s/cancel" % first["id"], 409)
+        self.wait(lambda: self.registry.asked(digest(self.openssl)) == 2, "the second request was not taken up")
+        self.registry.opened.set()
+        self.wait_for(second, "done")
+        self.assertEqual(self.projects(), [("team/app", "stable", "manual")])
+        self.assertEqual(self.state(first)["status"], "cancelled")
+        retried = self.ask("POST", "$/scan_requests/%s/retry" % first["id"], 200)["data"]["attributes"]
+        self.assertEqual((retried["retries"], retried["finished_at"]), (1, None))
+        self.wait_for(first, "done")
+        self.assertEqual(len(self.projects()), 2)
+
+    def test_a_request_survives_the_death_of_the_server(self):
+        self.push("team/app:1.0", self.openssl)
+        self.hold(self.openssl)
+        self.serve()
+        request = self.request("team/app:1.0")
+        self.wait_for(request, "analyzing")
+        self.end_server(signal.SIGKILL)
+        self.registry.opened.set()
+        self.serve()
+        self.wait_for(request, "done")
+        self.assertEqual(len(self.projects()), 1)
+
+    # failures
+
+    def test_why_a_request_failed_is_said(self):
+        self.registry.put("team/chart:1.0", fake_registry.compact({
+            "schemaVersion": 2, "mediaType": fake_registry.MANIFEST, "layers": [], "config": {
+                "mediaType": "application/vnd.cncf.helm.config.v1+json", "digest": digest(b"{}"), "size": 2}}))
+        self.serve()
+        reasons = {"team/app:gone": "404|not|MANIFEST_UNKNOWN", "team/chart:1.0": "not an image.*helm"}
+        for name, reason in reasons.items():
+            found = self.wait_for(self.request(name), "failed")
+            self.assertRegex(found["reason"], reason)
+            self.assertIsNone(found["project_id"])
+        self.assertEqual(self.projects(), [])
+        done = self.home.run("scan-request", "add", "--wait", self.host + "/team/app:gone")
+        self.assertEqual(done.returncode, 2, done.stdout)
+        self.push("team/app:gone", self.openssl)  # it is there now
+        failed = [item for item in self.ask("GET", "$/scan_requests", 200)["data"]
+                  if item["attributes"]["image"].endswith("gone")][-1]
+        self.expect("scan-request", "retry", failed["id"])
+        self.wait_for(failed, "done")
+
+    def test_a_registry_that_does_not_answer_is_asked_a_few_times(self):
+        self.serve()
+        self.registry.close()
+        self.registry.servers = []
+        request = self.request("team/app:1.0")
+        found = self.wait(lambda: (lambda found: found if found["reason"] else None)(self.state(request)), "no reason")
+        self.assertIn(self.host.split(":")[1], found["reason"])
+        self.assertIn(self.wait_for(request, "failed")["reason"], found["reason"] + self.state(request)["reason"])
+        self.assertEqual(self.projects(), [])
+
+
+if __name__ == "__main__":
+    signal.alarm(900)
+    unittest.main()
