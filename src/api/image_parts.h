@@ -23,6 +23,17 @@ bool image_read_search(const struct request *request, struct response *response,
 /* The parameters severity, has_fix, exploitable and kev: vulnerabilities must meet all that are given. */
 bool image_read_kinds(const struct request *request, struct response *response, struct kind_filter *kinds) MUST_CHECK;
 
+/* The parameter layer: base or own. */
+bool image_read_layer_choice(
+    const struct request *request, struct response *response, enum layer_choice *choice) MUST_CHECK;
+
+/* A row of the image list as a resource. */
+bool image_write(const struct request *request, struct json_writer *writer, const struct image_row *image,
+    struct error *err) MUST_CHECK;
+
+/* severity_counts */
+void image_write_severities(struct json_writer *writer, const struct tally *tally);
+
 /* Members that packages have wherever they are shown. */
 void image_write_package(struct json_writer *writer, const struct package *package, struct view purl);
 

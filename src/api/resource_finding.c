@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The findings of an image, with what is known of each vulnerability. */
+#include "advisory/cvss.h"
 #include "api/api.h"
 #include "api/image_parts.h"
 #include "api/jsonapi.h"
@@ -45,6 +46,24 @@ static void write_evidence(struct json_writer *writer, const struct finding_evid
     json_end_object(writer);
 }
 
+/* The vector, and what follows from it; null if it is none. */
+static void write_rating(struct json_writer *writer, const struct severity_rating *rating)
+{
+    static const char *const versions[] = {
+        [CVSS_2_0] = "2.0", [CVSS_3_0] = "3.0", [CVSS_3_1] = "3.1", [CVSS_4_0] = "4.0"};
+    struct cvss cvss;
+    bool is_vector = cvss_parse(rating->score, &cvss);
+    json_pair(writer, "type", rating->type);
+    json_pair(writer, "score", rating->score);
+    json_key(writer, "base_score");
+    if (is_vector)
+        json_write_number(writer, cvss.score / 10.0, 1);
+    else
+        json_write_null(writer);
+    json_pair_or_null(writer, "version", view_text(is_vector ? versions[cvss.version] : ""));
+    json_pair_or_null(writer, "severity", view_text(is_vector ? severity_name(cvss_severity(&cvss)) : ""));
+}
+
 static void write_finding_lists(
     struct json_writer *writer, const struct finding_row *row, const struct layer_list *layers)
 {
@@ -53,8 +72,7 @@ static void write_finding_lists(
     json_begin_array(writer);
     for (size_t i = 0; i < finding->rating_count; i++) {
         json_begin_object(writer);
-        json_pair(writer, "type", finding->ratings[i].type);
-        json_pair(writer, "score", finding->ratings[i].score);
+        write_rating(writer, &finding->ratings[i]);
         json_end_object(writer);
     }
     json_end_array(writer);
@@ -115,6 +133,9 @@ static void write_facts(struct json_writer *writer, const struct vulnerability_f
     json_pair_or_null(writer, "kev_added_at", view_text(is_exploited ? added : ""));
     time_format(facts != NULL ? facts->published_ms : 0, added);
     json_pair_or_null(writer, "published_at", view_text(facts != NULL && facts->published_ms > 0 ? added : ""));
+    json_pair_time(writer, "kev_due_at", is_exploited ? facts->kev_due_ms : 0);
+    json_pair_boolean(writer, "is_used_by_ransomware", facts != NULL && facts->is_used_by_ransomware);
+    json_pair_boolean(writer, "is_exploitable", facts != NULL && (is_exploited || facts->exploit_count > 0));
     json_pair_boolean(writer, "is_disputed", facts != NULL && facts->is_disputed);
     json_key(writer, "exploits");
     json_begin_array(writer);
@@ -134,7 +155,9 @@ static void write_finding(
     json_pair_or_null(writer, "severity_source", view_text(finding->severity_source));
     json_pair_or_null(writer, "summary", finding->summary);
     write_facts(writer, finding->facts);
+    json_pair_time(writer, "first_seen_at", row->first_ms);
     json_pair_text(writer, "fix_state", fix_state_name(finding->fix_state));
+    json_pair_boolean(writer, "is_base", row->is_base);
     json_key(writer, "package");
     json_begin_object(writer);
     image_write_package(writer, &row->package, row->purl);
@@ -190,11 +213,47 @@ bool image_read_kinds(const struct request *request, struct response *response, 
     return true;
 }
 
+/* A number from 0 to `max` with at most `decimals` digits behind the point, as a whole number of the last one; 0 if it is absent. */
+static bool read_decimal(
+    const struct request *request, struct response *response, const char *name, int max, int decimals, int64_t *value)
+{
+    struct view rest = request_parameter(request, name);
+    struct view shown = rest;
+    int64_t scale = 1;
+    int64_t fraction = 0;
+    *value = 0;
+    if (rest.size == 0)
+        return true;
+    struct view whole = view_cut(&rest, '.');
+    bool is_good = view_to_integer(whole, value) && rest.size <= (size_t)decimals &&
+                   (rest.size == 0 || view_to_integer(rest, &fraction));
+    for (int i = 0; i < decimals; i++) {
+        scale *= 10;
+        fraction *= i < (int)rest.size ? 1 : 10;
+    }
+    is_good = is_good && *value <= max;
+    *value = *value * scale + fraction;
+    return (is_good && *value <= max * scale) ||
+           respond_parameter_error(response, API_ERROR_INVALID_PARAMETER, name,
+               "%s must be a number from 0 to %d with at most %d decimals, not \"%.*s\"", name, max, decimals,
+               VIEW_PRINT(shown));
+}
+
 static bool read_finding_query(const struct request *request, struct response *response, struct finding_query *query)
 {
-    *query = (struct finding_query){.search = view_text("")};
-    return page_read(request, response, &query->page) && image_read_kinds(request, response, &query->kinds) &&
-           image_read_search(request, response, &query->search);
+    enum { EPSS_MAX = 1, EPSS_DECIMALS = 6, CVSS_MAX = 10, CVSS_DECIMALS = 1 };
+    int64_t cvss = 0;
+    *query = (struct finding_query){
+        .package = request_parameter(request, "package"), .vulnerability = request_parameter(request, "vulnerability")};
+    if (!page_read(request, response, &query->page) || !image_read_kinds(request, response, &query->kinds) ||
+        !image_read_search(request, response, &query->search) ||
+        !image_read_layer_choice(request, response, &query->layers) ||
+        !read_decimal(request, response, "epss_gte", EPSS_MAX, EPSS_DECIMALS, &query->epss_min) ||
+        !read_decimal(request, response, "cvss_gte", CVSS_MAX, CVSS_DECIMALS, &cvss) ||
+        !parameter_time(request, response, "published_before", &query->published_before_ms))
+        return false;
+    query->cvss_min = (int)cvss;
+    return true;
 }
 
 bool route_finding_list(struct request *request, struct response *response)

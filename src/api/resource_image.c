@@ -9,12 +9,13 @@
 
 #include <stdio.h>
 
-static void write_severity_counts(struct json_writer *writer, const struct image_counts *counts)
+void image_write_severities(struct json_writer *writer, const struct tally *tally)
 {
     json_key(writer, "severity_counts");
     json_begin_object(writer);
     for (int severity = SEVERITY_COUNT - 1; severity >= 0; severity--)
-        json_pair_integer(writer, severity_name((enum severity)severity), counts->by_severity[severity]);
+        json_pair_integer(writer, severity_name((enum severity)severity),
+            tally_count(tally, (struct kind_filter){.severities = 1u << severity}));
     json_end_object(writer);
 }
 
@@ -71,7 +72,7 @@ static void write_counts(struct json_writer *writer, const struct image_row *ima
         return;
     }
     json_pair_integer(writer, "package_count", image->counts.packages);
-    write_severity_counts(writer, &image->counts);
+    image_write_severities(writer, &image->counts.tally);
     json_pair_integer(writer, "vulnerability_count", image->counts.vulnerabilities);
     json_pair_integer(writer, "fixable_count", image->counts.fixable);
     json_pair_integer(writer, "unfixed_count", image->counts.unfixed);
@@ -122,7 +123,7 @@ static bool write_reasons(
     return true;
 }
 
-static bool write_image(
+bool image_write(
     const struct request *request, struct json_writer *writer, const struct image_row *image, struct error *err)
 {
     jsonapi_begin_resource(writer, "image_summary", view_text(image->uuid.text));
@@ -151,35 +152,11 @@ static bool write_image(
 
 static bool read_order(const struct request *request, struct response *response, struct image_query *query)
 {
-    /* Those of which the worst comes first are falling: "-severity". */
-    static const struct {
-        const char *name;
-        bool is_falling;
-    } orders[IMAGE_ORDER_COUNT] = {
-        [IMAGE_ORDER_REFERENCE] = {"reference", false},
-        [IMAGE_ORDER_ADDED] = {"created_at", false},
-        [IMAGE_ORDER_SEVERITY] = {"severity", true},
-        [IMAGE_ORDER_EXPLOITABLE] = {"exploitable", true},
-        [IMAGE_ORDER_SCORE] = {"score", true},
-        [IMAGE_ORDER_VULNERABILITIES] = {"vulnerability_count", true},
-        [IMAGE_ORDER_BUILT] = {"built_at", false},
-    };
     struct view name = request_parameter(request, "sort");
-    bool is_falling = view_starts_with(name, "-");
     query->order = IMAGE_ORDER_REFERENCE;
-    if (name.size == 0)
-        return true;
-    for (int i = 0; i < IMAGE_ORDER_COUNT; i++) {
-        if (!view_is(view_from(name, is_falling), orders[i].name))
-            continue;
-        query->order = (enum image_order)i;
-        query->is_reversed = is_falling != orders[i].is_falling;
-        return true;
-    }
-    return respond_parameter_error(response, API_ERROR_INVALID_PARAMETER, "sort",
-        "\"%.*s\" is none of reference, created_at, severity, exploitable, score, vulnerability_count, built_at, with or "
-        "without a minus before it",
-        VIEW_PRINT(name));
+    return name.size == 0 || image_order_parse(name, &query->order, &query->is_reversed) ||
+           respond_parameter_error(response, API_ERROR_INVALID_PARAMETER, "sort",
+               "\"%.*s\" is none of " IMAGE_ORDER_WORDS ", with or without a minus before it", VIEW_PRINT(name));
 }
 
 static bool read_states(const struct request *request, struct response *response, unsigned *states)
@@ -232,7 +209,7 @@ bool route_image_list(struct request *request, struct response *response)
     jsonapi_begin(&writer, response);
     json_begin_array(&writer);
     for (size_t i = 0; i < count; i++) {
-        if (!write_image(request, &writer, &rows[i], &err))
+        if (!image_write(request, &writer, &rows[i], &err))
             return respond_failure(request, response, &err);
     }
     json_end_array(&writer);
@@ -254,7 +231,7 @@ bool route_image_get(struct request *request, struct response *response)
             request->api->store, request->arena, request->session.account.organization, &uuid, NULL, &image, &err))
         return respond_failure(request, response, &err);
     jsonapi_begin(&writer, response);
-    if (!write_image(request, &writer, &image, &err))
+    if (!image_write(request, &writer, &image, &err))
         return respond_failure(request, response, &err);
     return jsonapi_end(request, response, &writer);
 }

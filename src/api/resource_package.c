@@ -89,6 +89,11 @@ static void write_package(
     write_installed(writer, row, layers);
     json_pair_or_null(writer, "owner", row->owner);
     json_pair_integer(writer, "finding_count", row->findings);
+    image_write_severities(writer, &row->tally);
+    json_pair_integer(
+        writer, "fixable_count", tally_count(&row->tally, (struct kind_filter){.fixable = KIND_WITH_FIX}));
+    json_pair_integer(writer, "exploitable_count",
+        tally_count(&row->tally, (struct kind_filter){.threats = 1u << THREAT_EXPLOIT | 1u << THREAT_KNOWN}));
     if (row->findings > 0)
         json_pair_text(writer, "worst_severity", severity_name(row->worst));
     else
@@ -96,22 +101,41 @@ static void write_package(
     jsonapi_end_resource(writer);
 }
 
+bool image_read_layer_choice(const struct request *request, struct response *response, enum layer_choice *choice)
+{
+    struct view word = request_parameter(request, "layer");
+    *choice = view_is(word, "base") ? LAYERS_BASE : view_is(word, "own") ? LAYERS_OWN : LAYERS_ALL;
+    return word.size == 0 || *choice != LAYERS_ALL ||
+           respond_parameter_error(response, API_ERROR_INVALID_PARAMETER, "layer", "layer must be base or own");
+}
+
+static bool read_package_query(const struct request *request, struct response *response, struct package_query *query)
+{
+    struct view sort = request_parameter(request, "sort");
+    *query =
+        (struct package_query){.is_by_danger = view_is(sort, "-severity"), .type = request_parameter(request, "type")};
+    if (sort.size > 0 && !query->is_by_danger && !view_is(sort, "name"))
+        return respond_parameter_error(
+            response, API_ERROR_INVALID_PARAMETER, "sort", "sort must be name or -severity: most dangerous first");
+    return page_read(request, response, &query->page) && image_read_search(request, response, &query->search) &&
+           image_read_kinds(request, response, &query->kinds) &&
+           image_read_layer_choice(request, response, &query->layers);
+}
+
 bool route_package_list(struct request *request, struct response *response)
 {
     struct error err;
-    struct page_request page;
-    struct view search;
+    struct package_query query;
     struct json_writer writer;
     struct package_row *items;
     struct layer_list layers;
     struct page_edges edges = {.has_total = true};
     size_t count, total;
     struct uuid uuid = image_of_path(request);
-    if (!page_read(request, response, &page) || !image_read_search(request, response, &search) ||
-        !image_read_layers(request, response, &uuid, &layers))
+    if (!read_package_query(request, response, &query) || !image_read_layers(request, response, &uuid, &layers))
         return false;
-    if (!store_list_packages(request->api->store, request->arena, request->session.account.organization, &uuid, search,
-            &page, &items, &count, &total, &edges.has_more, &err))
+    if (!store_list_packages(request->api->store, request->arena, request->session.account.organization, &uuid, &query,
+            &items, &count, &total, &edges.has_more, &err))
         return respond_failure(request, response, &err);
     jsonapi_begin(&writer, response);
     json_begin_array(&writer);
@@ -123,7 +147,7 @@ bool route_package_list(struct request *request, struct response *response)
         edges.first = items[0].cursor;
         edges.last = items[count - 1].cursor;
     }
-    return jsonapi_end_page(request, response, &writer, &page, &edges);
+    return jsonapi_end_page(request, response, &writer, &query.page, &edges);
 }
 
 bool route_removed_package_list(struct request *request, struct response *response)

@@ -217,7 +217,7 @@ static bool reject_stored(struct store *store, const struct command_call *call, 
     AUTO_ARENA *arena = arena_new();
     AUTO_INDEX *index = NULL;
     const char *directory;
-    struct page_request page = {.limit = ROWS_MAX};
+    struct package_query query = {.page.limit = ROWS_MAX};
     struct package_row *rows;
     size_t count, total;
     bool has_more = true;
@@ -227,8 +227,7 @@ static bool reject_stored(struct store *store, const struct command_call *call, 
     if (!index_open(folder == NULL ? data_dir_index(arena, directory) : folder, &index, err))
         return err->code == ERROR_NOT_FOUND;
     while (has_more) {
-        if (!store_list_packages(
-                store, arena, organization, &row->uuid, view_text(""), &page, &rows, &count, &total, &has_more, err))
+        if (!store_list_packages(store, arena, organization, &row->uuid, &query, &rows, &count, &total, &has_more, err))
             return false;
         for (size_t i = 0; i < count; i++) {
             if (!write_rejections(out, arena, index_lookup(index), &rows[i].package, call_argument(call, 1), err))
@@ -236,7 +235,7 @@ static bool reject_stored(struct store *store, const struct command_call *call, 
         }
         has_more = has_more && count > 0;
         if (count > 0)
-            page.after = rows[count - 1].cursor;
+            query.page.after = rows[count - 1].cursor;
     }
     return true;
 }

@@ -167,19 +167,33 @@ static void append_filters(struct buffer *sql, const struct image_query *query, 
         buffer_append_text(sql, " AND " IN_DIGEST);
 }
 
-/* The column of each order, and whether its own direction is downward. */
+/* The name and the column of each order, and whether its own direction is downward. */
 static const struct {
+    const char *name;
     const char *key;
     bool is_downward;
 } orders[IMAGE_ORDER_COUNT] = {
-    [IMAGE_ORDER_REFERENCE] = {"search_text", false},
-    [IMAGE_ORDER_ADDED] = {"id", false},
-    [IMAGE_ORDER_SEVERITY] = {"rank", true},
-    [IMAGE_ORDER_EXPLOITABLE] = {"urgency", true},
-    [IMAGE_ORDER_SCORE] = {"score", true},
-    [IMAGE_ORDER_VULNERABILITIES] = {"vulnerabilities", true},
-    [IMAGE_ORDER_BUILT] = {"built_ms", false},
+    [IMAGE_ORDER_REFERENCE] = {"reference", "search_text", false},
+    [IMAGE_ORDER_ADDED] = {"created_at", "id", false},
+    [IMAGE_ORDER_SEVERITY] = {"severity", "rank", true},
+    [IMAGE_ORDER_EXPLOITABLE] = {"exploitable", "urgency", true},
+    [IMAGE_ORDER_SCORE] = {"score", "score", true},
+    [IMAGE_ORDER_VULNERABILITIES] = {"vulnerability_count", "vulnerabilities", true},
+    [IMAGE_ORDER_BUILT] = {"built_at", "built_ms", false},
 };
+
+bool image_order_parse(struct view name, enum image_order *order, bool *is_reversed)
+{
+    bool is_falling = view_starts_with(name, "-");
+    for (int i = 0; i < IMAGE_ORDER_COUNT; i++) {
+        if (!view_is(view_from(name, is_falling), orders[i].name))
+            continue;
+        *order = (enum image_order)i;
+        *is_reversed = is_falling != orders[i].is_downward;
+        return true;
+    }
+    return false;
+}
 
 /* One text for each combination of order, direction and filters, so that each walks the index that fits. */
 static const char *list_sql(struct arena *arena, const struct image_query *query, const struct search *search)

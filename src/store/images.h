@@ -78,6 +78,10 @@ enum image_order {
     IMAGE_ORDER_COUNT
 };
 
+/* "severity", or falling "-severity"; false if there is no such order. */
+bool image_order_parse(struct view name, enum image_order *order, bool *is_reversed);
+#define IMAGE_ORDER_WORDS "reference, created_at, severity, exploitable, score, vulnerability_count, built_at"
+
 /* Filters that are not set let everything through; all of them together must be met. */
 struct image_query {
     struct page_request page;
@@ -119,15 +123,26 @@ struct finding_row {
     struct view *paths; /* where in the image the package is recorded */
     size_t path_count;
     struct view layer; /* digest of the layer that brought it (the lowest of `paths`) */
+    bool is_base; /* that layer is another image's */
+    int64_t first_ms; /* when the package was first found to have it; 0 = unknown */
     struct view owner; /* the package of the distribution that these paths belong to; empty if to none */
     struct view cursor;
 };
 
+/* Layers of the image's own, and those that are another image's. */
+enum layer_choice { LAYERS_ALL, LAYERS_BASE, LAYERS_OWN };
+
+/* Filters that are not set let everything through; all of them together must be met. */
 struct finding_query {
     struct page_request page;
     struct kind_filter kinds; /* as the image has the vulnerability, so that a list has what its counter counts */
     struct view search; /* in vulnerability, aliases, package and source name */
     struct view vulnerability; /* exactly this id or alias; empty = all */
+    struct view package; /* exactly this name of a package or of its source; empty = all */
+    enum layer_choice layers;
+    int64_t epss_min; /* millionths; 0 = any, and none */
+    int cvss_min; /* tenths, by the highest of all vectors; 0 = any, and none */
+    int64_t published_before_ms; /* the vulnerability; 0 = whenever */
 };
 
 /* Ordered by severity, then fixable first, then id, then package. `*total` counts all that the filters let through. */
@@ -148,13 +163,25 @@ struct package_row {
     bool is_development;
     int64_t findings;
     enum severity worst; /* of its findings */
+    struct tally tally; /* its findings by kind */
+    int64_t danger; /* what a list by danger is ordered by */
     struct view cursor;
 };
 
-/* Ordered by type, name, version, arch, path. */
+/* Filters that are not set let everything through; all of them together must be met. */
+struct package_query {
+    struct page_request page;
+    bool
+        is_by_danger; /* most critical findings first, then most high ones …; else by type, name, version, arch, path */
+    struct view search; /* in name, source name and path */
+    struct view type; /* "deb" */
+    enum layer_choice layers;
+    struct kind_filter kinds; /* with a finding that is all of this at once */
+};
+
 bool store_list_packages(struct store *store, struct arena *arena, int64_t organization, const struct uuid *row,
-    struct view search, const struct page_request *page, struct package_row **items, size_t *count, size_t *total,
-    bool *has_more, struct error *err) MUST_CHECK;
+    const struct package_query *query, struct package_row **items, size_t *count, size_t *total, bool *has_more,
+    struct error *err) MUST_CHECK;
 
 /* All of them: an image has few. */
 bool store_list_gaps(struct store *store, struct arena *arena, int64_t organization, const struct uuid *row,
@@ -180,6 +207,33 @@ bool store_list_removed_packages(struct store *store, struct arena *arena, int64
 bool store_list_unattributed(struct store *store, struct arena *arena, int64_t organization, const struct uuid *row,
     struct view **paths, size_t *count, struct error *err) MUST_CHECK;
 
+/* What one image has and the other has not. */
+enum image_change { IMAGE_CHANGE_NEW, IMAGE_CHANGE_FIXED, IMAGE_CHANGE_NONE, IMAGE_CHANGE_COUNT };
+const char *image_change_name(enum image_change change); /* "new" "fixed" "unchanged" */
+
+/* A vulnerability of a package, whatever its versions. */
+struct change_row {
+    enum image_change change;
+    struct view vulnerability;
+    enum severity severity; /* in the later image, if it is there */
+    bool is_fixable; /* likewise */
+    enum package_type type;
+    struct view package; /* its name */
+    struct view before; /* version in the earlier image; empty if it is not there; several are separated by commas */
+    struct view after; /* in the later one */
+};
+
+/* All of them: what is new first, then what is fixed, then what stays; each by severity, id and package. Without `before` (NULL), what
+   the tag named before on the same platform; if there was nothing, everything is new. ERROR_NOT_FOUND if a row is not the
+   organization's, ERROR_CONFLICT if one is not scanned. */
+bool store_compare_images(struct store *store, struct arena *arena, int64_t organization, const struct uuid *before,
+    const struct uuid *after, struct change_row **items, size_t *count, struct error *err) MUST_CHECK;
+
+/* The rows of the same project and platform, newest first: what the tag names now and what it named before. */
+bool store_list_image_history(struct store *store, struct arena *arena, int64_t organization, const struct uuid *row,
+    const struct page_request *page, struct image_row **rows, size_t *count, bool *has_more,
+    struct error *err) MUST_CHECK;
+
 /* Why an image has a vulnerability, or what speaks for its absence. */
 struct explanation {
     struct image_row image;
@@ -187,7 +241,8 @@ struct explanation {
     size_t finding_count;
     struct view *ecosystems; /* of the image's packages, "Debian:12" */
     size_t ecosystem_count;
-    struct finding_row *suppressed; /* likewise, but not counted: `owner`'s advisories decide; without paths and layer */
+    struct finding_row
+        *suppressed; /* likewise, but not counted: `owner`'s advisories decide; without paths and layer */
     size_t suppressed_count;
     bool is_known; /* some stored package has this vulnerability */
     int64_t generation;

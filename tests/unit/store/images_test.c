@@ -205,9 +205,149 @@ static void shows_what_the_registry_had_once_apart(void **state)
     assert_int_equal(filtered(fixture, (struct image_query){.is_obsolete = true}), 0);
 }
 
+static size_t findings_with(struct fixture *fixture, const struct image_row *row, struct finding_query query)
+{
+    size_t count = 0, total = 0;
+    list_findings(fixture, row, query, &count, &total);
+    assert_int_equal(count, total);
+    return count;
+}
+
+static void filters_findings_by_what_is_known_of_them(void **state)
+{
+    struct fixture *fixture = *state;
+    size_t count = 0, all = 0, total = 0;
+    fill(fixture);
+    fixture_execute(fixture, "UPDATE vulnerabilities SET epss = id * 0.1, published_ms = id * 1000 WHERE id % 2 = 1");
+    struct image_row *rows = list_rows(
+        fixture, (struct image_query){.states = 1u << IMAGE_SCANNED, .order = IMAGE_ORDER_VULNERABILITIES}, &count);
+    const struct image_row *row = &rows[0];
+    struct finding_row *items = list_findings(fixture, row, (struct finding_query){0}, &all, &total);
+    size_t likely = 0, old = 0, named = 0, scored = 0, based = 0;
+    for (size_t i = 0; i < all; i++) {
+        const struct vulnerability_facts *facts = items[i].finding.facts;
+        likely += facts != NULL && facts->has_epss && facts->epss_score >= 0.3;
+        old += facts != NULL && facts->published_ms > 0 && facts->published_ms < 5000;
+        named += view_equal(items[i].package.name, items[0].package.name);
+        bool is_high = false;
+        for (size_t k = 0; k < items[i].finding.rating_count; k++)
+            is_high |= view_starts_with(items[i].finding.ratings[k].score, "CVSS:3.1/AV:N");
+        scored += is_high;
+        based += items[i].is_base;
+    }
+    assert_true(likely > 0 && likely < all && old > 0 && old < all && named > 0 && named < all && scored > 0);
+    assert_int_equal(findings_with(fixture, row, (struct finding_query){.epss_min = 300000}), likely);
+    assert_int_equal(findings_with(fixture, row, (struct finding_query){.published_before_ms = 5000}), old);
+    assert_int_equal(findings_with(fixture, row, (struct finding_query){.package = items[0].package.name}), named);
+    assert_int_equal(findings_with(fixture, row, (struct finding_query){.cvss_min = 98}), scored);
+    assert_int_equal(findings_with(fixture, row, (struct finding_query){.cvss_min = 99}), 0);
+    assert_int_equal(findings_with(fixture, row, (struct finding_query){.layers = LAYERS_BASE}), based);
+    assert_int_equal(findings_with(fixture, row, (struct finding_query){.layers = LAYERS_OWN}), all - based);
+}
+
+static void lists_the_most_dangerous_packages_first(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct package_row *items = NULL;
+    size_t count = 0, total = 0, pages = 0;
+    bool has_more = true;
+    struct map seen;
+    fill(fixture);
+    map_init(&seen, fixture->arena);
+    struct image_row *rows = list_rows(
+        fixture, (struct image_query){.states = 1u << IMAGE_SCANNED, .order = IMAGE_ORDER_VULNERABILITIES}, &count);
+    struct package_query query = {.page.limit = 3, .is_by_danger = true};
+    int64_t last = INT64_MAX;
+    for (; has_more; pages++) {
+        assert_ok(store_list_packages(fixture->store, fixture->arena, fixture->account.organization, &rows[0].uuid,
+                      &query, &items, &count, &total, &has_more, &err),
+            &err);
+        assert_int_equal(total, rows[0].counts.packages);
+        for (size_t i = 0; i < count; i++) {
+            assert_true(tally_rank(&items[i].tally) <= last);
+            last = tally_rank(&items[i].tally);
+            assert_int_equal(items[i].findings, tally_count(&items[i].tally, (struct kind_filter){0}));
+            assert_true(map_set(&seen, items[i].package.name, fixture));
+        }
+        query.page.after = items[count - 1].cursor;
+    }
+    assert_true(pages > 1);
+    assert_int_equal(seen.count, total);
+    query.page = (struct page_request){.limit = 3, .before = items[0].cursor};
+    assert_ok(store_list_packages(fixture->store, fixture->arena, fixture->account.organization, &rows[0].uuid, &query,
+                  &items, &count, &total, &has_more, &err),
+        &err);
+    assert_int_equal(count, 3);
+    query.is_by_danger = false;
+    assert_fails(store_list_packages(fixture->store, fixture->arena, fixture->account.organization, &rows[0].uuid,
+                     &query, &items, &count, &total, &has_more, &err),
+        &err, ERROR_INVALID);
+}
+
+static void tells_what_changed_between_two_images(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct change_row *changes = NULL;
+    struct world world = {.generation = 1};
+    size_t count = 0, total = 0, history = 0;
+    size_t found[IMAGE_CHANGE_COUNT] = {0};
+    bool has_more = false;
+    int64_t organization = fixture->account.organization;
+    set_generation(fixture, 1);
+    scan_in(fixture, &world, "1", 0x0ff);
+    struct image_row first = list_rows(fixture, (struct image_query){0}, &count)[0];
+    assert_ok(
+        store_compare_images(fixture->store, fixture->arena, organization, NULL, &first.uuid, &changes, &count, &err),
+        &err);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(changes[i].change, IMAGE_CHANGE_NEW);
+    list_findings(fixture, &first, (struct finding_query){0}, &count, &total);
+    size_t before = total;
+    scan_in(fixture, &world, "1", 0x3f0);
+    struct image_row second = list_rows(fixture, (struct image_query){0}, &count)[0];
+    list_findings(fixture, &second, (struct finding_query){0}, &count, &total);
+    assert_ok(
+        store_compare_images(fixture->store, fixture->arena, organization, NULL, &second.uuid, &changes, &count, &err),
+        &err);
+    for (size_t i = 0; i < count; i++) {
+        found[changes[i].change]++;
+        assert_int_equal(changes[i].before.size > 0, changes[i].change != IMAGE_CHANGE_NEW);
+        assert_int_equal(changes[i].after.size > 0, changes[i].change != IMAGE_CHANGE_FIXED);
+        assert_true(i == 0 || changes[i - 1].change <= changes[i].change);
+    }
+    assert_int_equal(found[IMAGE_CHANGE_FIXED] + found[IMAGE_CHANGE_NONE], before);
+    assert_int_equal(found[IMAGE_CHANGE_NEW] + found[IMAGE_CHANGE_NONE], total);
+    assert_true(found[IMAGE_CHANGE_NEW] > 0 && found[IMAGE_CHANGE_FIXED] > 0 && found[IMAGE_CHANGE_NONE] > 0);
+    struct change_row *same = NULL;
+    assert_ok(store_compare_images(
+                  fixture->store, fixture->arena, organization, &first.uuid, &second.uuid, &same, &total, &err),
+        &err);
+    assert_int_equal(total, count);
+    struct image_row *rows = NULL;
+    const struct page_request page = {.limit = 10};
+    assert_ok(store_list_image_history(
+                  fixture->store, fixture->arena, organization, &second.uuid, &page, &rows, &history, &has_more, &err),
+        &err);
+    assert_int_equal(history, 2);
+    assert_string_equal(rows[0].uuid.text, second.uuid.text);
+    assert_string_equal(rows[1].uuid.text, first.uuid.text);
+    int64_t other = fixture_other_organization(fixture);
+    assert_fails(
+        store_compare_images(fixture->store, fixture->arena, other, &first.uuid, &second.uuid, &same, &total, &err),
+        &err, ERROR_NOT_FOUND);
+    assert_fails(store_list_image_history(
+                     fixture->store, fixture->arena, other, &second.uuid, &page, &rows, &history, &has_more, &err),
+        &err, ERROR_NOT_FOUND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(filters_findings_by_what_is_known_of_them, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(lists_the_most_dangerous_packages_first, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(tells_what_changed_between_two_images, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(orders_by_what_is_worst, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(counts_as_the_list_of_findings_does, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(filters_by_one_vulnerability_that_is_all_of_it, fixture_begin, fixture_end),

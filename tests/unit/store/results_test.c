@@ -38,9 +38,9 @@ static void check_counters(struct fixture *fixture, const struct image_row *row)
     assert_int_equal(row->counts.gaps, gaps.count);
     struct package_row *packages = NULL;
     bool has_more = false;
-    struct page_request page = {.limit = PAGE_LIMIT_MAX};
-    assert_ok(store_list_packages(fixture->store, fixture->arena, fixture->account.organization, &row->uuid,
-                  view_text(""), &page, &packages, &count, &total, &has_more, &err),
+    const struct package_query query = {.page.limit = PAGE_LIMIT_MAX};
+    assert_ok(store_list_packages(fixture->store, fixture->arena, fixture->account.organization, &row->uuid, &query,
+                  &packages, &count, &total, &has_more, &err),
         &err);
     assert_int_equal(row->counts.packages, count);
     int64_t sum = 0;

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What changed between two images, and what a tag named before. */
+#include "api/api.h"
+#include "api/image_parts.h"
+#include "api/list_parameters.h"
+#include "api/route.h"
+
+/* Those of the kinds that `change` names, all without it; in place. */
+static bool choose_changes(
+    const struct request *request, struct response *response, struct change_row *items, size_t *count)
+{
+    struct view_list words;
+    size_t kept = 0;
+    if (!parameter_words(request, response, "change", "new fixed unchanged", &words))
+        return false;
+    for (size_t i = 0; i < *count; i++) {
+        bool is_wanted = words.count == 0;
+        for (size_t k = 0; k < words.count && !is_wanted; k++)
+            is_wanted = view_is(words.items[k], image_change_name(items[i].change));
+        if (is_wanted)
+            items[kept++] = items[i];
+    }
+    *count = kept;
+    return true;
+}
+
+static void write_change(const struct request *request, struct json_writer *writer, const struct change_row *change)
+{
+    struct digest digest;
+    digest_of(arena_format(request->arena, "%.*s\n%d\n%.*s", VIEW_PRINT(change->vulnerability), (int)change->type,
+                  VIEW_PRINT(change->package)),
+        &digest);
+    jsonapi_begin_resource(writer, "image_change", view_slice(arena_copy(request->arena, digest_hex(&digest)), 0, 32));
+    json_pair_text(writer, "change", image_change_name(change->change));
+    json_pair(writer, "vulnerability", change->vulnerability);
+    json_pair_text(writer, "severity", severity_name(change->severity));
+    json_pair_boolean(writer, "is_fixable", change->is_fixable);
+    json_pair(writer, "package", change->package);
+    json_pair_text(writer, "package_type", package_type_name(change->type));
+    json_pair_or_null(writer, "version_before", change->before);
+    json_pair_or_null(writer, "version_after", change->after);
+    jsonapi_end_resource(writer);
+}
+
+bool route_image_compare(struct request *request, struct response *response)
+{
+    struct error err;
+    struct page_request page;
+    struct page_slice slice;
+    struct json_writer writer;
+    struct change_row *items = NULL;
+    size_t count = 0;
+    struct uuid after = image_of_path(request);
+    struct uuid before;
+    bool has_before = query_find(&request->query, "with") != NULL;
+    if (has_before && !uuid_parse(request_parameter(request, "with"), &before))
+        return respond_parameter_error(response, API_ERROR_INVALID_PARAMETER, "with",
+            "with must be the id of another row of the image list: the earlier one");
+    if (!page_read(request, response, &page))
+        return false;
+    if (!store_compare_images(request->api->store, request->arena, request->session.account.organization,
+            has_before ? &before : NULL, &after, &items, &count, &err))
+        return respond_failure(request, response, &err);
+    if (!choose_changes(request, response, items, &count) || !page_slice(request, response, &page, count, &slice))
+        return false;
+    jsonapi_begin(&writer, response);
+    json_begin_array(&writer);
+    for (size_t i = slice.start; i < slice.end; i++)
+        write_change(request, &writer, &items[i]);
+    json_end_array(&writer);
+    return jsonapi_end_page(request, response, &writer, &page, &slice.edges);
+}
+
+bool route_image_history(struct request *request, struct response *response)
+{
+    struct error err;
+    struct page_request page;
+    struct json_writer writer;
+    struct image_row *rows = NULL;
+    struct page_edges edges = {0};
+    size_t count = 0;
+    struct uuid uuid = image_of_path(request);
+    if (!page_read(request, response, &page))
+        return false;
+    if (!store_list_image_history(request->api->store, request->arena, request->session.account.organization, &uuid,
+            &page, &rows, &count, &edges.has_more, &err))
+        return respond_failure(request, response, &err);
+    jsonapi_begin(&writer, response);
+    json_begin_array(&writer);
+    for (size_t i = 0; i < count; i++) {
+        if (!image_write(request, &writer, &rows[i], &err))
+            return respond_failure(request, response, &err);
+    }
+    json_end_array(&writer);
+    if (count > 0) {
+        edges.first = rows[0].cursor;
+        edges.last = rows[count - 1].cursor;
+    }
+    return jsonapi_end_page(request, response, &writer, &page, &edges);
+}
