@@ -3,6 +3,7 @@
 
 #include "api/rate_limit.h"
 #include "api/router.h"
+#include "api/team_limit.h"
 #include "api/web.h"
 #include "base/digest.h"
 
@@ -271,8 +272,9 @@ static bool run_route(struct request *request, const struct route_match *match, 
     enum version_answer version = choose_version(request);
     return load_session(request, response) && check_rate(request, response) && check_signed_in(request, response) &&
            check_version(request, version, response) && router_read_values(request, match, response) &&
-           check_permission(request, response) && check_origin(request, response) &&
-           router_check_parameters(request, response) && request->route->run(request, response);
+           check_permission(request, response) && team_limit_check(request, response) &&
+           check_origin(request, response) && router_check_parameters(request, response) &&
+           request->route->run(request, response);
 }
 
 static bool answer_without_route(

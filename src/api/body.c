@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/body.h"
 
+#include "api/api.h"
 #include "api/route.h"
+#include "store/teams.h"
 
 #define ROLE_NAME_BYTES_MAX 60
 
@@ -128,6 +130,22 @@ bool body_role(const struct request *request, struct response *response, struct 
         return respond_error(response, API_ERROR_FORBIDDEN,
             "the role \"%.*s\" may do more than you: only who has its permissions gives it", VIEW_PRINT(name));
     *role = name;
+    return true;
+}
+
+bool body_team(const struct request *request, struct response *response, struct json attributes, struct view *team)
+{
+    struct error err;
+    struct team found;
+    if (!json_is_present(json_member(attributes, "team")))
+        return true;
+    if (!body_text(request, response, attributes, "team", TEAM_NAME_BYTES_MAX, team))
+        return false;
+    if (!store_find_team(
+            request->api->store, request->arena, request->session.account.organization, *team, &found, &err))
+        return err.code == ERROR_NOT_FOUND ? body_complain(response, "/data/attributes/team", view_text(err.message))
+                                           : respond_failure(request, response, &err);
+    *team = arena_copy(request->arena, view_text(found.uuid.text));
     return true;
 }
 

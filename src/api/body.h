@@ -45,6 +45,10 @@ bool body_uuid(const struct request *request, struct response *response, struct 
 bool body_role(const struct request *request, struct response *response, struct json attributes, bool is_required,
     struct view *role) MUST_CHECK;
 
+/* The member "team", by name or UUID, as its UUID; empty if it is absent. */
+bool body_team(
+    const struct request *request, struct response *response, struct json attributes, struct view *team) MUST_CHECK;
+
 /* Who may do less than a user or an account of this role may neither change it nor have a secret of it. */
 bool body_check_rank(const struct request *request, struct response *response, const char *what, struct view role,
     struct view name) MUST_CHECK;

@@ -214,6 +214,55 @@ bool page_slice(const struct request *request, struct response *response, const 
     return true;
 }
 
+static bool write_rows(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t start, size_t end, struct error *err)
+{
+    json_begin_array(writer);
+    for (size_t i = start; i < end; i++) {
+        if (!rows->write(request, writer, rows, i, err))
+            return false;
+    }
+    json_end_array(writer);
+    return true;
+}
+
+static struct view row_cursor(const struct page_rows *rows, size_t i)
+{
+    struct view cursor;
+    memcpy(&cursor, (const char *)rows->items + i * rows->item_size + rows->cursor_offset, sizeof(cursor));
+    return cursor;
+}
+
+bool respond_page(const struct request *request, struct response *response, const struct page_request *page,
+    const struct page_rows *rows)
+{
+    struct error err;
+    struct json_writer writer;
+    struct page_edges edges = {.has_more = rows->has_more, .has_total = rows->has_total, .total = rows->total};
+    jsonapi_begin(&writer, response);
+    if (!write_rows(request, &writer, rows, 0, rows->count, &err))
+        return respond_failure(request, response, &err);
+    if (rows->count > 0) {
+        edges.first = row_cursor(rows, 0);
+        edges.last = row_cursor(rows, rows->count - 1);
+    }
+    return jsonapi_end_page(request, response, &writer, page, &edges);
+}
+
+bool respond_slice(const struct request *request, struct response *response, const struct page_request *page,
+    const struct page_rows *rows)
+{
+    struct error err;
+    struct json_writer writer;
+    struct page_slice slice = {0};
+    if (!page_slice(request, response, page, rows->count, &slice))
+        return false;
+    jsonapi_begin(&writer, response);
+    return write_rows(request, &writer, rows, slice.start, slice.end, &err)
+               ? jsonapi_end_page(request, response, &writer, page, &slice.edges)
+               : respond_failure(request, response, &err);
+}
+
 void json_pair_null(struct json_writer *writer, const char *name)
 {
     json_key(writer, name);

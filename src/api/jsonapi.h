@@ -54,6 +54,35 @@ struct page_slice {
 bool page_slice(const struct request *request, struct response *response, const struct page_request *page, size_t count,
     struct page_slice *slice) MUST_CHECK;
 
+/* The frame of a list answer: rows, each written as a resource.
+     struct page_rows rows = {PAGE_OF(struct user, write_user)};
+     if (!page_read(…, &page)) return false;
+     if (!store_list_users(…, &page, &items, &rows.count, &rows.has_more, &err)) return respond_failure(…);
+     rows.items = items; return respond_page(request, response, &page, &rows); */
+struct page_rows;
+typedef bool page_row_writer(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t i, struct error *err);
+struct page_rows {
+    const void *items;
+    size_t item_size;
+    size_t cursor_offset; /* of the row's cursor, a struct view */
+    size_t count;
+    bool has_more;
+    bool has_total;
+    int64_t total; /* for meta.count */
+    page_row_writer *write;
+    const void *context; /* for `write` */
+};
+#define PAGE_OF(type, writer) .item_size = sizeof(type), .cursor_offset = offsetof(type, cursor), .write = (writer)
+#define PAGE_ROW(type, rows, i) (&((const type *)(rows)->items)[i])
+bool respond_page(const struct request *request, struct response *response, const struct page_request *page,
+    const struct page_rows *rows);
+
+/* The same for a list that is whole in memory, of which a page shows a part; rows need no cursor. */
+#define SLICE_OF(type, writer) .item_size = sizeof(type), .write = (writer)
+bool respond_slice(const struct request *request, struct response *response, const struct page_request *page,
+    const struct page_rows *rows);
+
 /* Values that may be absent: null. */
 void json_pair_or_null(struct json_writer *writer, const char *name, struct view text);
 void json_pair_time(struct json_writer *writer, const char *name, int64_t wall_ms); /* 0 = null */

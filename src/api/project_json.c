@@ -4,6 +4,7 @@
 #include "api/api.h"
 #include "api/body.h"
 #include "api/list_parameters.h"
+#include "api/team_limit.h"
 
 struct view project_name(struct arena *arena, const struct project_row *project)
 {
@@ -105,6 +106,7 @@ static void write_relationships(const struct request *request, struct json_write
         write_relation(request, writer, "owner", "/users/", project->settings.owner.text, NULL);
     if (project->importer.text[0] != '\0')
         write_relation(request, writer, "importer", "/users/", project->importer.text, NULL);
+    team_write_relationship(writer, &project->team);
     json_end_object(writer);
 }
 

@@ -5,6 +5,7 @@
 #include "api/jsonapi.h"
 #include "api/list_parameters.h"
 #include "api/route.h"
+#include "api/team_limit.h"
 #include "store/images.h"
 
 #include <stdio.h>
@@ -58,6 +59,7 @@ static void write_ages(struct json_writer *writer, const struct image_row *image
     json_pair_boolean(writer, "is_obsolete", image->is_obsolete);
     json_pair_time(writer, "feeds_date", image->feeds_ms);
     json_pair_or_null(writer, "owner_id", view_text(image->owner.text));
+    json_pair_or_null(writer, "team", image->team);
 }
 
 /* Only a scanned image has counts; for others 0 would say that they are clean. */
@@ -188,7 +190,7 @@ static bool read_image_query(const struct request *request, struct response *res
            read_order(request, response, query) && read_states(request, response, &query->states) &&
            read_uuid(request, response, "integration_id", &query->integration) &&
            read_uuid(request, response, "owner_id", &query->owner) &&
-           image_read_kinds(request, response, &query->kinds) &&
+           parameter_owner(request, response, &query->owners) && image_read_kinds(request, response, &query->kinds) &&
            parameter_switch(request, response, "obsolete", &query->is_obsolete) &&
            parameter_time(request, response, "built_before", &query->built_before_ms);
 }

@@ -4,6 +4,7 @@
 #include "api/list_parameters.h"
 #include "api/project_json.h"
 #include "api/route.h"
+#include "api/team_limit.h"
 
 static bool read_lists(const struct request *request, struct response *response, struct project_query *query)
 {
@@ -60,7 +61,8 @@ static bool read_query(const struct request *request, struct response *response,
             response, API_ERROR_INVALID_PARAMETER, "meta_count", "meta_count must be \"only\"");
     query->tag = request_parameter(request, "target_reference");
     if (!page_read(request, response, &query->page) || !read_lists(request, response, query) ||
-        !read_mark(request, response, query) || !parameter_words(request, response, "expand", "target", &expanded) ||
+        !parameter_owner(request, response, &query->owners) || !read_mark(request, response, query) ||
+        !parameter_words(request, response, "expand", "target", &expanded) ||
         !parameter_switch(request, response, "meta.latest_issue_counts", &options->shown.has_issue_counts) ||
         !parameter_switch(request, response, "meta.latest_dependency_total", &options->shown.has_dependency_total) ||
         !parameter_time(request, response, "cli_monitored_before", &before_ms) ||
@@ -203,7 +205,7 @@ bool route_deleted_project_list(struct request *request, struct response *respon
     struct project_query query = {.is_deleted = true};
     struct page_edges edges = {0};
     size_t count = 0;
-    if (!page_read(request, response, &query.page))
+    if (!page_read(request, response, &query.page) || !parameter_owner(request, response, &query.owners))
         return false;
     if (!store_list_projects(request->api->store, request->arena, request->session.account.organization, &query, &items,
             &count, &edges.has_more, &err))

@@ -29,6 +29,7 @@ bool route_self_get(struct request *request, struct response *response)
     json_pair(&writer, "name", account->user_name);
     json_pair_text(&writer, "organization", account->organization_uuid.text);
     write_permissions(&writer, request->permissions);
+    json_pair_boolean(&writer, "limited", request->session.owners.is_set);
     json_pair_text(&writer, "csrf_token", request->session.csrf);
     json_key(&writer, "notices");
     json_begin_array(&writer);

@@ -13,6 +13,7 @@ static void begin_account(struct json_writer *writer, const struct service_accou
     jsonapi_begin_resource(writer, "service_account", view_text(account->uuid.text));
     json_pair(writer, "name", account->name);
     json_pair(writer, "role", account->role);
+    json_pair_or_null(writer, "team", account->limited_to);
     json_pair_text(writer, "auth_type", "api_key");
     json_pair_text(writer, "level", "Org");
     json_pair(writer, "created_by", account->created_by);
@@ -85,7 +86,7 @@ bool route_service_account_get(struct request *request, struct response *respons
 
 bool route_service_account_create(struct request *request, struct response *response)
 {
-    static const struct body_shape shape = {.type = "service_account", .attributes = "auth_type name role"};
+    static const struct body_shape shape = {.type = "service_account", .attributes = "auth_type name role team"};
     AUTO_JSON *document = json_document_new();
     struct service_account_new given = {.who = request->session.account.user_name};
     struct view kind = view_text("api_key");
@@ -97,7 +98,8 @@ bool route_service_account_create(struct request *request, struct response *resp
         !body_text(request, response, attributes, "name", API_TOKEN_NAME_BYTES_MAX, &given.name) ||
         (json_is_present(json_member(attributes, "auth_type")) &&
             !body_text(request, response, attributes, "auth_type", MODE_BYTES_MAX, &kind)) ||
-        !body_role(request, response, attributes, true, &given.role))
+        !body_role(request, response, attributes, true, &given.role) ||
+        !body_team(request, response, attributes, &given.team))
         return false;
     if (!view_is(kind, "api_key"))
         return body_complain(response, "/data/attributes/auth_type", view_text("\"auth_type\" must be \"api_key\""));

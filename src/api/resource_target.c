@@ -4,6 +4,7 @@
 #include "api/jsonapi.h"
 #include "api/list_parameters.h"
 #include "api/route.h"
+#include "api/team_limit.h"
 
 static void write_target(const struct request *request, struct json_writer *writer, const struct target_row *target)
 {
@@ -35,6 +36,7 @@ static void write_target(const struct request *request, struct json_writer *writ
     json_pair(writer, "id", request_path_value(request, "org_id"));
     json_end_object(writer);
     json_end_object(writer);
+    team_write_relationship(writer, &target->team);
     json_end_object(writer);
     json_end_object(writer);
 }
@@ -50,7 +52,8 @@ static bool read_query(const struct request *request, struct response *response,
         !parameter_switch(request, response, "is_private", &is_private) ||
         !parameter_switch(request, response, "count", counts) ||
         !parameter_list(request, response, "source_types", &query->types) ||
-        !parameter_time(request, response, "created_gte", &query->created_from_ms))
+        !parameter_time(request, response, "created_gte", &query->created_from_ms) ||
+        !parameter_owner(request, response, &query->owners))
         return false;
     query->has_empty = !excludes_empty;
     query->prefix = request_parameter(request, "display_name");

@@ -13,6 +13,7 @@ static void begin_token(struct json_writer *writer, const struct api_token *toke
     jsonapi_begin_resource(writer, "token", view_text(token->uuid.text));
     json_pair(writer, "name", token->name);
     json_pair(writer, "role", token->role);
+    json_pair_or_null(writer, "team", token->limited_to);
     json_pair_text(writer, "state", token->revoked_ms != 0 ? "revoked" : has_expired ? "expired" : "valid");
     json_pair(writer, "created_by", token->created_by);
     json_pair_time(writer, "created_at", token->created_ms);
@@ -50,7 +51,7 @@ bool route_token_list(struct request *request, struct response *response)
 
 bool route_token_create(struct request *request, struct response *response)
 {
-    static const struct body_shape shape = {.type = "token", .attributes = "days name role"};
+    static const struct body_shape shape = {.type = "token", .attributes = "days name role team"};
     AUTO_JSON *document = json_document_new();
     struct api_token_new given = {.who = request->session.account.user_name};
     struct json attributes;
@@ -61,7 +62,8 @@ bool route_token_create(struct request *request, struct response *response)
     int64_t days = DAYS_DEFAULT;
     if (!body_attributes(request, response, document, &shape, &attributes) ||
         !body_text(request, response, attributes, "name", API_TOKEN_NAME_BYTES_MAX, &given.name) ||
-        !body_role(request, response, attributes, true, &given.role))
+        !body_role(request, response, attributes, true, &given.role) ||
+        !body_team(request, response, attributes, &given.team))
         return false;
     struct json member = json_member(attributes, "days");
     if (json_is_present(member) && (!json_integer(member, &days) || days < 1 || days > DAYS_MAX))

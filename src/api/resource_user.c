@@ -13,6 +13,7 @@ static void begin_user(struct json_writer *writer, const struct user *user)
     jsonapi_begin_resource(writer, "user", view_text(user->uuid.text));
     json_pair(writer, "name", user->name);
     json_pair(writer, "role", user->role);
+    json_pair_boolean(writer, "limited", user->is_limited);
     json_pair(writer, "state", user->state);
     json_pair_time(writer, "created_at", user->created_ms);
     json_pair_time(writer, "signed_in_at", user->signed_in_ms);
@@ -104,7 +105,8 @@ bool route_user_create(struct request *request, struct response *response)
 
 bool route_user_edit(struct request *request, struct response *response)
 {
-    static const struct body_shape shape = {.type = "user", .attributes = "disabled role", .id_name = "user_id"};
+    static const struct body_shape shape = {
+        .type = "user", .attributes = "disabled limited role", .id_name = "user_id"};
     AUTO_JSON *document = json_document_new();
     struct user_change change = {.who = request->session.account.user_name};
     struct json attributes;
@@ -119,6 +121,11 @@ bool route_user_edit(struct request *request, struct response *response)
     if (change.has_state && json_type(disabled) != JSON_BOOLEAN)
         return body_complain(response, "/data/attributes/disabled", view_text("\"disabled\" must be true or false"));
     change.is_disabled = change.has_state && json_boolean(disabled);
+    struct json limited = json_member(attributes, "limited");
+    change.has_limit = json_is_present(limited);
+    if (change.has_limit && json_type(limited) != JSON_BOOLEAN)
+        return body_complain(response, "/data/attributes/limited", view_text("\"limited\" must be true or false"));
+    change.is_limited = change.has_limit && json_boolean(limited);
     if (!store_edit_user(request->api->store, request->arena, request->session.account.organization,
             view_text(user.uuid.text), &change, &edited, &err))
         return respond_failure(request, response, &err);

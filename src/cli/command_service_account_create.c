@@ -7,6 +7,7 @@ static const struct option options[] = {
     DATA_OPTION,
     ORGANIZATION_OPTION,
     {"role", "ROLE", "admin, ci-scanner, sync-operator or viewer", false},
+    {"team", "NAME", "it reaches only what this team owns", false},
     OPTIONS_END,
 };
 
@@ -22,7 +23,12 @@ static int run(struct command_call *call, struct error *err)
     }
     if (!account_call_open(call, &account, err))
         return -1;
-    const struct service_account_new given = {call_argument(call, 0), call_option(call, "role"), account.who};
+    const struct service_account_new given = {
+        .name = call_argument(call, 0),
+        .role = call_option(call, "role"),
+        .who = account.who,
+        .team = call_option(call, "team"),
+    };
     if (!store_add_service_account(account.store, account.arena, account.organization.id, &given, &secret, &made, err))
         return -1;
     fprintf(call_output(call), "%s\n", secret.text);

@@ -7,6 +7,7 @@ static const struct option options[] = {
     ORGANIZATION_OPTION,
     {"role", "ROLE", "admin, ci-scanner, sync-operator or viewer", false},
     {"days", "N", "how long it is valid (default: 90; 0: for ever)", false},
+    {"team", "NAME", "it reaches only what this team owns", false},
     OPTIONS_END,
 };
 
@@ -38,6 +39,7 @@ static int run(struct command_call *call, struct error *err)
         .role = call_option(call, "role"),
         .who = account.who,
         .valid_ms = days * 24 * 3600 * 1000,
+        .team = call_option(call, "team"),
     };
     if (!store_new_api_token(account.store, account.arena, account.organization.id, &given, &secret, &made, err))
         return -1;

@@ -8,6 +8,7 @@ static const struct option options[] = {
     {"disable", NULL, "end the user's sessions and links, and let none begin", false},
     {"enable", NULL, "let a disabled user sign in again", false},
     ORGANIZATION_OPTION,
+    {"limited", "YES|NO", "whether the role counts only for what the user's teams own", false},
     {"role", "ROLE", "admin, ci-scanner, sync-operator or viewer", false},
     OPTIONS_END,
 };
@@ -30,14 +31,20 @@ static int run(struct command_call *call, struct error *err)
         error_set(err, ERROR_USAGE, "--role is one of %s", permission_role_names());
         return -1;
     }
+    change.has_limit = call_has_option(call, "limited");
+    change.is_limited = view_is(call_option(call, "limited"), "yes");
+    if (change.has_limit && !change.is_limited && !view_is(call_option(call, "limited"), "no")) {
+        error_set(err, ERROR_USAGE, "--limited is yes or no");
+        return -1;
+    }
     if (!account_call_open(call, &account, err))
         return -1;
     change.who = account.who;
     if (!store_edit_user(
             account.store, account.arena, account.organization.id, call_argument(call, 0), &change, &edited, err))
         return -1;
-    fprintf(call_output(call), "%.*s: %.*s, %.*s\n", VIEW_PRINT(edited.name), VIEW_PRINT(edited.role),
-        VIEW_PRINT(edited.state));
+    fprintf(call_output(call), "%.*s: %.*s%s, %.*s\n", VIEW_PRINT(edited.name), VIEW_PRINT(edited.role),
+        edited.is_limited ? " (limited to teams)" : "", VIEW_PRINT(edited.state));
     return 0;
 }
 
@@ -45,7 +52,7 @@ const struct command command_user_edit = {
     .name = "user edit",
     .arguments = "NAME",
     .summary = "Change a user's role, disable or enable",
-    .details = "By name or UUID. One administrator who can sign in always remains.",
+    .details = "By name or UUID. One administrator who can sign in and is not limited to teams always remains.",
     .options = options,
     .arguments_min = 1,
     .arguments_max = 1,

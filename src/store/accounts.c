@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "store/accounts_internal.h"
+#include "store/team_rows.h"
 
 void token_new(struct token *token)
 {
@@ -85,7 +86,8 @@ static bool find_admin(struct transaction *transaction, struct arena *arena, int
     AUTO_ROWS rows = {0};
     if (!QUERY(transaction->connection, &rows, err,
             "SELECT " ACCOUNT_COLUMNS " FROM organizations JOIN users ON users.organization_id = organizations.id "
-            "WHERE organizations.id = $1 AND users.role = 'admin' AND users.state <> 'disabled' ORDER BY users.id LIMIT 1",
+            "WHERE organizations.id = $1 AND users.role = 'admin' AND users.state <> 'disabled' AND is_limited = 0 "
+            "ORDER BY users.id LIMIT 1",
             SQL_INTEGER(organization)))
         return false;
     *found = rows_next(&rows);
@@ -105,7 +107,8 @@ bool account_ensure_admin(struct transaction *transaction, struct arena *arena, 
     return found ||
            (RUN(transaction->connection, err,
                 "INSERT INTO users (organization_id, uuid, name, role, created_ms) VALUES ($1, $2, 'admin', "
-                "'admin', $3) ON CONFLICT (organization_id, name) DO UPDATE SET role = 'admin', state = 'active'",
+                "'admin', $3) ON CONFLICT (organization_id, name) DO UPDATE SET role = 'admin', state = 'active', "
+                "is_limited = 0",
                 SQL_INTEGER(organization), SQL_WORD(user.text), SQL_INTEGER(transaction->now_ms)) &&
                find_admin(transaction, arena, organization, account, &found, err));
 }
@@ -225,7 +228,8 @@ static bool read_session(struct transaction *transaction, struct arena *arena, s
         session->expires_ms = session_expiry(session->created_ms, *used_ms);
         derive_csrf(secret, session->csrf);
     }
-    return rows_finish(&rows, err);
+    return rows_finish(&rows, err) &&
+           (!*found || team_read_owners(transaction, arena, session->account.user, &session->owners, err));
 }
 
 static bool redeem(struct transaction *transaction, struct arena *arena, struct view one_time_token,

@@ -5,6 +5,7 @@
 #define STORE_ACCOUNTS_H
 
 #include "base/uuid.h"
+#include "store/owners.h"
 #include "store/store.h"
 
 /* Architecture: 12 hours idle, 7 days in all. */
@@ -42,6 +43,7 @@ bool store_new_sign_in_token(
 
 struct session {
     struct account account;
+    struct owner_filter owners; /* whose repositories it may see; not set = all */
     int64_t created_ms;
     int64_t expires_ms; /* if it is not used again */
     char csrf[TOKEN_TEXT_SIZE]; /* derived from the session's secret: what X-CSRF-Token must hold */
@@ -70,6 +72,7 @@ struct api_token {
     struct uuid uuid;
     struct view name; /* unique among those that are not revoked */
     struct view role; /* of roles.def */
+    struct view limited_to; /* UUID of the team whose repositories it reaches; empty = all */
     struct view created_by;
     int64_t created_ms;
     int64_t expires_ms; /* 0 = never */
@@ -83,6 +86,7 @@ struct api_token_new {
     struct view role;
     struct view who; /* user, for the audit trail */
     int64_t valid_ms; /* 0 = for ever */
+    struct view team; /* by name or UUID: it reaches only what this team owns; empty = all */
 };
 
 /* The secret is handed out here and never again. ERROR_CONFLICT if the name is taken. */

@@ -136,6 +136,7 @@ static void read_sightings(const struct row_reader *reader, const struct rows *r
     row->is_obsolete = rows_boolean(rows, 56);
     if (!uuid_parse(rows_view(rows, 57), &row->owner))
         row->owner.text[0] = '\0';
+    row->team = rows_copy(rows, reader->arena, 58);
 }
 
 bool row_read(const struct row_reader *reader, const struct rows *rows, struct found_row *found, struct error *err)

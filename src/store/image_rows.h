@@ -52,7 +52,8 @@ bool row_reader_begin(struct row_reader *reader, struct transaction *transaction
     "coalesce(details.unattributed_count, 0), c.kinds, coalesce(c.exploitable, 0), s.urgency, "                        \
     "s.score, s.vulnerabilities, s.built_ms, coalesce(seen.pushed_ms, 0), coalesce(seen.push_source, ''), "            \
     "coalesce(seen.first_observed_ms, 0), coalesce(CASE WHEN run.finished_ms > 0 THEN run.finished_ms "                \
-    "ELSE run.started_ms END, 0), projects.gone_ms > 0 OR projects.snapshot_id <> snapshots.id, projects.owner FROM "
+    "ELSE run.started_ms END, 0), projects.gone_ms > 0 OR projects.snapshot_id <> snapshots.id, projects.owner, "      \
+    "coalesce(teams.name, '') FROM "
 #define ROW_JOINS                                                                                                      \
     " JOIN snapshot_images AS s ON s.id = page.id JOIN integrations ON integrations.id = s.integration_id "            \
     "JOIN snapshots ON snapshots.id = s.snapshot_id JOIN projects ON projects.id = snapshots.project_id "              \
@@ -64,6 +65,7 @@ bool row_reader_begin(struct row_reader *reader, struct transaction *transaction
     "AND tag = projects.tag AND last_seen_run_id IS NULL AND digest = snapshots.digest), "                             \
     "(SELECT max(id) FROM observed_tags WHERE repository_id = snapshots.repository_id AND tag = projects.tag "         \
     "AND last_seen_run_id IS NOT NULL AND digest = snapshots.digest)) "                                                \
+    "LEFT JOIN teams ON teams.id = repositories.team_id "                                                              \
     "LEFT JOIN sync_runs AS run ON run.id = coalesce(seen.last_seen_run_id, repositories.listed_run_id) "              \
     "AND seen.id IS NOT NULL "
 

@@ -132,7 +132,8 @@ static bool is_narrow(const struct image_query *query, const struct search *sear
            query->owner.text[0] != '\0';
 }
 
-static void append_filters(struct buffer *sql, const struct image_query *query, const struct search *search)
+static void append_filters(
+    struct buffer *sql, struct arena *arena, const struct image_query *query, const struct search *search)
 {
     const char *plus = is_narrow(query, search) ? "+" : "";
     buffer_append_format(sql, " FROM snapshot_images WHERE %sorganization_id = $1 AND %sis_current = $3", plus, plus);
@@ -151,6 +152,7 @@ static void append_filters(struct buffer *sql, const struct image_query *query, 
     if (query->owner.text[0] != '\0')
         buffer_append_text(
             sql, " AND id IN (" OF_PROJECTS "WHERE projects.organization_id = $1 AND projects.owner = $8)");
+    buffer_append(sql, owner_filter_sql(arena, &query->owners, "repository_id"));
     if (query->kinds.severities + query->kinds.fixable + query->kinds.threats > 0)
         buffer_append_text(sql, " AND (kinds & $9) <> 0");
     if (query->built_before_ms > 0)
@@ -206,7 +208,7 @@ static const char *list_sql(struct arena *arena, const struct image_query *query
     AUTO_BUFFER sql;
     buffer_init(&sql, SQL_BYTES_MAX);
     buffer_append_text(&sql, ROW_SELECT "(SELECT id");
-    append_filters(&sql, query, search);
+    append_filters(&sql, arena, query, search);
     if (has_cursor && query->order == IMAGE_ORDER_ADDED)
         buffer_append_format(&sql, " AND %sid %c $19", plus, is_downward ? '<' : '>');
     else if (has_cursor)
@@ -222,7 +224,7 @@ static const char *count_sql(struct arena *arena, const struct image_query *quer
     AUTO_BUFFER sql;
     buffer_init(&sql, SQL_BYTES_MAX);
     buffer_append_text(&sql, "SELECT count(*)");
-    append_filters(&sql, query, search);
+    append_filters(&sql, arena, query, search);
     return arena_text(arena, buffer_view(&sql));
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/uuid.h"
 #include "scan/scan.h"
+#include "store/owners.h"
 #include "store/store.h"
 #include "store/tally.h"
 
@@ -62,6 +63,7 @@ struct image_row {
     bool is_obsolete; /* the tag is gone from the registry, or names another digest now */
     int64_t feeds_ms; /* date of the oldest feed that covers its packages; 0 = none does */
     struct uuid owner; /* of the project; empty = none */
+    struct view team; /* that owns the repository; empty = nobody */
     struct view cursor;
 };
 
@@ -94,6 +96,7 @@ struct image_query {
     struct view repository; /* its whole name */
     struct view platform; /* "linux/amd64" */
     struct uuid owner; /* of the project; empty text = any */
+    struct owner_filter owners; /* of the repository */
     unsigned states; /* set of 1 << IMAGE_…, 0 = all */
     bool images_only; /* without what is not an image */
     bool is_obsolete; /* what the registry had once, instead of what it has */

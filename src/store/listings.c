@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "store/journal.h"
 #include "store/repositories.h"
+#include "store/team_rows.h"
 
 struct known_tag {
     int64_t id;
@@ -38,10 +39,11 @@ bool repository_ensure(struct transaction *transaction, int64_t organization, in
             "SELECT id FROM repositories WHERE integration_id = $1 AND name = $2", SQL_INTEGER(integration),
             SQL_TEXT(name)))
         return false;
-    return found || LOOKUP(transaction->connection, repository, &found, err,
-                        "INSERT INTO repositories (integration_id, name, first_observed_ms, listed_run_id) "
-                        "VALUES ($1, $2, $3, NULL) RETURNING id",
-                        SQL_INTEGER(integration), SQL_TEXT(name), SQL_INTEGER(transaction->now_ms));
+    return found || (LOOKUP(transaction->connection, repository, &found, err,
+                         "INSERT INTO repositories (integration_id, name, first_observed_ms, listed_run_id) "
+                         "VALUES ($1, $2, $3, NULL) RETURNING id",
+                         SQL_INTEGER(integration), SQL_TEXT(name), SQL_INTEGER(transaction->now_ms)) &&
+                        team_own_repository(transaction, organization, *repository, name, err));
 }
 
 static bool read_known(struct recording *recording, struct arena *arena, struct error *err)

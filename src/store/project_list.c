@@ -10,10 +10,12 @@
     "integrations.uuid, integrations.name, integrations.type, coalesce(snapshots.digest, ''), "                        \
     "coalesce(first.platform, ''), coalesce(inventories.distribution_id, ''), projects.importer, projects.is_active, " \
     "projects.test_frequency, projects.tags, projects.criticality, projects.environment, projects.lifecycle, "         \
-    "projects.owner, projects.created_ms, gone_ms, out_of_policy_ms, projects.deleted_ms, projects.deleted_by "        \
+    "projects.owner, projects.created_ms, gone_ms, out_of_policy_ms, projects.deleted_ms, projects.deleted_by, "       \
+    "coalesce(teams.id, 0), coalesce(teams.uuid, ''), coalesce(teams.name, '') "                                       \
     "FROM projects JOIN targets ON targets.id = projects.target_id "                                                   \
     "JOIN repositories ON repositories.id = targets.repository_id "                                                    \
     "JOIN integrations ON integrations.id = repositories.integration_id "                                              \
+    "LEFT JOIN teams ON teams.id = repositories.team_id "                                                              \
     "LEFT JOIN snapshots ON snapshots.id = projects.snapshot_id "                                                      \
     "LEFT JOIN snapshot_images AS first ON first.id = (SELECT min(id) FROM snapshot_images "                           \
     "WHERE snapshot_id = projects.snapshot_id) "                                                                       \
@@ -48,6 +50,7 @@ static void read_project(const struct rows *rows, struct arena *arena, struct pr
         .out_of_policy_ms = rows_integer(rows, 22),
         .deleted_ms = rows_integer(rows, 23),
         .deleted_by = column(rows, arena, 24),
+        .team = {rows_integer(rows, 25), column(rows, arena, 26), column(rows, arena, 27)},
     };
     uuid_parse(rows_view(rows, 1), &project->uuid);
     uuid_parse(rows_view(rows, 2), &project->target_uuid);
@@ -156,7 +159,8 @@ static bool is_wanted(const struct project_row *project, const struct project_qu
            list_has_line(&query->criticality, settings->criticality) &&
            list_has_line(&query->environment, settings->environment) &&
            list_has_line(&query->lifecycle, settings->lifecycle) &&
-           list_has(&query->importers, view_text(project->importer.text));
+           list_has(&query->importers, view_text(project->importer.text)) &&
+           owner_filter_has(&query->owners, project->team.id);
 }
 
 #define DELETED_AS "AND (projects.deleted_ms <> 0) = $3 AND ($4 = 0 OR integrations.id = $4) AND projects.id "

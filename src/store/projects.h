@@ -7,10 +7,19 @@
 #include "base/uuid.h"
 #include "package/package.h"
 #include "scan/scan.h"
+#include "store/owners.h"
 #include "store/store.h"
+
+/* The team that owns a repository. */
+struct owning_team {
+    int64_t id; /* 0 = nobody's */
+    struct view uuid; /* empty = nobody's */
+    struct view name;
+};
 
 struct target_row {
     struct uuid uuid;
+    struct owning_team team;
     struct view repository; /* full path without the host */
     struct view host;
     struct uuid integration_uuid;
@@ -31,6 +40,7 @@ struct target_query {
     bool has_empty; /* those without projects as well */
     struct view prefix; /* of the repository's name */
     struct view_list types; /* of integrations; none = all */
+    struct owner_filter owners;
     int64_t created_from_ms; /* 0 = any age */
 };
 
@@ -63,6 +73,7 @@ struct project_row {
     int64_t id;
     struct uuid uuid;
     struct uuid target_uuid;
+    struct owning_team team;
     struct view repository;
     struct view tag;
     struct view host;
@@ -115,6 +126,7 @@ struct project_query {
     struct view_list environment;
     struct view_list lifecycle;
     struct view_list importers; /* UUIDs */
+    struct owner_filter owners;
 };
 
 /* In the order of their making. */

@@ -4,11 +4,12 @@
 #include "store/accounts_internal.h"
 #include "store/audit.h"
 #include "store/page.h"
+#include "store/team_rows.h"
 
 #define LIVE_SECRETS "FROM api_tokens WHERE service_account_id = service_accounts.id AND revoked_ms = 0"
 #define COLUMNS                                                                                                        \
     "id, uuid, name, role, created_by, created_ms, (SELECT coalesce(max(used_ms), 0) " LIVE_SECRETS                    \
-    "), (SELECT count(*) " LIVE_SECRETS ")"
+    "), (SELECT count(*) " LIVE_SECRETS "), limited_to"
 
 static void read_account(const struct rows *rows, struct arena *arena, struct service_account *account)
 {
@@ -20,6 +21,7 @@ static void read_account(const struct rows *rows, struct arena *arena, struct se
     account->created_ms = rows_integer(rows, 5);
     account->used_ms = rows_integer(rows, 6);
     account->secret_count = rows_integer(rows, 7);
+    account->limited_to = rows_copy(rows, arena, 8);
     account->cursor = page_cursor(arena, account->id);
 }
 
@@ -89,9 +91,11 @@ static bool add_account(struct transaction *transaction, struct arena *arena, in
 {
     int64_t id = 0;
     bool found = false;
+    struct view limited_to;
     struct uuid uuid;
     uuid_new(&uuid);
-    if (!LOOKUP(transaction->connection, &id, &found, err,
+    if (!team_find_uuid(transaction, arena, organization, given->team, &limited_to, err) ||
+        !LOOKUP(transaction->connection, &id, &found, err,
             "SELECT id FROM service_accounts WHERE organization_id = $1 AND name = $2", SQL_INTEGER(organization),
             SQL_TEXT(given->name)))
         return false;
@@ -99,10 +103,10 @@ static bool add_account(struct transaction *transaction, struct arena *arena, in
         return error_set(err, ERROR_CONFLICT, "there is or was a service account \"%.*s\": names are never used again",
             VIEW_PRINT(given->name));
     return RUN(transaction->connection, err,
-               "INSERT INTO service_accounts (organization_id, uuid, name, role, created_by, created_ms, deleted_ms) "
-               "VALUES ($1, $2, $3, $4, $5, $6, 0)",
+               "INSERT INTO service_accounts (organization_id, uuid, name, role, created_by, created_ms, deleted_ms, "
+               "limited_to) VALUES ($1, $2, $3, $4, $5, $6, 0, $7)",
                SQL_INTEGER(organization), SQL_WORD(uuid.text), SQL_TEXT(given->name), SQL_TEXT(given->role),
-               SQL_TEXT(given->who), SQL_INTEGER(transaction->now_ms)) &&
+               SQL_TEXT(given->who), SQL_INTEGER(transaction->now_ms), SQL_TEXT(limited_to)) &&
            find_account(transaction, arena, organization, view_text(uuid.text), made, err) &&
            add_secret(transaction, arena, organization, made, given->who, secret, err) &&
            note(transaction, organization, made, given->who, "service_account.create", given->role, err) &&

@@ -13,6 +13,7 @@ struct service_account {
     struct uuid uuid;
     struct view name;
     struct view role; /* of roles.def */
+    struct view limited_to; /* UUID of the team whose repositories it reaches; empty = all */
     struct view created_by;
     int64_t created_ms;
     int64_t used_ms; /* by any of its secrets; 0 = never */
@@ -24,6 +25,7 @@ struct service_account_new {
     struct view name;
     struct view role;
     struct view who; /* for the audit trail */
+    struct view team; /* by name or UUID: it reaches only what this team owns; empty = all */
 };
 
 /* With its first secret, handed out here and never again. ERROR_CONFLICT if the name is or was taken. */

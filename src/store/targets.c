@@ -3,11 +3,13 @@
 #include "store/projects.h"
 #include "store/transaction.h"
 
-#define TARGET_SELECT                                                                                                  \
-    "SELECT targets.id, targets.uuid, repositories.name, integrations.host, integrations.uuid, integrations.type, "    \
-    "targets.created_ms, (SELECT count(*) FROM projects WHERE target_id = targets.id AND deleted_ms = 0) AS projects " \
-    "FROM targets JOIN repositories ON repositories.id = targets.repository_id "                                       \
-    "JOIN integrations ON integrations.id = repositories.integration_id "                                              \
+#define TARGET_SELECT                                                                                                   \
+    "SELECT targets.id, targets.uuid, repositories.name, integrations.host, integrations.uuid, integrations.type, "     \
+    "targets.created_ms, (SELECT count(*) FROM projects WHERE target_id = targets.id AND deleted_ms = 0) AS projects, " \
+    "coalesce(teams.id, 0), coalesce(teams.uuid, ''), coalesce(teams.name, '') "                                        \
+    "FROM targets JOIN repositories ON repositories.id = targets.repository_id "                                        \
+    "JOIN integrations ON integrations.id = repositories.integration_id "                                               \
+    "LEFT JOIN teams ON teams.id = repositories.team_id "                                                               \
     "WHERE targets.organization_id = $1 AND targets.removed_ms = 0 "
 
 static void read_target(const struct rows *rows, struct arena *arena, struct target_row *target)
@@ -18,6 +20,7 @@ static void read_target(const struct rows *rows, struct arena *arena, struct tar
         .integration_type = rows_copy(rows, arena, 5),
         .created_ms = rows_integer(rows, 6),
         .projects = rows_integer(rows, 7),
+        .team = {rows_integer(rows, 8), rows_copy(rows, arena, 9), rows_copy(rows, arena, 10)},
         .cursor = page_cursor(arena, rows_integer(rows, 0)),
     };
     uuid_parse(rows_view(rows, 1), &target->uuid);
@@ -41,7 +44,8 @@ static bool has_type(const struct view_list *types, struct view type)
 static bool is_wanted(const struct rows *rows, const struct target_query *query)
 {
     return (query->has_empty || rows_integer(rows, 7) > 0) && has_prefix(rows_view(rows, 2), query->prefix) &&
-           has_type(&query->types, rows_view(rows, 5)) && rows_integer(rows, 6) >= query->created_from_ms;
+           has_type(&query->types, rows_view(rows, 5)) && rows_integer(rows, 6) >= query->created_from_ms &&
+           owner_filter_has(&query->owners, rows_integer(rows, 8));
 }
 
 static bool list_targets(struct transaction *transaction, struct arena *arena, int64_t organization,

@@ -3,8 +3,10 @@
 #include "store/accounts_internal.h"
 #include "store/audit.h"
 #include "store/page.h"
+#include "store/team_rows.h"
 
-#define TOKEN_COLUMNS "id, uuid, name, role, created_by, created_ms, coalesce(expires_ms, 0), used_ms, revoked_ms"
+#define TOKEN_COLUMNS                                                                                                  \
+    "id, uuid, name, role, created_by, created_ms, coalesce(expires_ms, 0), used_ms, revoked_ms, limited_to"
 
 static void read_token(const struct rows *rows, struct arena *arena, struct api_token *token)
 {
@@ -16,6 +18,7 @@ static void read_token(const struct rows *rows, struct arena *arena, struct api_
     token->expires_ms = rows_integer(rows, 6);
     token->used_ms = rows_integer(rows, 7);
     token->revoked_ms = rows_integer(rows, 8);
+    token->limited_to = rows_copy(rows, arena, 9);
     token->cursor = page_cursor(arena, rows_integer(rows, 0));
 }
 
@@ -59,13 +62,15 @@ static bool add_token(struct transaction *transaction, struct arena *arena, int6
         .expires_ms = given->valid_ms == 0 ? 0 : transaction->now_ms + given->valid_ms,
     };
     uuid_new(&made->uuid);
-    return note(transaction, organization, given->who, "token.create", made->name, made->role, err) &&
+    return team_find_uuid(transaction, arena, organization, given->team, &made->limited_to, err) &&
+           note(transaction, organization, given->who, "token.create", made->name, made->role, err) &&
            RUN(transaction->connection, err,
                "INSERT INTO api_tokens (organization_id, uuid, name, role, hash, created_by, created_ms, expires_ms, used_ms, "
-               "revoked_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0)",
+               "revoked_ms, limited_to) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9)",
                SQL_INTEGER(organization), SQL_WORD(made->uuid.text), SQL_TEXT(made->name), SQL_TEXT(made->role),
                SQL_TEXT(token_hash(arena, view_text(secret->text))), SQL_TEXT(made->created_by),
-               SQL_INTEGER(made->created_ms), made->expires_ms == 0 ? SQL_NULL : SQL_INTEGER(made->expires_ms));
+               SQL_INTEGER(made->created_ms), made->expires_ms == 0 ? SQL_NULL : SQL_INTEGER(made->expires_ms),
+               SQL_TEXT(made->limited_to));
 }
 
 bool store_new_api_token(struct store *store, struct arena *arena, int64_t organization,
@@ -93,12 +98,14 @@ static bool find_token(struct transaction *transaction, struct arena *arena, str
             "SELECT api_tokens.id, api_tokens.used_ms, organizations.id, organizations.uuid, organizations.name, "
             "coalesce(service_accounts.uuid, api_tokens.uuid), api_tokens.name, "
             "coalesce(service_accounts.role, api_tokens.role), api_tokens.created_ms, "
-            "coalesce(api_tokens.expires_ms, 0) FROM api_tokens JOIN organizations "
+            "coalesce(api_tokens.expires_ms, 0), coalesce(service_accounts.limited_to, api_tokens.limited_to) "
+            "FROM api_tokens JOIN organizations "
             "ON organizations.id = api_tokens.organization_id LEFT JOIN service_accounts "
             "ON service_accounts.id = api_tokens.service_account_id WHERE hash = $1 AND revoked_ms = 0 "
             "AND (expires_ms IS NULL OR expires_ms > $2)",
             SQL_TEXT(token_hash(arena, secret)), SQL_INTEGER(transaction->now_ms)))
         return false;
+    struct view limited_to = view_text("");
     *id = 0;
     if (rows_next(&rows)) {
         *id = rows_integer(&rows, 0);
@@ -110,8 +117,10 @@ static bool find_token(struct transaction *transaction, struct arena *arena, str
         uuid_parse(rows_view(&rows, 5), &session->account.user_uuid);
         session->account.user_name = rows_copy(&rows, arena, 6);
         session->account.role = rows_copy(&rows, arena, 7);
+        limited_to = rows_copy(&rows, arena, 10);
     }
-    return rows_finish(&rows, err);
+    return rows_finish(&rows, err) && (*id == 0 || team_limit_owners(transaction, arena, session->account.organization,
+                                                       limited_to, &session->owners, err));
 }
 
 bool store_find_api_token(

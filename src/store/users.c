@@ -5,7 +5,7 @@
 #include "store/audit.h"
 #include "store/page.h"
 
-#define USER_COLUMNS "id, uuid, name, role, state, created_ms, signed_in_ms"
+#define USER_COLUMNS "id, uuid, name, role, state, created_ms, signed_in_ms, is_limited"
 
 static void read_user(const struct rows *rows, struct arena *arena, struct user *user)
 {
@@ -16,6 +16,7 @@ static void read_user(const struct rows *rows, struct arena *arena, struct user 
     user->state = rows_copy(rows, arena, 4);
     user->created_ms = rows_integer(rows, 5);
     user->signed_in_ms = rows_integer(rows, 6);
+    user->is_limited = rows_boolean(rows, 7);
     user->cursor = page_cursor(arena, user->id);
 }
 
@@ -130,7 +131,8 @@ static bool check_admin_left(struct transaction *transaction, int64_t organizati
     int64_t count = 0;
     bool found = false;
     if (!LOOKUP(transaction->connection, &count, &found, err,
-            "SELECT count(*) FROM users WHERE organization_id = $1 AND role = 'admin' AND state <> 'disabled'",
+            "SELECT count(*) FROM users WHERE organization_id = $1 AND role = 'admin' AND state <> 'disabled' "
+            "AND is_limited = 0",
             SQL_INTEGER(organization)))
         return false;
     return count > 0 || error_set(err, ERROR_CONFLICT,
@@ -149,11 +151,14 @@ static bool edit_user(struct transaction *transaction, struct arena *arena, int6
         state = view_text("disabled");
     else if (change->has_state && was_disabled)
         state = view_text(edited->signed_in_ms == 0 ? "invited" : "active");
-    struct view detail = arena_format(arena, "role %.*s, %.*s", VIEW_PRINT(role), VIEW_PRINT(state));
     edited->role = role;
     edited->state = state;
-    return RUN(transaction->connection, err, "UPDATE users SET role = $1, state = $2 WHERE id = $3", SQL_TEXT(role),
-               SQL_TEXT(state), SQL_INTEGER(edited->id)) &&
+    if (change->has_limit)
+        edited->is_limited = change->is_limited;
+    struct view detail = arena_format(arena, "role %.*s%s, %.*s", VIEW_PRINT(role),
+        edited->is_limited ? " for the repositories of the user's teams" : "", VIEW_PRINT(state));
+    return RUN(transaction->connection, err, "UPDATE users SET role = $1, state = $2, is_limited = $4 WHERE id = $3",
+               SQL_TEXT(role), SQL_TEXT(state), SQL_INTEGER(edited->id), SQL_INTEGER(edited->is_limited)) &&
            (!view_is(state, "disabled") ||
                (end_links(transaction, edited, err) &&
                    RUN(transaction->connection, err, "DELETE FROM sessions WHERE user_id = $1",

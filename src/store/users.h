@@ -12,6 +12,7 @@ struct user {
     struct uuid uuid;
     struct view name; /* unique in the organization */
     struct view role; /* of roles.def */
+    bool is_limited; /* the role counts for the repositories of the user's teams only */
     struct view state; /* "invited" until the first sign-in, "active", "disabled" */
     int64_t created_ms;
     int64_t signed_in_ms; /* 0 = never */
@@ -37,6 +38,8 @@ struct user_change {
     struct view role; /* empty = stays */
     bool has_state;
     bool is_disabled; /* ends the user's sessions and links */
+    bool has_limit;
+    bool is_limited; /* to the repositories of the user's teams */
     struct view who;
 };
 

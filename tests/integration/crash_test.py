@@ -223,8 +223,9 @@ class CrashTest(Scenario):
         # Neither a person nor an import policy takes part in these runs, and nothing lags behind at their end.
         unused = {"sessions", "sign_in_tokens", "scan_gaps", "api_tokens", "baselines", "dry_runs",
                   "dry_run_chunks", "import_policies", "integration_fields", "lagging_packages",
-                  "lagging_vulnerabilities", "sync_notes", "tombstones", "import_jobs", "import_job_items", "running_images", "scan_requests", "service_accounts",
-                  "rule_bundles", "vulnerability_policies", "policy_bundles", "accepted_risks", "evaluations_due"}
+                  "lagging_vulnerabilities", "sync_notes", "tombstones", "import_jobs", "import_job_items",
+                  "running_images", "scan_requests", "service_accounts", "rule_bundles", "vulnerability_policies",
+                  "policy_bundles", "accepted_risks", "evaluations_due", "teams", "team_members"}
         self.assertEqual(known - tables, unused)
         self.assertIn("sync_runs: ('local', 'finished', 'admin', '', 6, 6, 9, 8, 0, 1, 0, 1)", rows)
         self.assertEqual(rows.count("\nimages:"), 7)

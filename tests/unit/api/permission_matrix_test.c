@@ -12,6 +12,7 @@
 #include "store/projects.h"
 #include "store/scan_requests.h"
 #include "store/service_accounts.h"
+#include "store/teams.h"
 #include "store/users.h"
 
 #include <assert.h>
@@ -65,6 +66,7 @@ struct matrix_ids {
     struct uuid user_id;
     struct uuid token_id;
     struct uuid serviceaccount_id;
+    struct uuid team_id;
     struct digest image_digest;
 };
 
@@ -194,15 +196,19 @@ static void fill_accounts(struct fixture *fixture, const char *name, struct matr
     struct service_account account;
     int64_t organization = fixture->account.organization;
     struct view label = view_text(name), viewer = view_text("viewer"), who = view_text("admin");
+    struct team team;
+    const struct team_new team_given = {.name = label, .who = who};
     assert_ok(store_add_user(fixture->store, fixture->arena, organization, &(struct user_new){label, viewer, who, 1000},
                   &secret, &user, &err),
         &err);
     assert_ok(store_new_api_token(fixture->store, fixture->arena, organization,
-                  &(struct api_token_new){label, viewer, who, 0}, &secret, &token, &err),
+                  &(struct api_token_new){.name = label, .role = viewer, .who = who}, &secret, &token, &err),
         &err);
     assert_ok(store_add_service_account(fixture->store, fixture->arena, organization,
-                  &(struct service_account_new){label, viewer, who}, &secret, &account, &err),
+                  &(struct service_account_new){.name = label, .role = viewer, .who = who}, &secret, &account, &err),
         &err);
+    assert_ok(store_add_team(fixture->store, fixture->arena, organization, &team_given, &team, &err), &err);
+    ids->team_id = team.uuid;
     ids->user_id = user.uuid;
     ids->token_id = token.uuid;
     ids->serviceaccount_id = account.uuid;
@@ -246,6 +252,8 @@ static struct matrix_ids fill_deleted(struct fixture *fixture)
     assert_ok(store_remove_service_account(
                   fixture->store, fixture->arena, organization, view_text("gone"), removal.who, &err),
         &err);
+    assert_ok(
+        store_remove_team(fixture->store, fixture->arena, organization, view_text("gone"), removal.who, &err), &err);
     uuid_new(&ids.org_id); /* organizations are not deleted: this one never was */
     assert_ok(store_remove_integration(fixture->store, fixture->arena, fixture->account.organization,
                   &fixture->integration.uuid, &removal, &removed, &err),
@@ -347,6 +355,7 @@ static struct view path_value(const struct asked *asked, struct arena *arena, st
         {"user_id", view_text(asked->ids->user_id.text)},
         {"token_id", view_text(asked->ids->token_id.text)},
         {"serviceaccount_id", view_text(asked->ids->serviceaccount_id.text)},
+        {"team_id", view_text(asked->ids->team_id.text)},
         {"version", view_text("2025-09-17")},
         {"type", view_text("oci")},
         {"secret", view_text("unknown")},
@@ -560,12 +569,82 @@ static void refusals_are_the_same_everywhere(void **state)
     assert_true(compared > 20);
 }
 
+static const char *const reaches[ROUTE_COUNT] = {
+#define TEAM_ROUTE(route, how) [ROUTE_##route] = #how,
+#include "api/team_routes.def"
+#undef TEAM_ROUTE
+};
+
+/* An administrator's token that is limited to a new team. */
+static struct token limited_token(struct fixture *store, const char *name, const char *expression)
+{
+    struct error err;
+    struct team team;
+    struct token secret;
+    struct api_token made;
+    int64_t organization = 1; /* the first one: that of ids[OWN] */
+    const struct team_new team_given = {
+        .name = view_text(name), .patterns = {.expressions = view_text(expression)}, .who = view_text("admin")};
+    const struct api_token_new given = {
+        .name = view_text(name), .role = view_text("admin"), .who = view_text("admin"), .team = view_text(name)};
+    assert_ok(store_add_team(store->store, store->arena, organization, &team_given, &team, &err), &err);
+    assert_ok(store_new_api_token(store->store, store->arena, organization, &given, &secret, &made, &err), &err);
+    return secret;
+}
+
+/* What is no team's, and another team's repository, is not there. */
+static int limited_status(int route, bool is_owner)
+{
+    int own = expected_status(route, 0);
+    const char *reach = reaches[route];
+    bool is_read = routes[route].method == METHOD_GET;
+    if (reach == NULL)
+        return is_read ? 404 : 403;
+    return is_owner || strcmp(reach, "OPEN") == 0 || strcmp(reach, "FILTERED") == 0 ? own : 404;
+}
+
+static void limited_callers_reach_only_what_their_teams_own(void **state)
+{
+    struct matrix_fixture *fixture = *state;
+    for (int is_owner = 0; is_owner < 2; is_owner++) {
+        int differences = 0;
+        struct token token = limited_token(fixture->store, "limited", is_owner ? "." : "^nothing$");
+        struct buffer unlimited = fixture->template;
+        buffer_init(&fixture->template, 64u << 20);
+        struct error err;
+        store_close(fixture->store->store);
+        assert_ok(file_read(store_path(fixture), &fixture->template, &err), &err);
+        open_store(fixture);
+        for (int route = 0; route < ROUTE_COUNT; route++) {
+            AUTO_ARENA *arena = arena_new();
+            struct view body;
+            const struct asked asked = {route, &fixture->ids[OWN], &fixture->ids[OWN].org_id, token.text};
+            if (!is_of_organization(route))
+                continue;
+            int expected = limited_status(route, is_owner), status = ask(fixture, &asked, arena, &body);
+            if (status != expected)
+                print_error("%s by %s: %d, not %d: %.*s\n", routes[route].name, is_owner ? "the owner" : "others",
+                    status, expected, VIEW_PRINT(body));
+            differences += status != expected;
+            if (!is_owner && reaches[route] != NULL && strcmp(reaches[route], "FILTERED") == 0)
+                assert_true(view_find_text(body, view_text("\"data\":[]")) < body.size);
+            if (status < 400 && routes[route].method != METHOD_GET)
+                restore(fixture);
+        }
+        assert_int_equal(differences, 0);
+        buffer_done(&fixture->template);
+        fixture->template = unlimited;
+        restore(fixture);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_role_may_do_what_its_row_says),
         cmocka_unit_test(what_is_anothers_looks_deleted),
         cmocka_unit_test(refusals_are_the_same_everywhere),
+        cmocka_unit_test(limited_callers_reach_only_what_their_teams_own),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -22,7 +22,8 @@ static struct user add_user(struct fixture *fixture, const char *name, const cha
 static bool edit(struct fixture *fixture, const char *name, const char *role, bool is_disabled, struct error *err)
 {
     struct user edited;
-    const struct user_change change = {view_text(role), true, is_disabled, WHO};
+    const struct user_change change = {
+        .role = view_text(role), .has_state = true, .is_disabled = is_disabled, .who = WHO};
     return store_edit_user(
         fixture->store, fixture->arena, fixture->account.organization, view_text(name), &change, &edited, err);
 }
@@ -136,7 +137,7 @@ static void a_service_account_has_one_or_two_secrets(void **state)
     struct service_account account;
     int64_t organization = fixture->account.organization;
     struct view name = view_text("robot");
-    const struct service_account_new given = {name, view_text("ci-scanner"), WHO};
+    const struct service_account_new given = {.name = name, .role = view_text("ci-scanner"), .who = WHO};
     assert_ok(
         store_add_service_account(fixture->store, fixture->arena, organization, &given, &first, &account, &err), &err);
     assert_int_equal(account.secret_count, 1);
@@ -168,7 +169,7 @@ static void a_secret_acts_with_the_accounts_role(void **state)
     struct session session;
     struct service_account account;
     int64_t organization = fixture->account.organization;
-    const struct service_account_new given = {view_text("robot"), view_text("ci-scanner"), WHO};
+    const struct service_account_new given = {.name = view_text("robot"), .role = view_text("ci-scanner"), .who = WHO};
     assert_ok(
         store_add_service_account(fixture->store, fixture->arena, organization, &given, &secret, &account, &err), &err);
     assert_ok(store_edit_service_account(fixture->store, fixture->arena, organization, view_text(account.uuid.text),

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/account_call.h"
+#include "store/teams.h"
+
+static const struct option options[] = {DATA_OPTION, ORGANIZATION_OPTION, OPTIONS_END};
+
+static int run(struct command_call *call, struct error *err)
+{
+    AUTO_ACCOUNT_CALL account = {.arena = NULL};
+    if (!account_call_open(call, &account, err) ||
+        !store_remove_team(
+            account.store, account.arena, account.organization.id, call_argument(call, 0), account.who, err))
+        return -1;
+    fprintf(call_output(call), "removed team \"%.*s\"\n", VIEW_PRINT(call_argument(call, 0)));
+    return 0;
+}
+
+const struct command command_team_remove = {
+    .name = "team remove",
+    .arguments = "NAME",
+    .summary = "Remove a team",
+    .details =
+        "By name or UUID. Its repositories go to the next team that fits, or to nobody. Who was limited to it alone sees\n"
+        "nothing any more.",
+    .options = options,
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .run = run,
+};
