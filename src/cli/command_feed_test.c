@@ -74,7 +74,8 @@ static void ask_files(struct test *test, const struct feed_location *location)
     size_t count;
     struct error failure;
     const struct feed_file *file = &location->feed->records;
-    bool has_any = false, is_there = false, may_miss = file->parts != NULL && file->first_number == 0;
+    bool has_any = false, is_there = false;
+    bool may_miss = (file->parts != NULL && file->first_number == 0) || file->repositories != NULL;
     struct view name = view_text(location->feed->name);
     if (!feed_location_files(location, test->arena, year_now(), &names, &count, &failure)) {
         struct feed_probe probe = {.place = location->base, .size = -1};

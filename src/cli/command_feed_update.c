@@ -89,7 +89,7 @@ const struct command command_feed_update = {
     .details =
         "Takes the advisories of the ecosystems from OSV (osv) and from distributions that publish more than that: Debian's\n"
         "security tracker (debian), the security databases of Alpine, Wolfi, Chainguard and Azure Linux (alpine, wolfi, chainguard, azure)\n"
-        "and Red Hat's VEX files (redhat);\n"
+        "updates of Amazon Linux and Oracle Linux (amazon, oracle) and Red Hat's VEX files (redhat);\n"
         "and what is known of vulnerabilities whatever package has them: CISA's list of known exploited ones (kev), the scores of\n"
         "EPSS (epss), public exploits in Exploit-DB and Metasploit (exploitdb, metasploit), and ratings, dates and descriptions\n"
         "of the National Vulnerability Database (nvd), which rate findings whose advisories do not.\n"

@@ -3,6 +3,7 @@
 
 #include "feed/feed_frames.h"
 #include "feed/kept.h"
+#include "feed/repository.h"
 
 #include <stdio.h>
 
@@ -42,6 +43,8 @@ static const struct feed_file *file_named(const struct feed *feed, struct view n
 {
     if (view_is(name, feed->records.name))
         return &feed->records;
+    if (view_is(name, repository_metadata.name))
+        return &repository_metadata;
     return feed->list.name != NULL && view_is(name, feed->list.name) ? &feed->list : NULL;
 }
 

@@ -30,13 +30,17 @@ struct feed_sink {
 struct feed_file {
     const char *name; /* "all.zip" */
 
-    /* NULL, or: where a folder is read, all files whose names begin so are taken, the last name first, and the first
+    /* NULL, or: where a folder is read, all files whose names begin so (all, if it is empty) are taken, the last name first, and the first
        word on a vulnerability counts. So a folder may hold files of several days, and parts. */
     const char *prefix;
 
     /* NULL, or: the name of a file at an address whose text is the name of the one file that counts, which begins with
        `prefix`; in a folder that is the last of those names. */
     const char *latest;
+
+    /* NULL, or: at an address it is a file of each of these yum repositories, whose metadata tell its name
+       (feed/repository.h), and some of which may be missing; ends with NULL. */
+    const char *const *repositories;
 
     /* 0, or: there are files with each number from this one on, with the number in the place of NUMBER in `name`; the
        first number without any ends them at an address, while a folder may leave some out. */
@@ -80,7 +84,7 @@ struct feed_reading {
     struct sandbox *sandbox;
     const struct cancel *cancel; /* may be NULL */
     const struct feed *feed;
-    const struct feed_file *file; /* of that feed */
+    const struct feed_file *file; /* of that feed, or repository_metadata */
 };
 
 /* Reads one file through the sandbox into the sink. `input` is read to its end and not closed. */

@@ -24,8 +24,11 @@ static struct view ecosystem_of(struct arena *arena, struct view version)
 static bool read_definitions(struct source *input, struct feed_sink *sink, struct error *err)
 {
     const struct oval_reading reading = {.ecosystem = ecosystem_of, .id_prefix = "AZL-", .sink = sink};
+    AUTO_ARENA *arena = arena_new();
     AUTO_SOURCE *content = unpacked(input, OVAL_BYTES_MAX, "the definitions");
-    return oval_read(&reading, content, err);
+    struct oval *oval = oval_new(arena, &reading);
+    const struct xml_stream_handler handler = oval_handler(oval);
+    return xml_stream_read(&handler, 1, content, err) && oval_write(oval, err);
 }
 
 static const char *const releases[] = {"azurelinux-3.0", "cbl-mariner-2.0", "cbl-mariner-1.0", NULL};

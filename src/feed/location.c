@@ -2,6 +2,7 @@
 #include "feed/location.h"
 
 #include "base/clock.h"
+#include "feed/repository.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -102,19 +103,26 @@ static bool unexpected(struct arena *arena, const struct http_response *response
     return error_set(err, code, "\"%.*s\" answered with status %d", VIEW_PRINT(shown), response->status);
 }
 
-static bool fetch_names(
-    const struct feed_location *location, struct arena *arena, struct names *names, struct error *err)
+/* The text of a small file; empty if there is none. */
+static bool fetch_text(
+    const struct feed_location *location, struct arena *arena, const char *name, struct view *text, struct error *err)
 {
     struct http_request request = {.method = "GET", .body_bytes_max = LIST_BYTES_MAX, .timeout_ms = LIST_REQUEST_MS};
     struct http_response response;
-    if (!make_url(location, arena, view_of(NULL, 0), location->feed->ecosystems, &request.url, err) ||
+    if (!make_url(location, arena, view_of(NULL, 0), name, &request.url, err) ||
         !http_fetch(location->client, arena, &request, &response, err))
         return false;
-    if (response.status == 404)
-        return true;
-    if (response.status != 200)
-        return unexpected(arena, &response, err);
-    for (struct view rest = response.body; rest.size > 0 && names->count < NAMES_MAX;) {
+    *text = response.status == 200 ? view_trim(response.body) : view_text("");
+    return response.status == 200 || response.status == 404 || unexpected(arena, &response, err);
+}
+
+static bool fetch_names(
+    const struct feed_location *location, struct arena *arena, struct names *names, struct error *err)
+{
+    struct view text;
+    if (!fetch_text(location, arena, location->feed->ecosystems, &text, err))
+        return false;
+    for (struct view rest = text; rest.size > 0 && names->count < NAMES_MAX;) {
         struct view line = view_trim(view_cut_line(&rest));
         if (is_folder_name(line))
             *(struct view *)ARENA_PUSH(arena, names) = line;
@@ -206,20 +214,27 @@ static bool fetch_latest(
     const struct feed_location *location, struct arena *arena, struct names *names, struct error *err)
 {
     const struct feed_file *file = &location->feed->records;
-    struct http_request request = {.method = "GET", .body_bytes_max = LIST_BYTES_MAX, .timeout_ms = LIST_REQUEST_MS};
-    struct http_response response;
-    if (!make_url(location, arena, view_of(NULL, 0), file->latest, &request.url, err) ||
-        !http_fetch(location->client, arena, &request, &response, err))
+    struct view name;
+    if (!fetch_text(location, arena, file->latest, &name, err))
         return false;
-    if (response.status == 404)
+    if (name.size == 0)
         return true;
-    if (response.status != 200)
-        return unexpected(arena, &response, err);
-    struct view name = view_trim(response.body);
     if (!is_folder_name(name) || !view_starts_with(name, file->prefix))
         return error_set(err, ERROR_CORRUPT, "\"%.*s/%s\" does not hold the name of a file that begins with \"%s\"",
             VIEW_PRINT(location->base), file->latest, file->prefix);
     *(struct view *)ARENA_PUSH(arena, names) = name;
+    return true;
+}
+
+bool feed_location_repository(const struct feed_location *location, struct arena *arena, const char *path,
+    struct view *address, struct error *err)
+{
+    struct view list;
+    if (!fetch_text(location, arena, arena_format(arena, "%s/mirror.list", path).data, &list, err))
+        return false;
+    *address = repository_mirror(list);
+    if (address->size == 0)
+        *address = arena_format(arena, "%.*s/%s", VIEW_PRINT(location->base), path);
     return true;
 }
 
@@ -254,7 +269,10 @@ bool feed_location_files(const struct feed_location *location, struct arena *are
         name_parts(arena, file, view_text(file->name), &names);
     else if (location->is_remote && file->first_year > 0)
         name_years(arena, file, year, &names);
-    else if (location->is_remote && file->latest != NULL) {
+    else if (location->is_remote && file->repositories != NULL) {
+        for (const char *const *path = file->repositories; *path != NULL; path++)
+            *(struct view *)ARENA_PUSH(arena, &names) = arena_format(arena, "%s/mirror.list", *path);
+    } else if (location->is_remote && file->latest != NULL) {
         if (!fetch_latest(location, arena, &names, err))
             return false;
     } else if (location->is_remote || file->prefix == NULL)
@@ -289,6 +307,13 @@ static struct view validator(const struct http_response *response, const char *n
     return value.size <= VALIDATOR_BYTES_MAX ? value : view_of(NULL, 0);
 }
 
+static bool request_url(const struct feed_location *location, struct arena *arena, const struct feed_request *request,
+    struct url *url, struct error *err)
+{
+    return request->url.size > 0 ? url_parse(arena, request->url, url, err)
+                                 : make_url(location, arena, request->ecosystem, name_of(request), url, err);
+}
+
 static bool open_remote(const struct feed_location *location, struct arena *arena, const struct feed_request *request,
     struct feed_answer *answer, struct error *err)
 {
@@ -301,7 +326,7 @@ static bool open_remote(const struct feed_location *location, struct arena *aren
             (struct http_header){view_text("If-Modified-Since"), request->known_last_modified};
     struct http_response response;
     struct source *body;
-    if (!make_url(location, arena, request->ecosystem, name_of(request), &http.url, err) ||
+    if (!request_url(location, arena, request, &http.url, err) ||
         !http_open(location->client, arena, &http, &response, &body, err))
         return false;
     answer->is_unchanged = response.status == 304 && http.header_count > 0;
@@ -353,7 +378,7 @@ static bool probe_remote(const struct feed_location *location, struct arena *are
 {
     struct http_request http = {.method = "HEAD", .timeout_ms = LIST_REQUEST_MS};
     struct http_response response;
-    if (!make_url(location, arena, request->ecosystem, name_of(request), &http.url, err))
+    if (!request_url(location, arena, request, &http.url, err))
         return false;
     probe->place = url_show(arena, &http.url);
     if (!http_fetch(location->client, arena, &http, &response, err))

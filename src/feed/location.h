@@ -46,11 +46,16 @@ struct feed_request {
     struct view ecosystem; /* empty for a feed without folders */
     const struct feed_file *file;
     const char *name; /* of the file if it is not file->name; may be NULL */
+    struct view url; /* of the file, where that is not below the location; may be empty */
     struct view known_etag;
     struct view known_last_modified;
 };
 bool feed_location_open(const struct feed_location *location, struct arena *arena, const struct feed_request *request,
     struct feed_answer *answer, struct error *err) MUST_CHECK;
+
+/* The address of a yum repository below an address: what its mirror.list tells, else itself. Empty if there is none. */
+bool feed_location_repository(const struct feed_location *location, struct arena *arena, const char *path,
+    struct view *address, struct error *err) MUST_CHECK;
 
 /* What would be fetched: a HEAD request, or a look at the folder. Success tells that there was an answer. */
 struct feed_probe {

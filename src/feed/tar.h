@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An archive of documents (POSIX ustar and pax, GNU tar) read front to back through libarchive: each file is a source of its
+/* An archive of documents (stream/tar.h) that must have its end: each file is a source of its
    own while its callback runs. One thread; makes no system call but reads. */
 #ifndef FEED_TAR_H
 #define FEED_TAR_H

@@ -10,7 +10,12 @@ static enum naming naming_of(const struct package *package)
         return NAMING_SOURCE;
     if (package->type == PACKAGE_APK)
         return view_is(ecosystem_base(package->ecosystem), "Alpine") ? NAMING_SOURCE : NAMING_BOTH;
-    return package->type == PACKAGE_RPM ? NAMING_BOTH : NAMING_OWN;
+    if (package->type != PACKAGE_RPM)
+        return NAMING_OWN;
+    /* Their updates name every package that is built anew. */
+    bool names_all = view_is(ecosystem_base(package->ecosystem), "Amazon Linux") ||
+                     view_is(ecosystem_base(package->ecosystem), "Oracle Linux");
+    return names_all ? NAMING_OWN : NAMING_BOTH;
 }
 
 static struct view join_rpm(struct arena *arena, struct view epoch, struct view version, struct view release)

@@ -54,8 +54,10 @@ static bool is_by_distribution(struct view ecosystem, struct view vendor)
         const char *vendor; /* part of the text */
     } vendors[] = {
         {"AlmaLinux", "AlmaLinux"},
+        {"Amazon Linux", "Amazon"},
         {"Azure Linux", "Microsoft"},
         {"Mageia", "Mageia"},
+        {"Oracle Linux", "Oracle"},
         {"Photon OS", "VMware"},
         {"Photon OS", "Broadcom"},
         {"Red Hat", "CentOS"},
@@ -97,7 +99,10 @@ static bool is_kernel(struct view source)
 
 enum match_rule rule_for_package(const struct package *package, const struct query *query)
 {
-    if (package->type == PACKAGE_RPM && !is_by_distribution(package->ecosystem, package->vendor))
+    /* Packages of Amazon Linux may name who made them first as their vendor. */
+    bool is_amazons =
+        view_is(ecosystem_base(package->ecosystem), "Amazon Linux") && contains(package->release, ".amzn");
+    if (package->type == PACKAGE_RPM && !is_amazons && !is_by_distribution(package->ecosystem, package->vendor))
         return MATCH_THIRD_PARTY;
     if (query->is_by_source && is_kernel(query->name) && has_headers_only(package->name))
         return MATCH_HEADERS_ONLY;
@@ -149,11 +154,34 @@ static struct view stream_of(struct view label)
 static bool is_of_module(const struct package *package, const struct affected *affected)
 {
     bool is_modular = package->modularity.size > 0 || contains(package->release, ".module");
+    bool has_lost_label = is_modular && package->modularity.size == 0;
+    if (has_lost_label && view_is(ecosystem_base(package->ecosystem), "Oracle Linux"))
+        return affected->module.size > 0; /* Oracle builds modules without labels */
     if (package->type != PACKAGE_RPM || (affected->module.size == 0 && !is_modular))
         return true;
     if (affected->module.size == 0 || package->modularity.size == 0)
         return false;
     return view_is(affected->module, MODULE_UNNAMED) || view_equal(affected->module, stream_of(package->modularity));
+}
+
+/* Builds of Oracle's for Ksplice and for FIPS have updates of their own. */
+static const char *flavour_of(struct view version)
+{
+    if (contains(version, ".ksplice"))
+        return "ksplice";
+    return contains(version, "_fips") ? "fips" : "";
+}
+
+static bool is_of_flavour(const struct query *query, const struct affected *affected)
+{
+    if (!view_is(ecosystem_base(query->ecosystem), "Oracle Linux") || affected->range_count == 0)
+        return true;
+    const struct range *range = &affected->ranges[0];
+    for (size_t i = 0; i < range->event_count; i++) {
+        if (range->events[i].kind == EVENT_FIXED)
+            return strcmp(flavour_of(range->events[i].version), flavour_of(query->question.version)) == 0;
+    }
+    return true;
 }
 
 static struct view common_architecture(struct view name)
@@ -205,6 +233,8 @@ enum match_rule rule_for_element(struct arena *arena, const struct package *pack
         return MATCH_OTHER_MODULE;
     if (!is_of_architecture(package, affected))
         return MATCH_OTHER_ARCHITECTURE;
+    if (!is_of_flavour(query, affected))
+        return MATCH_OTHER_STREAM;
     affected_evaluate(arena, affected, &query->question, result);
     switch (result->applies) {
     case APPLIES_YES:

@@ -10,7 +10,7 @@ enum match_rule {
     MATCH_AFFECTED, /* it does, and the version is affected */
     MATCH_WITHDRAWN,
     MATCH_OTHER_RELEASE,
-    MATCH_OTHER_STREAM, /* Ubuntu Pro and regular updates, FIPS and others */
+    MATCH_OTHER_STREAM, /* Ubuntu Pro and regular updates, FIPS, Oracle's Ksplice */
     MATCH_OTHER_MODULE,
     MATCH_OTHER_ARCHITECTURE,
     MATCH_THIRD_PARTY, /* another vendor's build */

@@ -2,49 +2,27 @@
 #include "index/update.h"
 
 #include "base/map.h"
-#include "index/intake.h"
+#include "index/fetch.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
 struct import {
     struct intake intake; /* first */
-    const struct feed_location *location;
+    struct fetch fetch;
 };
-
-static bool read_file(const struct index_update *update, struct import *import, const struct feed_request *request,
-    struct feed_answer *answer, struct error *err)
-{
-    if (!feed_location_open(import->location, import->intake.arena, request, answer, err))
-        return false;
-    if (answer->source == NULL)
-        return true;
-    struct feed_reading reading = {
-        .sandbox = update->sandbox,
-        .cancel = update->cancel,
-        .feed = import->location->feed,
-        .file = request->file,
-    };
-    bool is_read = feed_read(&reading, answer->source, &import->intake.sink, err);
-    source_close(answer->source);
-    answer->source = NULL;
-    return is_read ||
-           error_wrap(err, "\"%.*s/%.*s%s%s\"", VIEW_PRINT(import->location->base), VIEW_PRINT(request->ecosystem),
-               request->ecosystem.size > 0 ? "/" : "", request->name != NULL ? request->name : request->file->name);
-}
 
 /* A database is complete if the list of ids names nothing that did not come; a feed need not have a list. False only on
    cancel. */
-static bool check_complete(
-    const struct index_update *update, struct import *import, struct index_database *info, struct error *err)
+static bool check_complete(struct import *import, struct index_database *info, struct error *err)
 {
-    const struct feed_file *list = &import->location->feed->list;
+    const struct feed_file *list = &import->fetch.location->feed->list;
     struct feed_request request = {.ecosystem = info->ecosystem, .file = list};
     struct feed_answer answer;
     info->is_complete = list->name == NULL;
     if (info->is_complete)
         return true; /* its files tell where they end */
-    if (!read_file(update, import, &request, &answer, err)) {
+    if (!fetch_file(&import->fetch, &request, &import->intake.sink, &answer, err)) {
         info->incomplete_reason =
             arena_format(import->intake.arena, "the list of its records cannot be read: %s", err->message);
         return err->code != ERROR_CANCELLED;
@@ -61,91 +39,33 @@ static bool check_complete(
     }
     info->incomplete_reason =
         arena_format(import->intake.arena, "%s names %" PRIu64 " records that %s does not have: %.*s%s", list->name,
-            import->intake.missing_count, import->location->feed->records.name, VIEW_PRINT(buffer_view(&names)),
+            import->intake.missing_count, import->fetch.location->feed->records.name, VIEW_PRINT(buffer_view(&names)),
             import->intake.missing_count > INTAKE_MISSING_SHOWN_MAX ? ", …" : "");
     return true;
 }
 
-/* Only a complete, undamaged database of the same source can be confirmed by "not modified". */
-static void set_validators(struct import *import, struct view ecosystem, struct feed_request *request)
+/* Only a complete, undamaged database of the same source can be confirmed by "not modified": its
+   validators. NULL: there is none. */
+static const struct index_database *confirmable(const struct import *import, struct view ecosystem)
 {
     struct error ignored;
-    struct view feed = view_text(import->location->feed->name);
+    struct view feed = view_text(import->fetch.location->feed->name);
     const struct index_database *known = index_builder_database(import->intake.builder, feed, ecosystem);
     if (known == NULL || !known->is_remote || !known->is_complete ||
-        !view_equal(known->source, import->location->base) ||
+        !view_equal(known->source, import->fetch.location->base) ||
         !index_builder_verify(import->intake.builder, feed, ecosystem, &ignored))
-        return;
-    request->known_etag = known->etag;
-    request->known_last_modified = known->last_modified;
-}
-
-static int year_of(const struct index_update *update)
-{
-    char text[TIME_TEXT_SIZE];
-    time_format(update->clock->wall_ms(update->clock), text);
-    int64_t year = 0;
-    (void)view_to_integer(view_of(text, 4), &year);
-    return (int)year;
-}
-
-/* Whether a file that is not there is one of those that may be missing; `*is_end`: no more will come. In January the
-   file of the year may not be there yet, but what follows the first one must be there. Of parts some may be missing;
-   numbered ones end at an address with the first number that has none, while a folder may have some numbers only. */
-static bool may_be_absent(const struct feed_location *location, size_t i, size_t present, bool *is_end)
-{
-    const struct feed_file *file = &location->feed->records;
-    size_t parts = 0;
-    *is_end = false;
-    if (file->parts == NULL)
-        return present == 0;
-    while (file->parts[parts] != NULL)
-        parts++;
-    *is_end = file->first_number > 0 && location->is_remote && i > 0 && i % parts == 0;
-    return true;
-}
-
-/* All files of a feed without folders. */
-static bool read_files(const struct index_update *update, struct import *import, struct feed_request *request,
-    struct feed_answer *answer, struct error *err)
-{
-    const struct feed_location *location = import->location;
-    struct view *names;
-    size_t count, present = 0;
-    bool has_parts = location->feed->records.parts != NULL, is_end = false;
-    if (!feed_location_files(location, import->intake.arena, year_of(update), &names, &count, err))
-        return false;
-    *answer = (struct feed_answer){.is_absent = true};
-    if (count > 1) /* they belong together: what is known of one says nothing of the others */
-        request->known_etag = request->known_last_modified = view_text("");
-    for (size_t i = 0; i < count && !is_end && (present > 0 || i < 2 || has_parts); i++) {
-        struct feed_answer next;
-        request->name = arena_text(import->intake.arena, names[i]);
-        if (!read_file(update, import, request, &next, err))
-            return false;
-        if (next.is_absent && !may_be_absent(location, i, present, &is_end))
-            return error_set(err, ERROR_NOT_FOUND, "\"%.*s\" has no \"%s\"", VIEW_PRINT(location->base), request->name);
-        present += !next.is_absent;
-        answer->is_absent = present == 0;
-        if (!next.is_absent && next.date_ms > answer->date_ms)
-            answer->date_ms = next.date_ms;
-        if (count == 1)
-            *answer = next;
-    }
-    return true;
-}
-
-static bool read_records(const struct index_update *update, struct import *import, struct feed_request *request,
-    struct feed_answer *answer, struct error *err)
-{
-    return feed_has_folders(import->location->feed) ? read_file(update, import, request, answer, err)
-                                                    : read_files(update, import, request, answer, err);
+        return NULL;
+    struct index_database *copy =
+        ARENA_NEW(import->intake.arena, struct index_database); /* the builder moves its own */
+    copy->etag = arena_copy(import->intake.arena, known->etag);
+    copy->last_modified = arena_copy(import->intake.arena, known->last_modified);
+    return copy;
 }
 
 static bool update_one(const struct index_update *update, struct import *import, struct view ecosystem,
     enum update_outcome *outcome, struct error *err)
 {
-    const struct feed_location *location = import->location;
+    const struct feed_location *location = import->fetch.location;
     struct view feed = view_text(location->feed->name);
     struct index_database info = {
         .ecosystem = ecosystem,
@@ -153,32 +73,29 @@ static bool update_one(const struct index_update *update, struct import *import,
         .source = location->base,
         .is_remote = location->is_remote,
     };
-    struct feed_request request = {.ecosystem = ecosystem, .file = &location->feed->records};
-    struct feed_answer answer;
-    if (!feed_has_folders(location->feed))
-        request.ecosystem = view_text("");
-    set_validators(import, ecosystem, &request);
-    if (!intake_begin(&import->intake, feed, ecosystem, err) || !read_records(update, import, &request, &answer, err))
+    struct fetched fetched;
+    const struct index_database *known = confirmable(import, ecosystem);
+    if (!intake_begin(&import->intake, feed, ecosystem, err) ||
+        !fetch_records(&import->fetch, ecosystem, known, &fetched, err))
         return false;
-    if (answer.is_absent && !feed_has_folders(location->feed)) {
+    if (fetched.is_absent && !feed_has_folders(location->feed)) {
         *outcome = UPDATE_ABSENT;
         return true;
     }
-    if (answer.is_absent)
+    if (fetched.is_absent)
         return error_set(err, ERROR_NOT_FOUND, "\"%.*s\" has no \"%.*s/%s\"", VIEW_PRINT(location->base),
-            VIEW_PRINT(ecosystem), request.file->name);
-    if (answer.is_unchanged) {
+            VIEW_PRINT(ecosystem), location->feed->records.name);
+    if (fetched.is_unchanged) {
         index_builder_set_checked(import->intake.builder, feed, ecosystem, info.checked_ms);
         *outcome = UPDATE_UNCHANGED;
         return true;
     }
     if (location->feed->only_ecosystem != NULL) /* facts have dates of their own, or none at all */
-        info.date_ms = answer.date_ms;
-    info.etag = answer.etag;
-    info.last_modified = answer.last_modified;
+        info.date_ms = fetched.date_ms;
+    info.etag = fetched.etag;
+    info.last_modified = fetched.last_modified;
     *outcome = UPDATE_BUILT;
-    return check_complete(update, import, &info, err) &&
-           intake_finish(&import->intake, update->accepts_loss, &info, err);
+    return check_complete(import, &info, err) && intake_finish(&import->intake, update->accepts_loss, &info, err);
 }
 
 /* Fails only on cancel; everything else is a result. */
@@ -186,8 +103,9 @@ static bool update_ecosystem(const struct index_update *update, const struct fee
     struct index_builder *builder, struct map *seen, struct view name, size_t *failed, struct error *err)
 {
     AUTO_ARENA *arena = arena_new();
-    struct import import = {.location = location};
+    struct import import;
     intake_init(&import.intake, arena, builder, update->folder);
+    import.fetch = (struct fetch){update->sandbox, update->cancel, update->clock, location, &import.intake};
     struct update_result result = {.feed = location->feed, .ecosystem = name};
     struct view ecosystem = name;
     bool is_found =

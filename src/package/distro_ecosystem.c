@@ -206,6 +206,14 @@ static bool is_suse(const struct distro *distro)
     return false;
 }
 
+/* "2018.03" and its like are releases of the first Amazon Linux; the others have one number: 2, 2022, 2023. */
+static struct view amazon(struct arena *arena, const struct distro *distro)
+{
+    struct view major = major_of(distro->version_id);
+    bool is_first = major.size > 0 && major.size < distro->version_id.size && view_starts_with(major, "201");
+    return scoped(arena, "Amazon Linux", is_first ? view_text("1") : major);
+}
+
 static struct view rpm_ecosystem(struct arena *arena, const struct distro *distro)
 {
     if (is_id(distro, "rhel"))
@@ -214,6 +222,10 @@ static struct view rpm_ecosystem(struct arena *arena, const struct distro *distr
         return scoped(arena, "Rocky Linux", major_of(distro->version_id));
     if (is_id(distro, "almalinux"))
         return scoped(arena, "AlmaLinux", major_of(distro->version_id));
+    if (is_id(distro, "amzn"))
+        return amazon(arena, distro);
+    if (is_id(distro, "ol"))
+        return scoped(arena, "Oracle Linux", major_of(distro->version_id));
     if (is_id(distro, "openEuler"))
         return open_euler(arena, distro);
     if (is_id(distro, "azurelinux") || is_id(distro, "mariner"))

@@ -2,10 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Feeds of rpm distributions from a folder: fixed builds by product, minor release, module stream and architecture, why there is
 no fix, what was never affected, refusal of what is cut short. The documents are made up in the published forms:
-https://redhatproductsecurity.github.io/security-data-guidelines/csaf-vex (VEX files, csaf_vex_<date>.tar.zst).
+https://redhatproductsecurity.github.io/security-data-guidelines/csaf-vex (VEX files, csaf_vex_<date>.tar.zst),
+https://alas.aws.amazon.com and https://docs.aws.amazon.com/linux (updateinfo.xml of Amazon's repositories, extras of Amazon Linux 2),
+https://linux.oracle.com/security/oval (OVAL definitions of patches).
 
 usage: rpm_feeds_test.py TIDEWAITER
 """
+import bz2
+import gzip
 import io
 import json
 import lzma
@@ -197,6 +201,148 @@ class RedHat(FeedFolder):
         self.assertIn("redhat/Red Hat: 4 records, no gaps", self.update("Red Hat"))
         self.write("redhat/csaf_vex_2026-02-05.tar.zst", tar({"1.json": good[0].document}))
         self.assertIn("the last good one stays", self.run_update("Red Hat").stdout)
+
+
+def updateinfo(*updates):
+    """(id, severity, [CVE], [(name, epoch, version, release, arch)], module)"""
+    text = []
+    for id_, severity, cves, packages, *module in updates:
+        references = "".join(f'<reference href="https://cve.example/{cve}" id="{cve}" title="" type="cve"/>' for cve in cves)
+        rows = "".join(f'<package name="{name}" epoch="{epoch}" version="{version}" release="{release}" arch="{arch}" src="x">'
+                       f'<filename>{name}.rpm</filename></package>' for name, epoch, version, release, arch in packages)
+        stream = f'<module name="{module[0]}" stream="{module[1]}" version="1" context="c" arch="x86_64"/>' if module else ""
+        text.append(f'<update status="final" version="1.4" type="{"bugfix" if severity is None else "security"}" from="x@example.org">'
+                    f'<id>{id_}</id><title>{id_}: update</title><issued date="2026-01-02 03:04"/><severity>{severity}</severity>'
+                    f'<description>a &amp; b</description><references>{references}</references><pkglist><collection short="c">'
+                    f'<name>c</name>{stream}{rows}</collection></pkglist></update>')
+    return f'<?xml version="1.0"?>\n<updates>{"".join(text)}</updates>'
+
+
+class Amazon(FeedFolder):
+    def purl(self, name, version, release="2", more=""):
+        return f"pkg:rpm/amazon/{name}@{version}?arch=aarch64&distro=amzn-{release}{more}"
+
+    def test_releases_and_extras_are_streams_of_their_own(self):
+        self.write("amazon/al2.xml.gz", gzip.compress(updateinfo(
+            ("ALAS2-2026-001", "important", ["CVE-2026-0001", "CVE-2026-0002"], [
+                ("openssl", 1, "1.0.2k", "25.amzn2", "x86_64"), ("openssl-libs", 1, "1.0.2k", "25.amzn2", "x86_64"),
+                ("openssl", 1, "1.0.2k", "25.amzn2", "src")]),
+            ("ALAS2-2026-002", "medium", ["CVE-2026-0003"], [("php", 0, "5.4.16", "47.amzn2", "x86_64")]),
+            ("ALAS2-2026-003", None, ["CVE-2026-0009"], [("php", 0, "9", "1.amzn2", "x86_64")])).encode()))
+        self.write("amazon/al2-extras.xml", updateinfo(
+            ("ALAS2PHP8.0-2026-001", "low", ["CVE-2026-0004"], [("php", 0, "8.0.30", "1.amzn2", "x86_64"),
+                                                               ("php-pear", 1, "1.10.12", "9.amzn2", "noarch")]),
+            ("ALASKERNEL-5.10-2026-001", "low", ["CVE-2026-0005"], [("kernel", 0, "5.10.96", "90.amzn2", "x86_64")])))
+        self.write("amazon/al2023.xml", updateinfo(
+            ("ALAS2023-2026-001", "Important", ["CVE-2026-0001"], [("openssl", 1, "3.0.8", "1.amzn2023.0.10", "x86_64")])))
+        self.write("amazon/al1.xml", updateinfo(
+            ("ALAS-2026-001", "critical", ["CVE-2026-0001"], [("openssl", 1, "1.0.2k", "16.150.amzn1", "x86_64")])))
+        self.assertIn("amazon/Amazon Linux: 6 records, no gaps", self.update("Amazon Linux"))
+        self.assertEqual(self.states(self.purl("openssl-libs", "1.0.2k-24.amzn2", more="&epoch=1")), {
+            ("openssl-libs", "CVE-2026-0001"): ("fixed", "high", ["1:1.0.2k-25.amzn2"]),
+            ("openssl-libs", "CVE-2026-0002"): ("fixed", "high", ["1:1.0.2k-25.amzn2"])})
+        self.assertEqual(self.states(self.purl("openssl", "1.0.2k-25.amzn2", more="&epoch=1")), {})
+        self.assertEqual(self.states(self.purl("openssl-other", "1.0-1.amzn2", more="&upstream=openssl-1.0-1.amzn2.src.rpm")), {})
+        self.assertEqual(list(self.scan(self.purl("openssl", "3.0.8-1.amzn2023.0.9", "2023", "&epoch=1"))), [("openssl", "CVE-2026-0001")])
+        self.assertEqual(list(self.scan(self.purl("openssl", "1.0.2k-1.amzn1", "2018.03", "&epoch=1"))), [("openssl", "CVE-2026-0001")])
+        for version, found in (("5.4.16-46.amzn2", ["CVE-2026-0003"]), ("5.4.16-47.amzn2", []), ("7.4.1-1.amzn2", []),
+                               ("8.0.29-1.amzn2", ["CVE-2026-0004"]), ("8.0.30-1.amzn2", []), ("8.2.0-1.amzn2", [])):
+            self.assertEqual([id_ for _, id_ in self.scan(self.purl("php", version))], found, version)
+        self.assertEqual(len(self.scan(self.purl("php-pear", "1.10.11-1.amzn2", more="&epoch=1"))), 1)
+        self.assertEqual(self.states(self.purl("kernel", "4.14.1-1.amzn2"), self.purl("kernel", "5.4.1-1.amzn2")), {})
+        self.assertEqual(len(self.scan(self.purl("kernel", "5.10.95-1.amzn2"))), 1)
+
+    def test_what_is_cut_short_or_another_document_is_refused(self):
+        good = updateinfo(("ALAS2-2026-001", "low", ["CVE-2026-0001"], [("a", 0, "1", "2.amzn2", "x86_64")]))
+        self.write("amazon/a.xml", good)
+        self.update("Amazon Linux")
+        for damaged in (good[:-3], good[:200], "", "<html/>", "<!DOCTYPE x><x>&y;</x>", "<updates>" + "<a>" * 200,
+                        good.replace("ALAS2-2026", "ELSA-2026"), updateinfo()):
+            self.write("amazon/a.xml", damaged)
+            told = self.run_update("Amazon Linux")
+            self.assertGreaterEqual(told.returncode, 3, damaged[:40])
+            self.assertIn("the last good one stays", told.stdout)
+        self.assertEqual(len(self.scan(self.purl("a", "1-1.amzn2"))), 1)
+
+
+def patches(*definitions):
+    """(id, platform, [CVE], [(conditions, name, version)])"""
+    text, tests, objects, states, count = [], [], [], [], 0
+    for id_, platform, cves, rows in definitions:
+        criteria = ""
+        for conditions, name, version in rows:
+            count += 1
+            criteria += '<criteria operator="AND">' + "".join(
+                f'<criterion test_ref="c:{count}" comment="{condition}"/>' for condition in conditions)
+            criteria += (f'<criteria operator="OR"><criteria operator="AND"><criterion test_ref="t:{count}" '
+                         f'comment="{name} is earlier than {version}"/><criterion test_ref="s:1" comment="{name} is signed with the '
+                         'Oracle Linux key"/></criteria></criteria></criteria>')
+            tests.append(f'<rpminfo_test id="t:{count}"><object object_ref="o:{count}"/><state state_ref="e:{count}"/></rpminfo_test>')
+            objects.append(f'<rpminfo_object id="o:{count}"><name>{name}</name></rpminfo_object>')
+            states.append(f'<rpminfo_state id="e:{count}"><evr datatype="evr_string" operation="less than">{version}</evr>'
+                          '</rpminfo_state>')
+        references = "".join(f'<reference source="CVE" ref_id="{cve}" ref_url="https://x"/>' for cve in cves)
+        text.append(f'<definition class="patch" id="oval:com.oracle.elsa:def:1"><metadata><title>{id_}:  a security update '
+                    f'(MODERATE)</title><affected family="unix"><platform>{platform}</platform></affected>'
+                    f'<reference source="elsa" ref_id="{id_}" ref_url="https://x"/>{references}<description>d</description>'
+                    f'<advisory><severity>MODERATE</severity><issued date="2026-01-02"/></advisory></metadata>'
+                    f'<criteria operator="AND"><criterion test_ref="r:1" comment="{platform} is installed"/>'
+                    f'<criteria operator="OR">{criteria}</criteria></criteria></definition>')
+    tests.append('<rpminfo_test id="s:1"><object object_ref="o:1"/><state state_ref="k:1"/></rpminfo_test>')
+    states.append('<rpminfo_state id="k:1"><signature_keyid operation="equals">ab</signature_keyid></rpminfo_state>')
+    return ('<?xml version="1.0"?><oval_definitions xmlns="http://oval.mitre.org/XMLSchema/oval-definitions-5">'
+            f'<definitions>{"".join(text)}</definitions><tests>{"".join(tests)}</tests><objects>{"".join(objects)}</objects>'
+            f'<states>{"".join(states)}</states></oval_definitions>')
+
+
+class Oracle(FeedFolder):
+    X86, ARM = "Oracle Linux arch is x86_64", "Oracle Linux arch is aarch64"
+
+    def purl(self, name, version, release="8.9", more="", arch="x86_64"):
+        return f"pkg:rpm/oracle/{name}@{version.replace('+', '%2B')}?arch={arch}&distro=ol-{release}{more}"
+
+    def test_builds_of_a_flavour_meet_updates_of_that_flavour(self):
+        self.write("oracle/com.oracle.elsa-all.xml.bz2", bz2.compress(patches(
+            ("ELSA-2026-0001", "Oracle Linux 8", ["CVE-2026-0001"], [
+                ([self.X86], "openssl", "1:1.1.1k-12.el8_9"), ([self.ARM], "openssl", "1:1.1.1k-13.el8_9")]),
+            ("ELSA-2026-0002", "Oracle Linux 8", ["CVE-2026-0002"], [([], "openssl", "2:1.1.1k-12.ksplice1.el8")]),
+            ("ELSA-2026-0003", "Oracle Linux 8", ["CVE-2026-0003"], [([], "openssl", "10:1.1.1k-12.el8_fips")]),
+            ("ELSA-2026-0004", "Oracle Linux 7", ["CVE-2026-0004"], [
+                ([], "kernel-uek", "0:5.4.17-2136.1.el7uek"), ([], "kernel-uek", "0:5.4.17-2136.1.el8uek")]),
+            ("ELSA-2026-0005", "Oracle Linux 8", ["CVE-2026-0005"], [
+                (["Module nodejs:18 is enabled", self.X86], "nodejs", "1:18.2-1.module+el8.9.0+1+a")]),
+            ("ELBA-2026-0006", "Oracle Linux 8", ["CVE-2026-0006"], [([], "openssl", "1:9-9.el8")])).encode()))
+        self.assertIn("oracle/Oracle Linux: 5 records, 1 gaps", self.update("Oracle Linux"))
+        epoch = "&epoch=1"
+        self.assertEqual(self.states(self.purl("openssl", "1.1.1k-1.el8", more=epoch)), {
+            ("openssl", "CVE-2026-0001"): ("fixed", "medium", ["1:1.1.1k-12.el8_9"])})
+        self.assertEqual(self.states(self.purl("openssl", "1.1.1k-12.el8_9", more=epoch, arch="aarch64")), {
+            ("openssl", "CVE-2026-0001"): ("fixed", "medium", ["1:1.1.1k-13.el8_9"])})
+        self.assertEqual(self.states(self.purl("openssl", "1.1.1k-12.el8_9", more=epoch)), {})
+        for version, cve in (("1.1.1k-1.ksplice1.el8", "CVE-2026-0002"), ("1.1.1k-1.el8_fips", "CVE-2026-0003")):
+            self.assertEqual(list(self.scan(self.purl("openssl", version, more=epoch))), [("openssl", cve)])
+        self.assertEqual(self.states(self.purl("kernel-uek", "4.14.35-1.el7uek", "7.9"),
+                                     self.purl("kernel-uek", "5.4.17-2136.1.el7uek", "7.9")), {})
+        for release in ("7", "8"):
+            found = self.states(self.purl("kernel-uek", f"5.4.17-2136.0.el{release}uek", release + ".9"))
+            self.assertEqual(found[("kernel-uek", "CVE-2026-0004")][2], [f"5.4.17-2136.1.el{release}uek"])
+        build = "18.1-1.module+el8.9.0+1+a"
+        for label, count in (("&modularitylabel=nodejs:18:1:a", 1), ("&modularitylabel=nodejs:16:1:a", 0), ("", 1)):
+            self.assertEqual(len(self.scan(self.purl("nodejs", build, more=epoch + label))), count, label)
+        self.assertEqual(len(self.scan(self.purl("nodejs", "18.1-1.el8", more=epoch))), 0)
+
+    def test_updateinfo_of_a_repository_is_read_as_well(self):
+        self.write("oracle/updateinfo.xml.gz", gzip.compress(updateinfo(
+            ("ELSA-2026-0001", "IMPORTANT", ["CVE-2026-0001"], [("bash", 0, "5", "2.el9", "x86_64"), ("bash", 0, "5", "2.el9", "src")]),
+            ("ELSA-2026-0002", "LOW", ["CVE-2026-0002"], [("ruby", 0, "3", "2.module+el9.1.0+1", "x86_64")], "ruby", "3.1"),
+            ("ELSA-2026-0003", "LOW", ["CVE-2026-0003"], [("ruby", 0, "3", "2.module+el9.1.0+1", "x86_64")])).encode()))
+        self.assertIn("oracle/Oracle Linux: 3 records, no gaps", self.update("Oracle Linux"))
+        self.assertEqual(self.states(self.purl("bash", "5-1.el9", "9.3")), {("bash", "CVE-2026-0001"): ("fixed", "high", ["5-2.el9"])})
+        self.assertEqual(self.states(self.purl("bash", "5-1.el8", "8.9"), self.purl("bash", "5-1.el9", "9.3", arch="aarch64")), {})
+        old = "3-1.module+el9.1.0+1"
+        for stream, cves in (("3.1", ["CVE-2026-0002", "CVE-2026-0003"]), ("2.7", ["CVE-2026-0003"])):
+            found = self.scan(self.purl("ruby", old, "9.3", f"&modularitylabel=ruby:{stream}:1:a"))
+            self.assertEqual([id_ for _, id_ in found], cves)
 
 
 if __name__ == "__main__":
