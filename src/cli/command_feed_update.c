@@ -89,7 +89,7 @@ const struct command command_feed_update = {
     .details =
         "Takes the advisories of the ecosystems from OSV (osv) and from distributions that publish more than that: Debian's\n"
         "security tracker (debian), the security databases of Alpine, Wolfi, Chainguard and Azure Linux (alpine, wolfi, chainguard, azure)\n"
-        "updates of Amazon Linux and Oracle Linux (amazon, oracle) and Red Hat's VEX files (redhat);\n"
+        "archives of Ubuntu (ubuntu), updates of Amazon Linux and Oracle Linux (amazon, oracle) and Red Hat's VEX files (redhat);\n"
         "and what is known of vulnerabilities whatever package has them: CISA's list of known exploited ones (kev), the scores of\n"
         "EPSS (epss), public exploits in Exploit-DB and Metasploit (exploitdb, metasploit), and ratings, dates and descriptions\n"
         "of the National Vulnerability Database (nvd), which rate findings whose advisories do not.\n"
@@ -97,6 +97,9 @@ const struct command command_feed_update = {
         "Prints one line for each ecosystem: records, gaps (records that could not be read), the date of the newest record, and\n"
         "whether the feed is complete. A feed that cannot be fetched, is cut short or malformed, or lost more than a fifth of its\n"
         "records is refused; the last good one stays in use and the exit status tells.\n"
+        "\n"
+        "From an address, osv and redhat are brought up to date by the records that changed since; the whole is fetched from time\n"
+        "to time, and when too many changed.\n"
         "\n"
         "Without --from each feed comes from its public address (\"tidewaiter feed test\" shows them all). A mirror or a folder has\n"
         "the files of each feed but osv in a subfolder of its name; where they are missing, what is known stays.",

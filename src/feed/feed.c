@@ -45,6 +45,11 @@ static const struct feed_file *file_named(const struct feed *feed, struct view n
         return &feed->records;
     if (view_is(name, repository_metadata.name))
         return &repository_metadata;
+    const struct feed_file *files[] = {&feed->changes, &feed->deletions, &feed->record};
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        if (files[i]->name != NULL && view_is(name, files[i]->name))
+            return files[i];
+    }
     return feed->list.name != NULL && view_is(name, feed->list.name) ? &feed->list : NULL;
 }
 

@@ -22,8 +22,8 @@ struct feed_sink {
     /* A record that cannot be used: its id, or the name of its file, and why. */
     bool (*gap)(struct feed_sink *sink, struct view name, struct view reason, struct error *err);
 
-    /* An id of the feed's list of records. */
-    bool (*listed)(struct feed_sink *sink, struct view id, struct error *err);
+    /* An id of the feed's list of records, and when it was changed; 0 = that is not told. */
+    bool (*listed)(struct feed_sink *sink, struct view id, int64_t modified_ms, struct error *err);
 };
 
 /* One file in the folder of an ecosystem, or of a feed about vulnerabilities. */
@@ -65,6 +65,16 @@ struct feed {
     const char *only_ecosystem; /* NULL, or: it has no folders, and its files are all of this ecosystem */
     struct feed_file records;
     struct feed_file list; /* ids of all records, to tell whether `records` is complete; may be absent at the source */
+    /* Deltas, at an address: a list that tells when each record was changed. */
+    struct feed_file changes; /* name NULL: there are none */
+    bool changes_name_all; /* what the list does not name is gone */
+    struct feed_file deletions; /* records that are gone; name NULL: there is no such list */
+    struct feed_file record; /* a single one; its name stands for what name_change tells */
+    size_t changes_max; /* more are better fetched as a whole */
+
+    /* The id of a record and the name of its file, of what the list names. False if that could be no such name. */
+    bool (*name_change)(struct arena *arena, struct view listed, struct view *id, struct view *name);
+
     const char *ecosystems; /* file beside the folders: their names, one a line; may be absent */
 };
 

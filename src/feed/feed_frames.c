@@ -57,12 +57,13 @@ static bool flush_listed(struct feed_frame_writer *writer, struct error *err)
     return true;
 }
 
-static bool write_listed(struct feed_sink *sink, struct view id, struct error *err)
+static bool write_listed(struct feed_sink *sink, struct view id, int64_t modified_ms, struct error *err)
 {
     struct feed_frame_writer *writer = (struct feed_frame_writer *)sink;
     if (id.size > ID_BYTES_MAX)
         return error_set(err, ERROR_LIMIT, "an id is longer than %d bytes", ID_BYTES_MAX);
     pack_text(&writer->listed, id);
+    buffer_append_u64(&writer->listed, (uint64_t)modified_ms);
     return writer->listed.size < LISTED_BYTES || flush_listed(writer, err);
 }
 
@@ -161,9 +162,10 @@ static bool read_listed(struct feed_frame_reader *reader, struct view payload, s
     struct unpack ids = unpack_begin(payload);
     while (ids.rest.size > 0) {
         struct view id = unpack_text(&ids);
+        int64_t modified_ms = (int64_t)unpack_u64(&ids);
         if (ids.is_broken || id.size == 0 || id.size > ID_BYTES_MAX || !view_is_utf8(id))
             return break_off(err);
-        if (!reader->sink->listed(reader->sink, id, err))
+        if (!reader->sink->listed(reader->sink, id, modified_ms, err))
             return false;
     }
     return true;

@@ -11,7 +11,7 @@ enum feed_frame {
     FEED_FRAME_PART = 1, /* bytes of an advisory, more follow */
     FEED_FRAME_ADVISORY, /* its last bytes */
     FEED_FRAME_GAP, /* name and reason, as texts of base/pack.h */
-    FEED_FRAME_LISTED, /* ids, likewise */
+    FEED_FRAME_LISTED, /* ids, likewise, each with its time */
     FEED_FRAME_FACTS, /* id and facts (advisory/encoding.h) of some vulnerabilities, each as a text of base/pack.h */
 };
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bucket of osv.dev (https://google.github.io/osv.dev/data/): <ecosystem>/all.zip with one JSON file a record,
    <ecosystem>/modified_id.csv with "modified,id" lines, and ecosystems.txt. */
+#include "base/clock.h"
 #include "base/json.h"
 #include "feed/feed.h"
 #include "feed/lines.h"
 #include "feed/osv_record.h"
 #include "feed/zip.h"
+#include "http/url.h"
 
 enum {
     RECORDS_MAX = 2 * 1000 * 1000,
@@ -13,6 +15,7 @@ enum {
     ZIP_RATIO_MAX = 100, /* real ones have 2 to 10 */
     LIST_LINES_MAX = 4 * 1000 * 1000,
     LIST_LINE_MAX = 1024, /* bytes */
+    CHANGES_MAX = 1000,
 };
 #define ZIP_BYTES_MAX (UINT64_C(8) << 30)
 #define CONTENT_BYTES_MAX (UINT64_C(64) << 30)
@@ -68,11 +71,13 @@ static bool read_zip(struct source *input, struct feed_sink *sink, struct error 
     return zip_read(&reading, input, err);
 }
 
-/* "2026-08-21T00:00:00Z,DSA-6458-1"; the list of the whole bucket has "Debian/DSA-6458-1". Only the ids count, so times
-   need no more than the looks of one (some lists end them with "ZZ"). */
+/* "2026-08-21T00:00:00Z,DSA-6458-1"; the list of the whole bucket has "Debian/DSA-6458-1". Times
+   need no more than the looks of one (some lists end them with "ZZ"): what cannot be read as one is not told. */
 static bool read_line(struct view line, struct feed_sink *sink, struct error *err)
 {
+    struct error ignored;
     struct view id = line;
+    int64_t modified_ms;
     struct view modified = view_cut(&id, ',');
     int64_t year;
     if (modified.size < 5 || modified.data[4] != '-' || !view_to_integer(view_slice(modified, 0, 4), &year))
@@ -81,7 +86,9 @@ static bool read_line(struct view line, struct feed_sink *sink, struct error *er
         id = view_from(id, view_find_last(id, '/') + 1);
     if (id.size == 0 || !view_is_utf8(id))
         return error_set(err, ERROR_INVALID, "there is no id");
-    return sink->listed(sink, id, err);
+    if (!time_parse(modified, &modified_ms, &ignored))
+        modified_ms = 0;
+    return sink->listed(sink, id, modified_ms, err);
 }
 
 static bool take_line(void *context, struct view line, struct error *err)
@@ -96,10 +103,40 @@ static bool read_list(struct source *input, struct feed_sink *sink, struct error
     return lines_read(&reading, input, err);
 }
 
+/* <ecosystem>/<id>.json */
+static bool read_single(struct source *input, struct feed_sink *sink, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    AUTO_JSON *document = json_document_new();
+    AUTO_BUFFER content;
+    struct json root;
+    struct advisory advisory;
+    buffer_init(&content, RECORD_BYTES_MAX);
+    return source_read_all(input, &content, "the record", err) &&
+           json_parse(document, buffer_view(&content), RECORD_BYTES_MAX, "the record", &root, err) &&
+           osv_record_parse(arena, root, &advisory, err) && sink->advisory(sink, &advisory, err);
+}
+
+static bool name_change(struct arena *arena, struct view listed, struct view *id, struct view *name)
+{
+    AUTO_BUFFER file;
+    buffer_init(&file, 4 * LIST_LINE_MAX);
+    url_append_encoded(&file, listed, "");
+    buffer_append_text(&file, ".json");
+    *id = arena_copy(arena, listed);
+    *name = arena_copy(arena, buffer_view(&file));
+    return listed.size > 0 && !file.is_full;
+}
+
 const struct feed feed_osv = {
     .name = "osv",
     .address = "https://osv-vulnerabilities.storage.googleapis.com",
     .records = {.name = "all.zip", .bytes_max = ZIP_BYTES_MAX, .read = read_zip},
     .list = {.name = "modified_id.csv", .bytes_max = LIST_BYTES_MAX, .read = read_list},
+    .changes = {.name = "modified_id.csv", .bytes_max = LIST_BYTES_MAX, .read = read_list},
+    .changes_name_all = true,
+    .changes_max = CHANGES_MAX,
+    .record = {.name = "record.json", .bytes_max = RECORD_BYTES_MAX, .read = read_single},
+    .name_change = name_change,
     .ecosystems = "ecosystems.txt",
 };

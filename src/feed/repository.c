@@ -48,7 +48,7 @@ static bool read_metadata(struct source *input, struct feed_sink *sink, struct e
         return false;
     return metadata.location.size == 0 ||
            sink->listed(sink,
-               arena_format(arena, "%.*s %.*s", VIEW_PRINT(metadata.checksum), VIEW_PRINT(metadata.location)), err);
+               arena_format(arena, "%.*s %.*s", VIEW_PRINT(metadata.checksum), VIEW_PRINT(metadata.location)), 0, err);
 }
 
 const struct feed_file repository_metadata = {

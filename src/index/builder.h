@@ -45,7 +45,7 @@ void index_builder_add_gap(struct index_builder *builder, struct view name, stru
 /* Whether a record or a gap with that name came. */
 bool index_builder_has(const struct index_builder *builder, struct view name);
 
-/* Ends the database. Of `info` the caller sets date_ms, for records that have no dates, checked_ms, source, is_remote,
+/* Ends the database. Of `info` the caller sets date_ms, for records that have no dates, whole_ms, checked_ms, source, is_remote,
    etag, last_modified, is_complete, incomplete_reason and is_demo; the rest is filled in here. ERROR_REFUSED, and the
    previous one stays, if more than a fifth of its records are gone, unless `accepts_loss`; ERROR_INVALID if there is no
    record at all. */

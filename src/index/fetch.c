@@ -151,8 +151,9 @@ struct listed {
     struct view id; /* the last one */
 };
 
-static bool take_listed(struct feed_sink *sink, struct view id, struct error *err)
+static bool take_listed(struct feed_sink *sink, struct view id, int64_t modified_ms, struct error *err)
 {
+    (void)modified_ms;
     struct listed *listed = (struct listed *)sink;
     (void)err;
     listed->id = arena_copy(listed->arena, id);

@@ -38,6 +38,7 @@ struct index_database {
     uint64_t record_count;
     uint64_t gap_count;
     int64_t date_ms; /* newest `modified` of its records; 0 = none has a readable one */
+    int64_t whole_ms; /* when it was made as a whole, not by a delta; 0 = not known */
     int64_t checked_ms; /* when the source was last known to have nothing newer than this */
     struct view source; /* URL or folder that it came from */
     bool is_remote; /* a URL: age counts from checked_ms, else from date_ms */

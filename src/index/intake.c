@@ -34,9 +34,10 @@ static bool take_gap(struct feed_sink *sink, struct view name, struct view reaso
     return kept->gap(kept, name, reason, err);
 }
 
-static bool take_listed(struct feed_sink *sink, struct view id, struct error *err)
+static bool take_listed(struct feed_sink *sink, struct view id, int64_t modified_ms, struct error *err)
 {
     (void)err;
+    (void)modified_ms;
     struct intake *intake = (struct intake *)sink;
     if (index_builder_has(intake->builder, id))
         return true;
@@ -69,6 +70,7 @@ bool intake_begin(struct intake *intake, struct view feed, struct view ecosystem
 {
     char path[FOLDER_PATH_SIZE];
     intake_done(intake);
+    intake->missing_count = 0;
     return folder_path(intake->folder, INTAKE_FILE, path, err) &&
            index_builder_begin(intake->builder, feed, ecosystem, err) && kept_writer_new(path, &intake->kept, err);
 }

@@ -51,7 +51,10 @@ static void write_database(struct json_writer *writer, const struct index_databa
     json_pair_integer(writer, "records", (int64_t)database->record_count);
     json_pair_integer(writer, "gaps", (int64_t)database->gap_count);
     write_time(writer, "date", database->date_ms);
+    json_pair_integer(writer, "date_ms", database->date_ms); /* what changed since is asked to the millisecond */
     write_time(writer, "checked_at", database->checked_ms);
+    if (database->whole_ms != 0)
+        write_time(writer, "whole_at", database->whole_ms);
     json_pair(writer, "source", database->source);
     json_pair_boolean(writer, "is_remote", database->is_remote);
     if (digest_is_set(&database->records)) {
@@ -167,6 +170,8 @@ static bool parse_database(struct arena *arena, struct json item, struct index_d
     database->etag = read_text(arena, item, "etag");
     database->last_modified = read_text(arena, item, "last_modified");
     database->incomplete_reason = read_text(arena, item, "incomplete_reason");
+    if (!time_parse(json_member_string(item, "whole_at"), &database->whole_ms, &ignored))
+        database->whole_ms = 0;
     bool is_whole =
         database->feed.size > 0 && json_type(json_member(item, "ecosystem")) == JSON_STRING &&
         digest_parse(json_member_string(item, "digest"), &database->digest, &ignored) &&
@@ -179,6 +184,9 @@ static bool parse_database(struct arena *arena, struct json item, struct index_d
         read_boolean(item, "is_complete", &database->is_complete) &&
         read_boolean(item, "is_demo", &database->is_demo) && read_records(item, database) &&
         read_releases(arena, item, database);
+    int64_t date_ms;
+    if (is_whole && json_integer(json_member(item, "date_ms"), &date_ms))
+        database->date_ms = date_ms;
     return is_whole || error_set(err, ERROR_CORRUPT, "the entry of database \"%.*s/%.*s\" is damaged",
                            VIEW_PRINT(database->feed), VIEW_PRINT(database->ecosystem));
 }

@@ -2,7 +2,7 @@
 #include "index/update.h"
 
 #include "base/map.h"
-#include "index/fetch.h"
+#include "index/changes.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,8 +12,24 @@ struct import {
     struct fetch fetch;
 };
 
-/* A database is complete if the list of ids names nothing that did not come; a feed need not have a list. False only on
-   cancel. */
+/* What the list of ids names and did not come makes the database incomplete. */
+static void judge_complete(struct import *import, struct index_database *info, const char *list, const char *records)
+{
+    info->is_complete = import->intake.missing_count == 0;
+    if (info->is_complete)
+        return;
+    AUTO_BUFFER names;
+    buffer_init(&names, ERROR_MESSAGE_MAX);
+    for (size_t i = 0; i < import->intake.missing_count && i < INTAKE_MISSING_SHOWN_MAX; i++) {
+        buffer_append_text(&names, i == 0 ? "" : ", ");
+        buffer_append(&names, import->intake.missing[i]);
+    }
+    info->incomplete_reason = arena_format(import->intake.arena,
+        "%s names %" PRIu64 " records that %s does not have: %.*s%s", list, import->intake.missing_count, records,
+        VIEW_PRINT(buffer_view(&names)), import->intake.missing_count > INTAKE_MISSING_SHOWN_MAX ? ", …" : "");
+}
+
+/* A feed need not have a list. False only on cancel. */
 static bool check_complete(struct import *import, struct index_database *info, struct error *err)
 {
     const struct feed_file *list = &import->fetch.location->feed->list;
@@ -27,43 +43,109 @@ static bool check_complete(struct import *import, struct index_database *info, s
             arena_format(import->intake.arena, "the list of its records cannot be read: %s", err->message);
         return err->code != ERROR_CANCELLED;
     }
-    if (import->intake.missing_count == 0) {
-        info->is_complete = true;
-        return true;
-    }
-    AUTO_BUFFER names;
-    buffer_init(&names, ERROR_MESSAGE_MAX);
-    for (size_t i = 0; i < import->intake.missing_count && i < INTAKE_MISSING_SHOWN_MAX; i++) {
-        buffer_append_text(&names, i == 0 ? "" : ", ");
-        buffer_append(&names, import->intake.missing[i]);
-    }
-    info->incomplete_reason =
-        arena_format(import->intake.arena, "%s names %" PRIu64 " records that %s does not have: %.*s%s", list->name,
-            import->intake.missing_count, import->fetch.location->feed->records.name, VIEW_PRINT(buffer_view(&names)),
-            import->intake.missing_count > INTAKE_MISSING_SHOWN_MAX ? ", …" : "");
+    judge_complete(import, info, list->name, import->fetch.location->feed->records.name);
     return true;
 }
 
-/* Only a complete, undamaged database of the same source can be confirmed by "not modified": its
-   validators. NULL: there is none. */
+/* Only a complete, undamaged database of the same source can be confirmed by "not modified", or brought up to date by what
+   changed. NULL: there is none. */
 static const struct index_database *confirmable(const struct import *import, struct view ecosystem)
 {
     struct error ignored;
+    struct arena *arena = import->intake.arena;
     struct view feed = view_text(import->fetch.location->feed->name);
     const struct index_database *known = index_builder_database(import->intake.builder, feed, ecosystem);
     if (known == NULL || !known->is_remote || !known->is_complete ||
         !view_equal(known->source, import->fetch.location->base) ||
         !index_builder_verify(import->intake.builder, feed, ecosystem, &ignored))
         return NULL;
-    struct index_database *copy =
-        ARENA_NEW(import->intake.arena, struct index_database); /* the builder moves its own */
-    copy->etag = arena_copy(import->intake.arena, known->etag);
-    copy->last_modified = arena_copy(import->intake.arena, known->last_modified);
+    struct index_database *copy = ARENA_NEW(arena, struct index_database); /* the builder moves its own */
+    *copy = *known;
+    copy->feed = arena_copy(arena, known->feed);
+    copy->ecosystem = arena_copy(arena, known->ecosystem);
+    copy->etag = arena_copy(arena, known->etag);
+    copy->last_modified = arena_copy(arena, known->last_modified);
     return copy;
 }
 
+enum delta { DELTA_NONE /* there is no list */, DELTA_UNFIT /* fetch the whole */, DELTA_SAME, DELTA_MADE };
+
+static bool make_delta(const struct index_update *update, struct import *import, struct changes *changes,
+    const struct index_database *known, struct index_database *info, enum delta *delta, struct error *err)
+{
+    bool is_unfit;
+    struct error why;
+    *delta = DELTA_UNFIT;
+    if (!changes_replay(changes, update->folder, known, &why)) {
+        *err = why;
+        return why.code != ERROR_CANCELLED;
+    }
+    if (!changes_fetch(changes, &is_unfit, err))
+        return false;
+    if (is_unfit)
+        return true;
+    changes_count_missing(changes);
+    judge_complete(import, info, changes->fetch->location->feed->changes.name, "the location");
+    info->etag = known->etag;
+    info->last_modified = known->last_modified;
+    info->whole_ms = known->whole_ms;
+    *delta = DELTA_MADE;
+    return intake_finish(&import->intake, update->accepts_loss, info, err);
+}
+
+/* Brings what is known up to date by what changed since, if that is possible. */
+static bool try_delta(const struct index_update *update, struct import *import, const struct index_database *known,
+    struct index_database *info, enum delta *delta, struct error *err)
+{
+    struct changes changes;
+    struct view ecosystem = feed_has_folders(import->fetch.location->feed) ? info->ecosystem : view_text("");
+    bool has_list;
+    *delta = DELTA_NONE;
+    if (known == NULL || import->fetch.location->feed->changes.name == NULL || !digest_is_set(&known->records))
+        return true;
+    if (!changes_read(&changes, &import->fetch, ecosystem, known->date_ms, &has_list, err))
+        return false;
+    if (changes.listed.count == 0)
+        return true;
+    if (!has_list || known->whole_ms + CHANGES_WHOLE_MS < info->checked_ms) {
+        *delta = DELTA_UNFIT;
+        return true;
+    }
+    if (changes_are_none(&changes, known)) {
+        *delta = DELTA_SAME;
+        return true;
+    }
+    return make_delta(update, import, &changes, known, info, delta, err);
+}
+
+static bool make_whole(const struct index_update *update, struct import *import, const struct index_database *known,
+    struct index_database *info, enum update_outcome *outcome, struct error *err)
+{
+    const struct feed_location *location = import->fetch.location;
+    struct fetched fetched;
+    if (!intake_begin(&import->intake, view_text(location->feed->name), info->ecosystem, err) ||
+        !fetch_records(&import->fetch, info->ecosystem, known, &fetched, err))
+        return false;
+    if (fetched.is_absent && !feed_has_folders(location->feed)) {
+        *outcome = UPDATE_ABSENT;
+        return true;
+    }
+    if (fetched.is_absent)
+        return error_set(err, ERROR_NOT_FOUND, "\"%.*s\" has no \"%.*s/%s\"", VIEW_PRINT(location->base),
+            VIEW_PRINT(info->ecosystem), location->feed->records.name);
+    *outcome = fetched.is_unchanged ? UPDATE_UNCHANGED : UPDATE_BUILT;
+    if (fetched.is_unchanged)
+        return true;
+    if (location->feed->only_ecosystem != NULL) /* facts have dates of their own, or none at all */
+        info->date_ms = fetched.date_ms;
+    info->etag = fetched.etag;
+    info->last_modified = fetched.last_modified;
+    info->whole_ms = info->checked_ms;
+    return check_complete(import, info, err) && intake_finish(&import->intake, update->accepts_loss, info, err);
+}
+
 static bool update_one(const struct index_update *update, struct import *import, struct view ecosystem,
-    enum update_outcome *outcome, struct error *err)
+    enum update_outcome *outcome, enum delta *delta, struct error *err)
 {
     const struct feed_location *location = import->fetch.location;
     struct view feed = view_text(location->feed->name);
@@ -73,29 +155,30 @@ static bool update_one(const struct index_update *update, struct import *import,
         .source = location->base,
         .is_remote = location->is_remote,
     };
-    struct fetched fetched;
     const struct index_database *known = confirmable(import, ecosystem);
-    if (!intake_begin(&import->intake, feed, ecosystem, err) ||
-        !fetch_records(&import->fetch, ecosystem, known, &fetched, err))
+    if (!intake_begin(&import->intake, feed, ecosystem, err) || !try_delta(update, import, known, &info, delta, err))
         return false;
-    if (fetched.is_absent && !feed_has_folders(location->feed)) {
-        *outcome = UPDATE_ABSENT;
-        return true;
-    }
-    if (fetched.is_absent)
-        return error_set(err, ERROR_NOT_FOUND, "\"%.*s\" has no \"%.*s/%s\"", VIEW_PRINT(location->base),
-            VIEW_PRINT(ecosystem), location->feed->records.name);
-    if (fetched.is_unchanged) {
+    *outcome = *delta == DELTA_SAME ? UPDATE_UNCHANGED : UPDATE_BUILT;
+    bool needs_whole = *delta == DELTA_NONE || *delta == DELTA_UNFIT;
+    if (needs_whole && !make_whole(update, import, *delta == DELTA_NONE ? known : NULL, &info, outcome, err))
+        return false;
+    if (*outcome == UPDATE_UNCHANGED)
         index_builder_set_checked(import->intake.builder, feed, ecosystem, info.checked_ms);
-        *outcome = UPDATE_UNCHANGED;
-        return true;
-    }
-    if (location->feed->only_ecosystem != NULL) /* facts have dates of their own, or none at all */
-        info.date_ms = fetched.date_ms;
-    info.etag = fetched.etag;
-    info.last_modified = fetched.last_modified;
-    *outcome = UPDATE_BUILT;
-    return check_complete(import, &info, err) && intake_finish(&import->intake, update->accepts_loss, &info, err);
+    return true;
+}
+
+/* An archive that is made from time to time is followed by what changed since. */
+static bool update_twice(const struct index_update *update, struct import *import, struct view ecosystem,
+    enum update_outcome *outcome, struct error *err)
+{
+    const struct feed *feed = import->fetch.location->feed;
+    enum update_outcome ignored;
+    enum delta delta;
+    if (!update_one(update, import, ecosystem, outcome, &delta, err))
+        return false;
+    bool is_snapshot = *outcome == UPDATE_BUILT && delta != DELTA_MADE && import->fetch.location->is_remote &&
+                       feed->changes.name != NULL && !feed->changes_name_all;
+    return !is_snapshot || update_one(update, import, ecosystem, &ignored, &delta, err);
 }
 
 /* Fails only on cancel; everything else is a result. */
@@ -114,7 +197,7 @@ static bool update_ecosystem(const struct index_update *update, const struct fee
         return true; /* named twice */
     if (is_found)
         result.ecosystem = ecosystem;
-    if (!is_found || !update_one(update, &import, ecosystem, &result.outcome, &result.error)) {
+    if (!is_found || !update_twice(update, &import, ecosystem, &result.outcome, &result.error)) {
         if (result.error.code == ERROR_CANCELLED) {
             *err = result.error;
             return false;

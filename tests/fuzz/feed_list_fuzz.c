@@ -12,8 +12,9 @@ struct counter {
     size_t count;
 };
 
-static bool count_id(struct feed_sink *sink, struct view id, struct error *err)
+static bool count_id(struct feed_sink *sink, struct view id, int64_t modified_ms, struct error *err)
 {
+    (void)modified_ms;
     (void)err;
     FUZZ_CHECK(id.size > 0 && view_is_utf8(id) && view_find(id, '\n') == id.size && view_find(id, '/') == id.size);
     ((struct counter *)sink)->count++;

@@ -42,8 +42,9 @@ static inline bool checked_gap_of_feed(struct feed_sink *sink, struct view name,
     return true;
 }
 
-static inline bool checked_listed(struct feed_sink *sink, struct view id, struct error *err)
+static inline bool checked_listed(struct feed_sink *sink, struct view id, int64_t modified_ms, struct error *err)
 {
+    (void)modified_ms;
     (void)sink;
     (void)err;
     FUZZ_CHECK(id.size > 0);

@@ -4,16 +4,18 @@
 (Exploit-DB, Metasploit), from a folder: states, releases, what was never affected, one finding for a CVE that several feeds
 know, refusal of what is cut short. The documents are made up in the published forms:
 https://security-tracker.debian.org/tracker/data/json, https://secdb.alpinelinux.org,
+https://documentation.ubuntu.com/security/security-updates/ (osv-all.tar.xz, vex-all.tar.xz),
 https://gitlab.com/exploit-database/exploitdb (files_exploits.csv), metasploit-framework db/modules_metadata_base.json.
 
 usage: distribution_feeds_test.py TIDEWAITER
 """
 import json
+import lzma
 import os
 import sys
 import unittest
 
-from feed_folder import FeedFolder
+from feed_folder import FeedFolder, tar
 from image_layout import advisory, write_feed
 
 
@@ -149,6 +151,44 @@ class DistributionFeeds(FeedFolder):
             result = self.run_update("Azure Linux")
             self.assertIn("the last good one stays", result.stdout)
         self.assertEqual(len(self.states(purl.format("8.9-1.azl3"))), 2)
+
+    def test_ubuntus_archives_tell_fixes_and_what_is_not_affected(self):
+        def element(release, package, *events):
+            return {"package": {"ecosystem": f"Ubuntu:{release}", "name": package}, "versions": ["1-1"],
+                    "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, *events]}]}
+
+        def osv(number, *affected):
+            return {"id": f"UBUNTU-CVE-2026-{number:04}", "modified": "2026-01-01T00:00:00Z", "upstream": [f"CVE-2026-{number:04}"],
+                    "severity": [{"type": "Ubuntu", "score": "medium"}], "affected": list(affected)}
+
+        def statement(status, package, distro, action="", arch="source"):
+            return {"vulnerability": {"name": "CVE-2026-0002"}, "status": status, "action_statement": action,
+                    "products": [{"@id": f"pkg:deb/ubuntu/{package}@1-1?arch={arch}&distro={distro}"}]}
+        files = {"osv/cve/2026/UBUNTU-CVE-2026-0001.json": osv(1, element("22.04:LTS", "zlib", {"fixed": "1-2"}),
+                                                               element("Pro:18.04:LTS", "zlib", {"fixed": "1-1+esm1"})),
+                 "osv/usn/USN-1-1.json": osv(9, element("22.04:LTS", "zlib")),
+                 "osv/cve/2026/odd.json": {"id": 7}}
+        self.write("ubuntu/osv/osv-all.tar.xz", lzma.compress(tar(files)))
+        wont = "This package (for the given release) is vulnerable, but the Ubuntu Security Team decided to not fix it"
+        documents = {"vex/cve/2026/CVE-2026-0002.json": {"timestamp": "2026-01-02T00:00:00Z", "statements": [
+            statement("not_affected", "zlib", "jammy"), statement("affected", "bash", "jammy", wont),
+            statement("under_investigation", "curl", "jammy"), statement("affected", "perl", "esm-infra/bionic"),
+            statement("affected", "zlib", "jammy", arch="amd64"), statement("fixed", "gzip", "jammy"),
+            statement("affected", "zlib", "fips/jammy")]},
+            "vex/cve/2026/odd.json": {"statements": [{"vulnerability": {"name": "CVE-2026-0003"}, "status": "odd"}]}}
+        self.write("ubuntu/vex/vex-all.tar.xz", lzma.compress(tar(documents)))
+        self.assertIn("ubuntu/Ubuntu: 2 records, 2 gaps", self.update("Ubuntu"))
+        purl = "pkg:deb/ubuntu/{}@1-1?distro=ubuntu-22.04"
+        self.assertEqual(self.states(*map(purl.format, ("zlib", "bash", "curl", "gzip"))), {
+            ("zlib", "CVE-2026-0001"): ("fixed", "medium", ["1-2"]), ("bash", "CVE-2026-0002"): ("wont-fix", "unknown", []),
+            ("curl", "CVE-2026-0002"): ("unknown", "unknown", [])})
+        self.assertEqual(set(self.scan("pkg:deb/ubuntu/perl@1-1?distro=ubuntu-18.04", "pkg:deb/ubuntu/zlib@1-1?distro=ubuntu-18.04")),
+                         {("perl", "CVE-2026-0002"), ("zlib", "CVE-2026-0001")})
+        path = self.folder / "purls"
+        path.write_text(purl.format("zlib") + "\n")
+        self.assertIn("never-affected", self.home.run("explain", f"purls:{path}", "CVE-2026-0002").stdout)
+        self.write("ubuntu/vex/vex-all.tar.xz", lzma.compress(tar(documents))[:-30])
+        self.assertIn("the last good one stays", self.run_update("Ubuntu").stdout)
 
     def test_indexes_of_exploits_name_them_at_the_finding(self):
         self.write("debian/json", TRACKER)

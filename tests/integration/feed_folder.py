@@ -1,11 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """For tests of feeds: a folder to write their files into, an index that is updated from it, and scans with that index."""
+import io
 import json
 import pathlib
+import tarfile
 import tempfile
 import unittest
 
 from image_layout import Home
+
+
+def tar(files):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for name, content in files.items():
+            data = content if isinstance(content, bytes) else json.dumps(content, ensure_ascii=False).encode()
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+    return out.getvalue()
 
 
 class FeedFolder(unittest.TestCase):

@@ -1,18 +1,23 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Feeds from addresses: repositories and archives that are found through other files, validators of one file and of several.
+"""Feeds from addresses: repositories and archives that are found through other files, validators of one file and of several,
+deltas by lists of what changed.
 
 usage: feed_http_test.py TIDEWAITER
 """
 import gzip
 import hashlib
+import io
+import json
 import os
 import sys
 import unittest
+import zipfile
 
-from feed_folder import FeedFolder
+from feed_folder import FeedFolder, tar
 from feed_server import FeedServer
-from rpm_feeds_test import BASE, Vex, fixed, tar, updateinfo
+from image_layout import Home
+from rpm_feeds_test import BASE, Vex, fixed, updateinfo
 
 
 class Served(FeedFolder):
@@ -90,6 +95,167 @@ class Found(Served):
         self.server.has_validators = False
         self.assertNotIn("unchanged", self.update("alpine", "Alpine"))
         self.assertNotIn("unchanged", self.update("alpine", "Alpine"))
+
+
+class Deltas(Served):
+    NAMES = [f"DSA-{i}-1" for i in range(40)]
+
+    def setUp(self):
+        super().setUp()
+        self.records = {id_: self.record(id_, "2026-01-01T00:00:00Z") for id_ in self.NAMES}
+        self.publish()
+
+    def record(self, id_, modified, fixed="2-1", package="zlib"):
+        return {"id": id_, "modified": modified, "upstream": ["CVE-2026-" + id_.split("-")[1].zfill(4)], "affected": [
+            {"package": {"ecosystem": "Debian:12", "name": package},
+             "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": fixed}]}]}]}
+
+    def publish(self, has_zip=True):
+        """As OSV does: the archive, the list with the newest first, and each record."""
+        rows = sorted(((record["modified"], id_) for id_, record in self.records.items()), reverse=True)
+        self.server.files["/osv/Debian/modified_id.csv"] = "".join(f"{when},{id_}\n" for when, id_ in rows).encode()
+        for id_, record in self.records.items():
+            self.server.files[f"/osv/Debian/{id_}.json"] = json.dumps(record).encode()
+        if has_zip:
+            out = io.BytesIO()
+            with zipfile.ZipFile(out, "w") as archive:
+                for id_, record in self.records.items():
+                    archive.writestr(f"{id_}.json", json.dumps(record))
+            self.server.files["/osv/Debian/all.zip"] = out.getvalue()
+
+    def run_update(self, feed="osv", *ecosystems):
+        ecosystems = ecosystems or ("Debian",)
+        words = [word for ecosystem in ecosystems for word in ("--ecosystem", ecosystem)]
+        return self.home.run("feed", "update", "--from", self.server.url + ("/osv" if feed == "osv" else ""), "--feed", feed, *words)
+
+    def update(self, *_, **__):
+        result = self.run_update()
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        return result.stdout
+
+    def fetched(self):
+        return sorted(path.rsplit("/", 1)[1] for path in self.paths() if not path.endswith("ecosystems.txt"))
+
+    def fixes(self):
+        return {id_: finding["fixed_versions"] for (_, id_), finding in self.scan("pkg:deb/debian/zlib@1-1?distro=debian-12").items()}
+
+    def test_only_what_changed_is_fetched(self):
+        self.assertIn("Debian: 40 records", self.update())
+        before = self.fixes()
+        self.assertIn("all.zip", self.fetched())
+        self.update()
+        self.assertEqual(self.fetched(), ["modified_id.csv"])
+        self.records["DSA-3-1"] = self.record("DSA-3-1", "2026-02-01T00:00:00Z", "3-1")
+        self.records["DSA-99-1:x"] = self.record("DSA-99-1:x", "2026-02-02T00:00:00.5Z")
+        self.records["DSA-98-1"] = self.record("DSA-98-1", "2025-02-02T00:00:00Z")  # older, but never seen
+        del self.records["DSA-4-1"]
+        self.publish(has_zip=False)
+        self.server.files["/osv/Debian/DSA-99-1%3Ax.json"] = self.server.files["/osv/Debian/DSA-99-1:x.json"]
+        self.assertIn("Debian: 41 records, no gaps, newest of 2026-02-02", self.update())
+        fetched = self.fetched()
+        self.assertEqual(fetched, ["DSA-3-1.json", "DSA-98-1.json", "DSA-99-1%3Ax.json", "modified_id.csv"])
+        after = self.fixes()
+        self.assertEqual(after.pop("CVE-2026-0003"), ["3-1"])
+        self.assertEqual(after.pop("CVE-2026-0098"), ["2-1"])
+        self.assertEqual(after.pop("CVE-2026-0099"), ["2-1"])
+        self.assertEqual(after, {id_: fix for id_, fix in before.items() if id_ not in ("CVE-2026-0003", "CVE-2026-0004")})
+        self.publish()
+        self.update()
+        self.assertEqual(self.fetched(), ["modified_id.csv"])
+
+    def test_a_delta_is_the_same_as_the_whole(self):
+        self.update()
+        self.server.asked()
+        for i in (1, 5, 7):
+            self.records[f"DSA-{i}-1"] = self.record(f"DSA-{i}-1", "2026-03-01T00:00:00Z", "9-1")
+        self.publish()
+        self.update()
+        self.assertNotIn("all.zip", self.fetched())
+        by_delta = self.fixes()
+        (self.folder / "fresh").mkdir()
+        fresh = Home(self.tidewaiter, self.folder / "fresh")
+        result = fresh.run("feed", "update", "--from", self.server.url + "/osv", "--feed", "osv", "--ecosystem", "Debian")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.home = fresh
+        self.assertEqual(self.fixes(), by_delta)
+
+    def test_too_much_or_damaged_is_fetched_as_a_whole(self):
+        self.update()
+        for i in range(9):
+            self.records[f"DSA-{i}-1"] = self.record(f"DSA-{i}-1", "2026-03-01T00:00:00Z", "9-1")
+        self.publish()
+        self.server.asked()
+        self.update()
+        self.assertIn("all.zip", self.fetched())
+        for path in (self.folder / "cache/tidewaiter/index/records").iterdir():
+            path.write_bytes(b"x")
+        self.records["DSA-1-1"] = self.record("DSA-1-1", "2026-03-02T00:00:00Z", "9-2")
+        self.publish()
+        self.update()
+        self.assertIn("all.zip", self.fetched())
+        self.assertEqual(self.fixes()["CVE-2026-0001"], ["9-2"])
+
+    def test_a_mirror_without_single_records_is_fetched_as_a_whole(self):
+        self.update()
+        self.records["DSA-1-1"] = self.record("DSA-1-1", "2026-03-02T00:00:00Z", "9-2")
+        self.publish()
+        del self.server.files["/osv/Debian/DSA-1-1.json"]
+        self.server.asked()
+        self.update()
+        self.assertIn("all.zip", self.fetched())
+        self.assertEqual(self.fixes()["CVE-2026-0001"], ["9-2"])
+
+    def test_records_that_fail_are_gaps_or_refuse_the_delta(self):
+        self.update()
+        self.records["DSA-1-1"] = self.record("DSA-1-1", "2026-03-02T00:00:00Z", "9-2")
+        self.publish()
+        self.server.statuses["/osv/Debian/DSA-1-1.json"] = 403
+        result = self.run_update()
+        self.assertGreaterEqual(result.returncode, 3)
+        self.assertIn("the last good one stays", result.stdout)
+        self.assertEqual(self.fixes()["CVE-2026-0001"], ["2-1"])
+        del self.server.statuses["/osv/Debian/DSA-1-1.json"]
+        self.server.files["/osv/Debian/DSA-1-1.json"] = b'{"id": "DSA-1-1", "affected": 7'
+        self.assertIn("39 records, 1 gaps", self.update())
+        self.assertNotIn("CVE-2026-0001", self.fixes())
+
+    def test_red_hats_archive_is_followed_by_what_changed_since(self):
+        def vex(number, when, fix):
+            made = fixed(Vex(f"CVE-2026-{number:04}"), "BaseOS-8.9.0", BASE, "bash", fix)
+            made.document["document"]["tracking"]["current_release_date"] = when
+            return made.document
+        files = {f"2026/cve-2026-{i:04}.json": vex(i, "2026-01-02T00:00:00+00:00", "2-2.el8") for i in range(20)}
+        self.server.files["/redhat/archive_latest.txt"] = b"csaf_vex_2026-01-05.tar.zst"
+        self.server.files["/redhat/csaf_vex_2026-01-05.tar.zst"] = tar(files)
+        rows = {path: "2026-01-02T00:00:00+00:00" for path in files}
+
+        def publish(deletions=()):
+            self.server.files["/redhat/changes.csv"] = "".join(f'"{path}","{when}"\n' for path, when in rows.items()).encode()
+            self.server.files["/redhat/deletions.csv"] = "".join(f'"{path}","2026-02-09T00:00:00+00:00"\n' for path in deletions).encode()
+
+        def fixes():
+            found = self.scan("pkg:rpm/redhat/bash@1-1.el8?arch=x86_64&distro=rhel-8.9")
+            return {id_: finding["fixed_versions"] for (_, id_), finding in found.items()}
+
+        def change(number, when, fix):
+            path = f"2026/cve-2026-{number:04}.json"
+            rows[path] = when
+            self.server.files[f"/redhat/{path}"] = json.dumps(vex(number, when, fix)).encode()
+        change(1, "2026-01-06T00:00:00+00:00", "3-3.el8")
+        publish()
+        self.assertIn("redhat/Red Hat: 20 records", self.run_update("redhat", "Red Hat").stdout)
+        self.assertEqual(fixes()["CVE-2026-0001"], ["3-3.el8"])
+        self.server.asked()
+        change(2, "2026-02-06T00:00:00+00:00", "4-4.el8")
+        publish(["2026/cve-2026-0003.json"])
+        self.assertIn("redhat/Red Hat: 19 records", self.run_update("redhat", "Red Hat").stdout)
+        self.assertEqual(self.fetched(), ["changes.csv", "cve-2026-0002.json", "deletions.csv"])
+        self.assertEqual((fixes()["CVE-2026-0002"], "CVE-2026-0003" in fixes()), (["4-4.el8"], False))
+        rows["../../etc/passwd"] = "2026-03-06T00:00:00+00:00"
+        publish()
+        self.server.asked()
+        self.run_update("redhat", "Red Hat")
+        self.assertFalse([path for path in self.paths() if "passwd" in path])
 
 
 def secdb(release, version):

@@ -319,11 +319,17 @@ class FeedTest(unittest.TestCase):
         result = self.update("--ecosystem", "Debian", source=address)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("Debian: unchanged, 4 records", result.stdout)
-        self.assertIn(("/mirror/Debian/all.zip", '"one"'), server.requests)
+        self.assertNotIn("/mirror/Debian/all.zip", [path for path, _ in server.requests])
         again = self.status()["databases"][0]
         self.assertEqual(again["digest"], row["digest"])
         self.assertGreaterEqual(again["checked_at"], row["checked_at"])
 
+        files["/mirror/Debian/modified_id.csv"] = (b"", None)
+        server.requests.clear()
+        self.assertIn("Debian: unchanged, 4 records", self.update("--ecosystem", "Debian", source=address).stdout)
+        self.assertIn(("/mirror/Debian/all.zip", '"one"'), server.requests)
+
+        files["/mirror/Debian/modified_id.csv"] = (list_of(records(5)), None)
         files["/mirror/Debian/all.zip"] = (zip_of(records(5)), '"two"')
         self.assertIn("Debian: 5 records", self.update("--ecosystem", "Debian", source=address).stdout)
 

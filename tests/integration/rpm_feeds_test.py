@@ -10,31 +10,18 @@ usage: rpm_feeds_test.py TIDEWAITER
 """
 import bz2
 import gzip
-import io
 import json
 import lzma
 import os
 import sys
-import tarfile
 import unittest
 
-from feed_folder import FeedFolder
+from feed_folder import FeedFolder, tar
 
 BASE = "cpe:/o:redhat:enterprise_linux:8::baseos"
 APPSTREAM = "cpe:/a:redhat:enterprise_linux:8::appstream"
 EUS = "cpe:/o:redhat:rhel_eus:8.6::baseos"
 OPENSHIFT = "cpe:/a:redhat:openshift:4.12::el8"
-
-
-def tar(files):
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for name, content in files.items():
-            data = content if isinstance(content, bytes) else json.dumps(content, ensure_ascii=False).encode()
-            entry = tarfile.TarInfo(name)
-            entry.size = len(data)
-            archive.addfile(entry, io.BytesIO(data))
-    return out.getvalue()
 
 
 class Vex:

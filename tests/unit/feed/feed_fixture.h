@@ -61,8 +61,9 @@ static bool remember_gap(struct feed_sink *sink, struct view name, struct view r
     return true;
 }
 
-static bool remember_listed(struct feed_sink *sink, struct view id, struct error *err)
+static bool remember_listed(struct feed_sink *sink, struct view id, int64_t modified_ms, struct error *err)
 {
+    (void)modified_ms;
     (void)err;
     struct remembered *remembered = (struct remembered *)sink;
     if (remembered->listed_count < 64)

@@ -40,7 +40,7 @@ static void carries_records_gaps_and_ids(void **state)
     assert_ok(writer.sink.advisory(&writer.sink, &small, &err), &err);
     assert_ok(writer.sink.gap(&writer.sink, view_text("X\x1b[2J\xff"), view_text("why"), &err), &err);
     for (int i = 0; i < 20; i++)
-        assert_ok(writer.sink.listed(&writer.sink, view_text("ID"), &err), &err);
+        assert_ok(writer.sink.listed(&writer.sink, view_text("ID"), 1, &err), &err);
     struct vulnerability_facts facts = {.has_epss = true, .epss_score = 0.25, .is_rejected = true, .published_ms = 7};
     for (int i = 0; i < 2000; i++)
         assert_ok(writer.sink.facts(&writer.sink, view_text("CVE-2026-0001"), &facts, &err), &err);
