@@ -98,6 +98,34 @@ void metrics_write(const struct api_metrics *metrics, struct buffer *out)
     write_durations(metrics, out);
 }
 
+/* Names of folders at a mirror may hold what a label may not. */
+static void write_of_feed(struct buffer *out, const char *name, struct view feed)
+{
+    buffer_append_format(out, "%s{feed=\"", name);
+    for (size_t i = 0; i < feed.size; i++) {
+        if (feed.data[i] == '"' || feed.data[i] == '\\')
+            buffer_append_byte(out, '\\');
+        buffer_append_byte(out, feed.data[i] == '\n' ? ' ' : feed.data[i]);
+    }
+    buffer_append_text(out, "\"} ");
+}
+
+void metrics_write_feeds(const struct feed_state *feeds, size_t count, struct buffer *out)
+{
+    static const char checked[] = "tidewaiter_feed_checked_timestamp_seconds";
+    static const char alarm[] = "tidewaiter_feed_alarm";
+    write_head(out, checked, "gauge", "When the source of the feed was last known to have nothing newer.");
+    for (size_t i = 0; i < count; i++) {
+        write_of_feed(out, checked, feeds[i].name);
+        buffer_append_format(out, "%.3f\n", (double)feeds[i].checked_ms / 1000.0);
+    }
+    write_head(out, alarm, "gauge", "1 if a newer state of the feed was refused or could not be fetched.");
+    for (size_t i = 0; i < count; i++) {
+        write_of_feed(out, alarm, feeds[i].name);
+        buffer_append_format(out, "%d\n", feeds[i].alarm.size > 0);
+    }
+}
+
 void metrics_write_inventories(const struct inventory_totals *totals, struct buffer *out)
 {
     write_head(out, "tidewaiter_scanned_images", "gauge", "Different images whose packages are known.");

@@ -33,6 +33,7 @@ struct api_metrics {
 void metrics_count(struct api_metrics *metrics, int route, int status, int64_t duration_us, size_t bytes);
 
 void metrics_write(const struct api_metrics *metrics, struct buffer *out);
+void metrics_write_feeds(const struct feed_state *feeds, size_t count, struct buffer *out);
 void metrics_write_inventories(const struct inventory_totals *totals, struct buffer *out);
 
 #endif

@@ -18,6 +18,9 @@ static void write_feed(const struct request *request, struct json_writer *writer
     json_pair_boolean(writer, "is_complete", feed->is_complete);
     json_pair_boolean(writer, "is_stale", feed_is_stale(feed, request->now_ms));
     json_pair_boolean(writer, "is_demo", feed->is_demo);
+    json_pair_optional(writer, "alarm", feed->alarm);
+    if (feed->alarm.size > 0)
+        json_pair_time(writer, "alarm_at", feed->alarm_ms);
     jsonapi_end_resource(writer);
 }
 

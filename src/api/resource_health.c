@@ -54,6 +54,11 @@ bool route_metrics(struct request *request, struct response *response)
     /* What this process counts is told even if the store does not answer. */
     if (store_read_inventory_totals(request->api->store, &totals, &err))
         metrics_write_inventories(&totals, &response->body);
+    struct feed_state *feeds;
+    size_t feed_count;
+    int64_t generation;
+    if (store_current_generation(request->api->store, request->arena, &generation, &feeds, &feed_count, &err))
+        metrics_write_feeds(feeds, feed_count, &response->body);
     response->status = 200;
     response->content_type = "text/plain; version=0.0.4; charset=utf-8";
     return true;

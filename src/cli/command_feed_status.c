@@ -88,6 +88,14 @@ static void print_note(
     fprintf(status->out, "%.*s\n", VIEW_PRINT(buffer_view(&line)));
 }
 
+static void print_alarm(const struct status *status, const struct index_database *database)
+{
+    char since[TIME_TEXT_SIZE];
+    time_format(database->alarm_ms, since);
+    struct view what = arena_format(status->arena, " is NOT UP TO DATE since %s, the last good one serves: ", since);
+    print_note(status, database, what.data, database->alarm);
+}
+
 static void print_table(const struct status *status)
 {
     char created[TIME_TEXT_SIZE];
@@ -101,6 +109,8 @@ static void print_table(const struct status *status)
         const struct index_database *database = &status->databases[i];
         if (!database->is_complete)
             print_note(status, database, " is not complete: ", database->incomplete_reason);
+        if (database->alarm.size > 0)
+            print_alarm(status, database);
         if (database->gap_count > 0)
             print_note(status, database, " has gaps, listed by ", view_text("--format json"));
         if (status->is_verified && status->damage[i].code != ERROR_NONE)
@@ -155,6 +165,9 @@ static void write_database(const struct status *status, size_t i, struct json_wr
     json_pair_boolean(writer, "is_remote", database->is_remote);
     json_pair_boolean(writer, "is_complete", database->is_complete);
     json_pair_optional(writer, "incomplete_reason", database->incomplete_reason);
+    json_pair_optional(writer, "alarm", database->alarm);
+    if (database->alarm.size > 0)
+        write_time(writer, "alarm_at", database->alarm_ms);
     json_pair_boolean(writer, "is_demo", database->is_demo);
     json_pair(writer, "digest", digest_view(&database->digest));
     json_pair_integer(writer, "size", (int64_t)database->size);

@@ -293,6 +293,20 @@ void index_builder_set_checked(
     if (database == NULL)
         return;
     database->checked_ms = checked_ms;
+    database->alarm = view_text("");
+    database->alarm_ms = 0;
+    builder->is_changed = true;
+}
+
+void index_builder_set_alarm(
+    struct index_builder *builder, struct view feed, struct view ecosystem, struct view reason, int64_t now_ms)
+{
+    struct index_database *database = find_database(builder, feed, ecosystem);
+    if (database == NULL || reason.size == 0)
+        return;
+    if (database->alarm.size == 0)
+        database->alarm_ms = now_ms;
+    database->alarm = arena_copy(builder->arena, reason);
     builder->is_changed = true;
 }
 

@@ -55,9 +55,13 @@ bool index_builder_finish(
 /* Ends the database without result: the previous one stays. */
 void index_builder_drop(struct index_builder *builder);
 
-/* The source has nothing newer than the database that we have. */
+/* The source has nothing newer than the database that we have, which ends an alarm. */
 void index_builder_set_checked(
     struct index_builder *builder, struct view feed, struct view ecosystem, int64_t checked_ms);
+
+/* A newer one was refused, or could not be had: the database that is in force keeps the reason until a good one comes. */
+void index_builder_set_alarm(
+    struct index_builder *builder, struct view feed, struct view ecosystem, struct view reason, int64_t now_ms);
 
 /* Puts the new generation in force, if anything changed, and removes those before the last two. `*number` is the generation
    in force. Once: the builder is then only good for index_builder_free. */

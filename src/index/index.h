@@ -49,6 +49,8 @@ struct index_database {
     struct view last_modified;
     bool is_complete;
     struct view incomplete_reason; /* empty if it is complete */
+    struct view alarm; /* why a newer one was refused, or could not be fetched; empty: the last one was good */
+    int64_t alarm_ms; /* since when; 0 without an alarm */
     bool is_demo; /* the built-in set */
     struct view *releases; /* the different complete ecosystems of its records: "Debian:11", "Debian:12" */
     size_t release_count; /* at most INDEX_RELEASES_MAX */

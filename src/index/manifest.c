@@ -53,6 +53,10 @@ static void write_database(struct json_writer *writer, const struct index_databa
     write_time(writer, "date", database->date_ms);
     json_pair_integer(writer, "date_ms", database->date_ms); /* what changed since is asked to the millisecond */
     write_time(writer, "checked_at", database->checked_ms);
+    if (database->alarm.size > 0) {
+        json_pair(writer, "alarm", database->alarm);
+        write_time(writer, "alarm_at", database->alarm_ms);
+    }
     if (database->whole_ms != 0)
         write_time(writer, "whole_at", database->whole_ms);
     json_pair(writer, "source", database->source);
@@ -170,6 +174,9 @@ static bool parse_database(struct arena *arena, struct json item, struct index_d
     database->etag = read_text(arena, item, "etag");
     database->last_modified = read_text(arena, item, "last_modified");
     database->incomplete_reason = read_text(arena, item, "incomplete_reason");
+    database->alarm = read_text(arena, item, "alarm");
+    if (!time_parse(json_member_string(item, "alarm_at"), &database->alarm_ms, &ignored))
+        database->alarm_ms = 0;
     if (!time_parse(json_member_string(item, "whole_at"), &database->whole_ms, &ignored))
         database->whole_ms = 0;
     bool is_whole =

@@ -204,6 +204,8 @@ static bool update_ecosystem(const struct index_update *update, const struct fee
         }
         result.outcome = UPDATE_FAILED;
         ++*failed;
+        index_builder_set_alarm(builder, view_text(location->feed->name), result.ecosystem,
+            view_text(result.error.message), update->clock->wall_ms(update->clock));
     }
     intake_done(&import.intake);
     result.database = index_builder_database(builder, view_text(location->feed->name), result.ecosystem);

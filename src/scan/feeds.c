@@ -18,6 +18,8 @@ void feeds_of_index(struct arena *arena, const struct index_generation *index, s
             .is_remote = database->is_remote,
             .is_complete = database->is_complete,
             .is_demo = database->is_demo,
+            .alarm = arena_copy(arena, database->alarm),
+            .alarm_ms = database->alarm_ms,
         };
         states[i].release_count = database->release_count;
         states[i].releases = ARENA_ARRAY(arena, struct view, database->release_count);

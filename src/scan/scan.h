@@ -46,6 +46,8 @@ struct feed_state {
     bool is_remote; /* age counts from the check, else from the date */
     bool is_complete;
     bool is_demo; /* the built-in set: counts are "at least" */
+    struct view alarm; /* why a newer one was refused; empty: the last one was good */
+    int64_t alarm_ms; /* since when */
 };
 
 enum suppression_kind {

@@ -67,7 +67,7 @@ bool feeds_read(struct transaction *transaction, struct arena *arena, int64_t *g
     if (!generation_read(transaction, &state, err) ||
         !QUERY(transaction->connection, &rows, err,
             "SELECT name, ecosystem, releases, records, gap_count, date_ms, checked_ms, is_remote, is_complete, "
-            "is_demo FROM feeds ORDER BY name",
+            "is_demo, alarm, alarm_ms FROM feeds ORDER BY name",
             SQL_NONE))
         return false;
     while (rows_next(&rows)) {
@@ -80,7 +80,9 @@ bool feeds_read(struct transaction *transaction, struct arena *arena, int64_t *g
             .checked_ms = rows_integer(&rows, 6),
             .is_remote = rows_boolean(&rows, 7),
             .is_complete = rows_boolean(&rows, 8),
-            .is_demo = rows_boolean(&rows, 9)};
+            .is_demo = rows_boolean(&rows, 9),
+            .alarm = rows_copy(&rows, arena, 10),
+            .alarm_ms = rows_integer(&rows, 11)};
         split_lines(arena, rows_copy(&rows, arena, 2), &feed->releases, &feed->release_count);
     }
     *generation = state.number;
@@ -102,11 +104,12 @@ static bool write_feed(
 {
     return RUN(transaction->connection, err,
         "INSERT INTO feeds (name, ecosystem, releases, records, gap_count, date_ms, checked_ms, is_remote, "
-        "is_complete, is_demo) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "is_complete, is_demo, alarm, alarm_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         SQL_TEXT(feed->name), SQL_TEXT(feed->ecosystem),
         SQL_TEXT(join_lines(arena, feed->releases, feed->release_count)), SQL_INTEGER(feed->records),
         SQL_INTEGER(feed->gap_count), SQL_INTEGER(feed->date_ms), SQL_INTEGER(feed->checked_ms),
-        SQL_INTEGER(feed->is_remote), SQL_INTEGER(feed->is_complete), SQL_INTEGER(feed->is_demo));
+        SQL_INTEGER(feed->is_remote), SQL_INTEGER(feed->is_complete), SQL_INTEGER(feed->is_demo),
+        SQL_TEXT(feed->alarm), SQL_INTEGER(feed->alarm_ms));
 }
 
 /* With the first list of what is known to be exploited the counters begin at what is stored, without one they are unknown. */

@@ -97,6 +97,36 @@ class Found(Served):
         self.assertNotIn("unchanged", self.update("alpine", "Alpine"))
 
 
+class Alarms(Served):
+    def status(self):
+        text = self.home.run("feed", "status").stdout
+        (row,) = [row for row in json.loads(self.home.run("feed", "status", "--format", "json").stdout)["databases"]]
+        return text, row
+
+    def test_a_refused_feed_raises_an_alarm_until_a_good_one_comes(self):
+        path = "/alpine/v3.10/main.json"
+        good = self.server.files[path] = secdb("v3.10", "1.0-r1")
+        self.update("alpine", "Alpine")
+        self.assertNotIn("alarm", self.status()[1])
+        self.server.files[path] = good[:-5]
+        self.refused("alpine", "Alpine")
+        text, first = self.status()
+        self.assertIn("alpine/Alpine is NOT UP TO DATE since 20", text)
+        self.assertIn("not valid JSON", first["alarm"])
+        self.server.statuses[path] = 500
+        self.refused("alpine", "Alpine")
+        text, row = self.status()
+        self.assertIn("500", row["alarm"])
+        self.assertEqual((row["alarm_at"], row["digest"]), (first["alarm_at"], first["digest"]))
+        self.assertEqual(len(self.scan("pkg:apk/alpine/musl@1.0-r0?distro=alpine-3.10.0")), 1)
+        del self.server.statuses[path]
+        self.server.files[path] = good
+        self.update("alpine", "Alpine")
+        text, row = self.status()
+        self.assertNotIn("alarm", row)
+        self.assertNotIn("NOT UP TO DATE", text)
+
+
 class Deltas(Served):
     NAMES = [f"DSA-{i}-1" for i in range(40)]
 

@@ -92,7 +92,9 @@ static void set_feed(struct filling *filling)
         .records = 1000,
         .date_ms = now_ms,
         .checked_ms = now_ms,
-        .is_complete = true};
+        .is_complete = true,
+        .alarm = view_text("more than 20 % are gone"),
+        .alarm_ms = now_ms};
     const struct generation_new given = {.number = GENERATION, .feeds = &feed, .feed_count = 1};
     MUST(store_set_generation(filling->store, &given, &err));
 }

@@ -445,6 +445,9 @@ class Resources(ServerCase):
         attributes = feed["attributes"]
         self.assertEqual((attributes["name"], attributes["records"]), ("osv/Debian", 1000))
         self.assertTrue(attributes["is_complete"] and not attributes["is_stale"] and not attributes["is_demo"])
+        self.assertEqual(attributes["alarm"], "more than 20 % are gone")
+        self.assertEqual(attributes["alarm_at"], attributes["checked_at"])
+        self.assertIn('\ntidewaiter_feed_alarm{feed="osv/Debian"} 1\n', self.server.request("GET", "/metrics").content.decode())
 
     def test_events_tell_of_first_snapshots_in_the_api_and_on_the_command_line(self):
         events = self.pages(self.org + "/events", limit=10)

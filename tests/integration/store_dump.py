@@ -95,7 +95,7 @@ QUERIES = {
               "LEFT JOIN packages p ON p.id = e.package_id LEFT JOIN snapshots s ON s.id = e.snapshot_id",
     "generation_feeds": "g.name, g.date_ms FROM generation_feeds g "
                         "WHERE generation = (SELECT max(number) FROM generations)",
-    "feeds": "name, ecosystem, releases, records, gap_count, date_ms, is_remote, is_complete, is_demo FROM feeds",
+    "feeds": "name, ecosystem, releases, records, gap_count, date_ms, is_remote, is_complete, is_demo, alarm FROM feeds",
 }
 
 
