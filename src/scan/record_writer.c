@@ -8,7 +8,7 @@
 #include <zstd.h>
 
 enum {
-    TEXT_FIELD_MAX = 16 * 1024, /* bytes of one package field or fact that are kept */
+    TEXT_FIELD_MAX = 16384, /* bytes of one package field or fact that are kept */
     PACKAGE_COST = 2048, /* bytes that a package takes in the parent until it is reported, beside its text */
     OWNED_COST = 32, /* of an owned path while it is sorted, which takes its memory twice */
     KEEP_LEVEL = 1, /* databases shrink to a fifth even so */
@@ -94,19 +94,24 @@ static void keep_failure(struct record_writer *writer, bool is_written, const st
     }
 }
 
+/* A text of the file at hand, which is told if it is cut. */
+static void pack_field(struct record_writer *writer, struct view text)
+{
+    writer->has_cut = writer->has_cut || text.size > TEXT_FIELD_MAX;
+    pack_display_text(&writer->packed, text);
+}
+
 static void pack_package_for_display(
-    struct buffer *buffer, const struct package *package, const struct installation *installation)
+    struct record_writer *writer, const struct package *package, const struct installation *installation)
 {
     const struct view fields[] = {package->name, package->version, package->arch, package->source_name,
         package->source_version, package->epoch, package->release, package->source_rpm, package->modularity,
-        package->vendor};
-    pack_text(buffer, view_text(package_type_name(package->type)));
+        package->vendor, installation->inner_path, installation->licenses};
+    pack_text(&writer->packed, view_text(package_type_name(package->type)));
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-        pack_display_text(buffer, fields[i]);
-    pack_display_text(buffer, installation->inner_path);
-    pack_display_text(buffer, installation->licenses);
-    buffer_append_u32(buffer, (installation->is_third_party ? (uint32_t)RECORD_THIRD_PARTY : 0) |
-                                  (installation->is_development ? (uint32_t)RECORD_DEVELOPMENT : 0));
+        pack_field(writer, fields[i]);
+    buffer_append_u32(&writer->packed, (installation->is_third_party ? (uint32_t)RECORD_THIRD_PARTY : 0) |
+                                           (installation->is_development ? (uint32_t)RECORD_DEVELOPMENT : 0));
 }
 
 static void on_package(
@@ -116,7 +121,7 @@ static void on_package(
     struct error err;
     struct record_writer *writer = writer_of(analysis);
     buffer_clear(&writer->packed);
-    pack_package_for_display(&writer->packed, package, installation == NULL ? &nothing : installation);
+    pack_package_for_display(writer, package, installation == NULL ? &nothing : installation);
     keep_failure(writer, record_writer_detail(writer, RECORD_PACKAGE, PACKAGE_COST, &err), &err);
 }
 
@@ -126,7 +131,7 @@ static void on_fact(struct analysis *analysis, const char *name, struct view val
     struct record_writer *writer = writer_of(analysis);
     buffer_clear(&writer->packed);
     pack_text(&writer->packed, view_text(name));
-    pack_display_text(&writer->packed, value);
+    pack_field(writer, value);
     keep_failure(writer, record_writer_detail(writer, RECORD_FACT, RECORD_DETAIL_COST, &err), &err);
 }
 
@@ -136,7 +141,7 @@ static bool add_owner(struct record_writer *writer, struct view owner, struct er
     if (writer->has_owner && view_equal(owner, buffer_view(&writer->owner)))
         return true;
     buffer_clear(&writer->packed);
-    pack_display_text(&writer->packed, owner);
+    pack_field(writer, owner);
     if (!record_writer_detail(writer, RECORD_OWNER, RECORD_DETAIL_COST, err))
         return false;
     if (writer->is_full)
@@ -221,7 +226,7 @@ bool record_writer_file(
     struct record_writer *writer, const struct analyzer *analyzer, struct view path, struct error *err)
 {
     writer->path = path;
-    writer->has_owner = false;
+    writer->has_owner = writer->has_cut = false;
     buffer_clear(&writer->packed);
     pack_text(&writer->packed, view_text(analyzer->name));
     pack_text(&writer->packed, path);
@@ -232,6 +237,9 @@ bool record_writer_check(struct record_writer *writer, bool is_read, const struc
 {
     enum gap_kind kind = !is_read && why->code == ERROR_LIMIT ? GAP_LIMIT_REACHED : GAP_BROKEN_DATABASE;
     if (!is_read && !record_writer_gap(writer, kind, writer->path, why->message, err))
+        return false;
+    if (writer->has_cut &&
+        !record_writer_gap(writer, GAP_LIMIT_REACHED, writer->path, "a text of more than 16384 bytes was cut", err))
         return false;
     if (writer->has_failed)
         *err = writer->err;

@@ -31,6 +31,7 @@ struct record_writer {
     struct buffer owner; /* name of the last one that the file at hand told */
     uint32_t owner_count;
     bool has_owner; /* the file at hand told one */
+    bool has_cut; /* a text of the file at hand was too long */
     uint64_t cost; /* of what was written */
     bool is_full; /* the cost has reached its limit, and the gap is written */
     bool has_failed; /* a callback without result could not write; `err` tells why */

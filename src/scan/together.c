@@ -18,6 +18,7 @@ enum {
 struct group {
     const struct rootfs_file *files[DATABASE_FILES_MAX];
     size_t count;
+    bool has_more; /* files than are read together */
 };
 
 /* What a directory had after the layer before. */
@@ -152,6 +153,11 @@ static bool add_group(struct reader *reader, size_t layer, const struct group *g
     struct error why;
     struct layer_record *record = NULL;
     struct view path = group->files[0]->path;
+    if (group->has_more) {
+        gap_add(reader->arena, reader->gaps, GAP_LIMIT_REACHED, path_directory(path),
+            "a database of more than 64 files is not read as a whole");
+        return true;
+    }
     for (size_t i = 0; i < group->count; i++) {
         if (record_of(group->files[i])->kept_count > 0)
             continue;
@@ -193,7 +199,9 @@ static void find_groups(struct reader *reader, struct map *groups)
         if (entry->value == NULL)
             entry->value = ARENA_NEW(reader->arena, struct group);
         struct group *group = entry->value;
-        if (group->count < DATABASE_FILES_MAX)
+        if (group->count == DATABASE_FILES_MAX)
+            group->has_more = true;
+        else
             group->files[group->count++] = file;
     }
 }

@@ -79,6 +79,9 @@ FILES = {
                                   bytes(100)}, "broken-database", "var/lib/rpm/Packages.db", "2049 pages"),
     "a kept file": ({RPM: os.urandom(34 * MEBIBYTE), RPM + "-wal": "x" * 100}, "limit-reached", RPM,
                     "too large to be kept"),
+    "a text of a package": ({"a.jar": archive({"x" * 17000 + ".jar": archive({
+        POM: "groupId=g\nartifactId=a\nversion=1\n"})})}, "limit-reached", "a.jar", "more than 16384 bytes was cut"),
+    "depth of a bill of materials in XML": ({"bom.xml": "<bom>" * 70 + "</bom>" * 70}, "limit-reached", "bom.xml", "nested too deeply"),
     "depth of a bill of materials": ({"bom.json": "[" * 100000}, "broken-database", "bom.json", ""),
 }
 
@@ -149,6 +152,17 @@ class LimitsTest(unittest.TestCase):
                                 capture_output=True).stdout
         digest, gaps = self.scan_layer(None, "zstd", stream)
         self.assert_gap(gaps, "limit-reached", digest, "window of more than 33554432 bytes")
+
+    def test_lines_and_bytes_of_chisels_manifest(self):
+        if shutil.which("zstd") is None:
+            self.skipTest("not installed: zstd")
+        manifest = "var/lib/chisel/manifest.wall"
+        package = '{"kind": "package", "name": "a", "version": "1", "arch": "amd64"}\n'
+        for text, kind, reason in ((package + '{"kind": "' + "x" * 65536 + '"}\n', "broken-database", "line 2"),
+                                   (package + "\n" * (64 * MEBIBYTE), "limit-reached", "67108864")):
+            packed = subprocess.run(["zstd", "-q"], input=text.encode(), check=True, capture_output=True).stdout
+            gaps = self.gaps(f"dir:{self.write({'etc/os-release': OS_RELEASE, manifest: packed})}")
+            self.assert_gap(gaps, kind, manifest, reason)
 
     def test_members_of_an_archive(self):
         place = self.folder / "image.tar"
