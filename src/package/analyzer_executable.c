@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Programs and shared libraries, by mode or name and their first bytes. Each one is recorded, also if no recogniser knows it:
-   the merge counts those that no package accounts for. */
+/* Programs, shared libraries and scripts, by mode or name and their first bytes. Each one is recorded, also if no recogniser
+   knows it: the merge counts those that no package accounts for. */
 #include "package/database.h"
 #include "package/recogniser.h"
+
+/* A larger script is more than a launcher. */
+enum { LAUNCHER_BYTES_MAX = 2048 };
 
 #define RECOGNISER(name) extern const struct recogniser recogniser_##name;
 #include "package/recognisers.def"
@@ -24,10 +27,10 @@ static bool wants(struct view path)
 static bool wants_look(const struct analyzer_file *file)
 {
     static const char *const extensions[] = {".so", ".dll", ".dylib", ".exe", ".node", ".pyd"};
+    if ((file->mode & 0111) != 0)
+        return file->size > 2; /* a script may be short */
     if (file->size < EXECUTABLE_HEAD_BYTES)
         return false;
-    if ((file->mode & 0111) != 0)
-        return true;
     for (size_t i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++) {
         if (view_ends_with(file->path, extensions[i]))
             return true;
@@ -37,9 +40,35 @@ static bool wants_look(const struct analyzer_file *file)
            view_find(view_from(file->path, versioned), '/') + versioned == file->path.size;
 }
 
+static bool is_script(struct view head)
+{
+    return view_starts_with(head, "#!");
+}
+
 static bool wants_head(struct view head)
 {
-    return executable_is_likely(head);
+    return is_script(head) || (head.size >= EXECUTABLE_HEAD_BYTES && executable_is_likely(head));
+}
+
+/* What pip and RubyGems write for the commands of a package: a few lines that load the package and call it. They have no code of
+   their own, so they hide nothing. */
+static bool is_launcher(struct view content)
+{
+    static const char *const calls[] = {"sys.exit(", "Gem.activate_bin_path(", "Gem.bin_path("};
+    struct view rest = content;
+    bool calls_package = false;
+    if (content.size > LAUNCHER_BYTES_MAX)
+        return false;
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+        calls_package = calls_package || view_find_text(content, view_text(calls[i])) < content.size;
+    bool is_python = false, is_ruby = false;
+    while (rest.size > 0) {
+        struct view line = view_trim(view_cut(&rest, '\n'));
+        is_python =
+            is_python || (view_starts_with(line, "from ") && view_find_text(line, view_text(" import ")) < line.size);
+        is_ruby = is_ruby || view_is(line, "require 'rubygems'");
+    }
+    return calls_package && (is_python || is_ruby);
 }
 
 static bool read(struct view path, struct view content, struct analysis *analysis, struct error *err)
@@ -48,6 +77,11 @@ static bool read(struct view path, struct view content, struct analysis *analysi
     AUTO_ARENA *arena = arena_new();
     struct executable executable;
     bool is_recognised = false;
+    if (is_script(content)) {
+        if (is_launcher(content))
+            analysis->fact(analysis, EXECUTABLE_LAUNCHER_FACT, view_text("yes"));
+        return true;
+    }
     for (size_t image = 0; !is_recognised && executable_open(arena, content, image, &executable); image++) {
         for (size_t i = 0; i < sizeof(recognisers) / sizeof(recognisers[0]); i++)
             is_recognised |= recognisers[i]->recognise(&executable, path, arena, analysis);
@@ -57,7 +91,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_executable = {
     .name = "executable",
-    .version = 1,
+    .version = 2,
     .bytes_max = DATABASE_BYTES_MAX,
     .wants = wants,
     .wants_look = wants_look,

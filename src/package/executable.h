@@ -34,6 +34,9 @@ struct executable {
 /* Bytes that executable_is_likely needs at most. */
 #define EXECUTABLE_HEAD_BYTES 64
 
+/* The fact of a script that only calls a package. */
+#define EXECUTABLE_LAUNCHER_FACT "LAUNCHER"
+
 /* Whether a file that starts like this is a program or shared library: no object file, kernel module or core dump. */
 bool executable_is_likely(struct view head);
 

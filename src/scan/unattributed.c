@@ -78,11 +78,11 @@ static bool is_covered(const struct cover *cover, struct view path)
     return false;
 }
 
-/* Whether a file runs, but told no package. */
+/* Whether a file runs, but told no package. Of these files, only scripts that call a package tell a fact. */
 static bool is_silent(const struct rootfs_file *file)
 {
     const struct record_file *record = file->file;
-    return record != NULL && record->package_count == 0 &&
+    return record != NULL && record->package_count == 0 && record->fact_count == 0 &&
            (strcmp(record->analyzer->name, "executable") == 0 || strcmp(record->analyzer->name, "java") == 0);
 }
 

@@ -16,7 +16,10 @@ static void looks_at_programs_and_libraries_only(void **state)
     (void)state;
     assert_true(is_looked_at("app", 64, 0755));
     assert_true(is_looked_at("app", 64, 0100));
-    assert_false(is_looked_at("app", 63, 0755));
+    assert_true(is_looked_at("script", 3, 0755));
+    assert_false(is_looked_at("script", 2, 0755));
+    assert_false(is_looked_at("script.sh", 1000, 0644));
+    assert_false(is_looked_at("short.so", 63, 0644));
     assert_false(is_looked_at("usr/share/doc/app", 1000, 0644));
     assert_true(is_looked_at("usr/lib/libssl.so", 1000, 0644));
     assert_true(is_looked_at("usr/lib/libssl.so.3", 1000, 0644));
