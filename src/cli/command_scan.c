@@ -87,7 +87,7 @@ const struct command command_scan = {
         "  oci:DIR[:NAME]  oci-archive:FILE[:NAME]        an OCI image layout, as a folder or a tar\n"
         "  docker-archive:FILE[:REF]                      what \"docker save\" writes\n"
         "  dir:PATH                                       a root file system\n"
-        "  sbom:FILE                                      CycloneDX or SPDX 2, as JSON\n"
+        "  sbom:FILE                                      CycloneDX (JSON, XML) or SPDX 2 (JSON, tags)\n"
         "  purls:FILE                                     package URLs, one a line (\"-\": standard input)\n\n"
         "Advisories come from the index that \"tidewaiter feed update\" makes; nothing is downloaded unasked.\n"
         "What a VEX document says is not affected or fixed in this image is suppressed, with its reason; of several\n"

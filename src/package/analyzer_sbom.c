@@ -94,64 +94,11 @@ static void add_cyclonedx(struct listing *listing, struct json components)
     }
 }
 
-/* A package of a document of tags: what its lines say so far. */
-struct tagged {
-    struct view purl;
-    struct view concluded;
-    struct view declared;
-};
-
-static void finish_tagged(struct listing *listing, struct tagged *tagged)
+bool sbom_take_into_listing(void *listing, const struct sbom_component *component, struct error *err)
 {
-    struct view licenses = {0};
-    const struct view choices[] = {tagged->concluded, tagged->declared};
-    for (size_t i = 0; i < 2 && licenses.size == 0; i++) {
-        if (!view_is(choices[i], "NOASSERTION") && !view_is(choices[i], "NONE"))
-            listing_add_license(listing->arena, &licenses, choices[i]);
-    }
-    sbom_add(listing, tagged->purl, licenses);
-    *tagged = (struct tagged){0};
-}
-
-/* "PACKAGE-MANAGER purl pkg:npm/a@1" */
-static void take_reference(struct view value, struct tagged *tagged)
-{
-    view_cut(&value, ' ');
-    value = view_trim(value);
-    if (view_is(view_cut(&value, ' '), "purl"))
-        tagged->purl = view_trim(value);
-}
-
-/* SPDX 2.3, "Tag-value": one tag a line; a text in <text> may have several lines, which are no tags. */
-static void add_tags(struct listing *listing, struct view content)
-{
-    struct tagged tagged = {0};
-    while (content.size > 0) {
-        struct view start = content;
-        struct view line = view_cut_line(&content);
-        struct view value = line;
-        struct view tag = view_trim(view_cut(&value, ':'));
-        value = view_trim(value);
-        if (view_starts_with(value, "<text>") && view_find_text(value, view_text("</text>")) == value.size)
-            content = view_from(start, view_find_text(start, view_text("</text>")));
-        if (view_is(tag, "PackageName") || view_is(tag, "FileName"))
-            finish_tagged(listing, &tagged);
-        else if (view_is(tag, "ExternalRef"))
-            take_reference(value, &tagged);
-        else if (view_is(tag, "PackageLicenseConcluded"))
-            tagged.concluded = value;
-        else if (view_is(tag, "PackageLicenseDeclared"))
-            tagged.declared = value;
-    }
-    finish_tagged(listing, &tagged);
-}
-
-/* Comments may stand before the first tag. */
-static bool is_tagged(struct view content)
-{
-    while (content.size > 0 && (content.data[0] == '#' || content.data[0] == '\n' || content.data[0] == '\r'))
-        (void)view_cut_line(&content);
-    return view_starts_with(content, "SPDXVersion:");
+    (void)err;
+    sbom_add(listing, component->purl, component->licenses);
+    return true;
 }
 
 static bool read(struct view path, struct view content, struct analysis *analysis, struct error *err)
@@ -162,10 +109,10 @@ static bool read(struct view path, struct view content, struct analysis *analysi
     struct json root;
     struct listing listing;
     listing_init(&listing, arena, analysis, PACKAGE_GENERIC);
-    if (is_tagged(listing_text(content))) {
-        add_tags(&listing, listing_text(content));
+    if (sbom_is_tagged(listing_text(content))) {
+        bool is_read = sbom_read_tags(arena, listing_text(content), sbom_take_into_listing, &listing, err);
         listing_finish(&listing);
-        return true;
+        return is_read;
     }
     if (!listing_parse_json(document, content, "bill of materials", &root, err))
         return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists of packages that others made: a bill of materials (CycloneDX or SPDX, JSON) or package URLs, one a line. The bytes
+/* Lists of packages that others made: a bill of materials (CycloneDX as JSON or XML, SPDX 2 as JSON or tags) or package URLs, one a line. The bytes
    are parsed in the sandboxed child; the parent checks what comes back. */
 #ifndef SCAN_LIST_H
 #define SCAN_LIST_H

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "package/purl.h"
+#include "package/sbom.h"
 
 /* A document being read. */
 struct bill {
@@ -86,12 +87,10 @@ static struct view property(struct json component, const char *name)
 }
 
 /* Trivy puts the source package into properties of its own, in parts. */
-static void read_source(struct bill *bill, struct json component, struct package *package)
+static void set_source(struct bill *bill, const struct sbom_component *component, struct package *package)
 {
-    struct view name = property(component, "aquasecurity:trivy:SrcName");
-    struct view version = property(component, "aquasecurity:trivy:SrcVersion");
-    struct view release = property(component, "aquasecurity:trivy:SrcRelease");
-    struct view epoch = property(component, "aquasecurity:trivy:SrcEpoch");
+    struct view name = component->source_name, version = component->source_version;
+    struct view release = component->source_release, epoch = component->source_epoch;
     bool has_source = package->type == PACKAGE_DEB || package->type == PACKAGE_APK;
     if (!has_source || name.size == 0 || version.size == 0)
         return;
@@ -99,6 +98,17 @@ static void read_source(struct bill *bill, struct json component, struct package
     package->source_version = arena_format(bill->arena, "%.*s%s%.*s%s%.*s", epoch.size > 0 ? (int)epoch.size : 0,
         epoch.size > 0 ? epoch.data : "", epoch.size > 0 ? ":" : "", VIEW_PRINT(version), release.size > 0 ? "-" : "",
         release.size > 0 ? (int)release.size : 0, release.size > 0 ? release.data : "");
+}
+
+static void read_source(struct bill *bill, struct json component, struct package *package)
+{
+    const struct sbom_component source = {
+        .source_name = property(component, "aquasecurity:trivy:SrcName"),
+        .source_version = property(component, "aquasecurity:trivy:SrcVersion"),
+        .source_release = property(component, "aquasecurity:trivy:SrcRelease"),
+        .source_epoch = property(component, "aquasecurity:trivy:SrcEpoch"),
+    };
+    set_source(bill, &source, package);
 }
 
 static bool is_os(struct json component)
@@ -167,9 +177,8 @@ static struct view spdx_purl(struct json package)
 }
 
 /* "built package from: openssl 3.0.11-1" */
-static void read_source_info(struct json entry, struct package *package)
+static void read_source_info(struct view text, struct package *package)
 {
-    struct view text = json_member_string(entry, "sourceInfo");
     bool has_source = package->type == PACKAGE_DEB || package->type == PACKAGE_APK;
     if (!has_source || !view_starts_with(text, "built package from: "))
         return;
@@ -204,7 +213,7 @@ static bool read_spdx_package(struct bill *bill, struct json entry, struct error
         return true;
     if (!read_purl(bill, purl, place, &package, &distro, &is_read, err) || !is_read)
         return !is_read;
-    read_source_info(entry, &package);
+    read_source_info(json_member_string(entry, "sourceInfo"), &package);
     return bill->reader->package(bill->reader, &package, place, err);
 }
 
@@ -225,6 +234,76 @@ static bool read_spdx(struct bill *bill, struct json root, struct error *err)
     return true;
 }
 
+/* -- the forms that are not JSON: all components first, since the distribution may stand behind what it decides on -- */
+
+struct component_list {
+    struct arena *arena;
+    struct sbom_component *items;
+    size_t count;
+    size_t capacity;
+};
+
+static bool keep_component(void *context, const struct sbom_component *component, struct error *err)
+{
+    struct component_list *list = context;
+    if (list->count == LIST_PACKAGES_MAX)
+        return error_set(err, ERROR_LIMIT, "the list has more than %d packages", LIST_PACKAGES_MAX);
+    *(struct sbom_component *)ARENA_PUSH(list->arena, list) = *component;
+    return true;
+}
+
+static bool read_kept(struct bill *bill, const struct sbom_component *component, struct error *err)
+{
+    struct package package;
+    struct distro distro;
+    bool is_read;
+    struct view purl = component->purl;
+    arena_reset(bill->arena);
+    if (purl.size == 0) {
+        bill->unnamed_count += component->is_software;
+        return true;
+    }
+    if (view_starts_with(purl, "pkg:oci/") || view_starts_with(purl, "pkg:docker/"))
+        return true;
+    if (!read_purl(bill, purl, component->place, &package, &distro, &is_read, err) || !is_read)
+        return !is_read;
+    set_source(bill, component, &package);
+    read_source_info(component->source_info, &package);
+    return bill->reader->package(bill->reader, &package, component->place, err);
+}
+
+static bool read_all_kept(struct bill *bill, const struct component_list *list, struct error *err)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct sbom_component *component = &list->items[i];
+        if (component->is_system && !set_distro(bill, component->name, component->version, err))
+            return false;
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        if (!read_kept(bill, &list->items[i], err))
+            return false;
+    }
+    return true;
+}
+
+static bool unknown_bill(struct error *err)
+{
+    return error_set(err, ERROR_UNSUPPORTED,
+        "the bill of materials is neither CycloneDX (JSON with \"bomFormat\", or XML) nor SPDX 2 (JSON with "
+        "\"spdxVersion\", or tags)");
+}
+
+static bool read_text_forms(struct bill *bill, struct arena *arena, struct view content, struct error *err)
+{
+    struct component_list list = {.arena = arena};
+    bool is_bill = true;
+    bool is_read = sbom_is_tagged(content) ? sbom_read_tags(arena, content, keep_component, &list, err)
+                                           : sbom_read_xml(arena, content, keep_component, &list, &is_bill, err);
+    if (is_read && !is_bill)
+        return unknown_bill(err);
+    return is_read && read_all_kept(bill, &list, err);
+}
+
 static bool tell_unnamed(struct bill *bill, struct error *err)
 {
     if (bill->unnamed_count == 0)
@@ -243,12 +322,15 @@ bool list_read_sbom(struct list_reader *reader, struct view content, struct erro
     AUTO_JSON *document = json_document_new();
     struct bill bill = {.reader = reader, .arena = arena, .distro_arena = distro_arena};
     struct json root;
+    AUTO_ARENA *kept_arena = arena_new();
+    struct view text = view_trim(listing_text(content));
+    if (sbom_is_tagged(text) || view_starts_with(text, "<"))
+        return read_text_forms(&bill, kept_arena, text, err) && tell_unnamed(&bill, err);
     if (!json_parse(document, content, SBOM_BYTES_MAX, "bill of materials", &root, err))
         return false;
     if (view_is(json_member_string(root, "bomFormat"), "CycloneDX"))
         return read_cyclonedx(&bill, root, err) && tell_unnamed(&bill, err);
     if (view_starts_with(json_member_string(root, "spdxVersion"), "SPDX-2."))
         return read_spdx(&bill, root, err) && tell_unnamed(&bill, err);
-    return error_set(err, ERROR_UNSUPPORTED,
-        "the bill of materials is neither CycloneDX JSON (\"bomFormat\") nor SPDX 2 JSON (\"spdxVersion\")");
+    return unknown_bill(err);
 }

@@ -125,9 +125,55 @@ static void reads_spdx(void **state)
     assert_int_equal(fixture->gap_count, 0);
 }
 
+static void reads_cyclonedx_in_xml(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char text[] =
+        "\xef\xbb\xbf<?xml version=\"1.0\"?>\n<bom xmlns=\"http://cyclonedx.org/schema/bom/1.5\"><metadata>"
+        "<component type=\"container\" bom-ref=\"whole\"><purl>pkg:npm/whole@1</purl></component></metadata><components>"
+        "<component type=\"library\" bom-ref=\"a\"><name>libssl3</name><purl>pkg:deb/debian/libssl3@3.0.11-1</purl>"
+        "<properties><property name=\"aquasecurity:trivy:SrcName\">openssl</property>"
+        "<property name=\"aquasecurity:trivy:SrcVersion\">3.0.11</property>"
+        "<property name=\"aquasecurity:trivy:SrcRelease\">2</property></properties></component>"
+        "<component type=\"library\" bom-ref=\"b\"><components><component type=\"library\" bom-ref=\"c\">"
+        "<purl>pkg:npm/y@2</purl></component></components></component>"
+        "<component type=\"library\" bom-ref=\"e\"><purl>pkg:npm/</purl></component>"
+        "<component type=\"operating-system\" bom-ref=\"os\"><name>debian</name><version>12.5</version></component>"
+        "</components></bom>";
+    assert_ok(list_read_sbom(&fixture->reader, view_text(text), &fixture->err), &fixture->err);
+    assert_view_equal(fixture->distro, "debian 12.5");
+    assert_int_equal(fixture->package_count, 2);
+    assert_view_equal(fixture->packages[0], "Debian:12 libssl3 3.0.11-1 openssl 3.0.11-2 a");
+    assert_view_equal(fixture->packages[1], "npm y 2   c");
+    assert_int_equal(fixture->gap_count, 2);
+    assert_true(view_starts_with(fixture->gaps[0], "e: package URL"));
+    assert_true(view_starts_with(fixture->gaps[1], ": 1 components have no package URL"));
+}
+
+static void reads_spdx_as_tags(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char text[] =
+        "# made by hand\nSPDXVersion: SPDX-2.3\nSPDXID: SPDXRef-DOCUMENT\n\nPackageName: ssl_client\nSPDXID: a\n"
+        "PackageSourceInfo: <text>built package from: busybox 1.36.1-r2</text>\n"
+        "PackageComment: <text>two lines\nPackageName: no package</text>\n"
+        "ExternalRef: SECURITY cpe23Type cpe:x\nExternalRef: PACKAGE-MANAGER purl pkg:apk/alpine/ssl_client@1.36.1-r2\n"
+        "\nPackageName: app\nSPDXID: b\nExternalRef: PACKAGE-MANAGER purl pkg:oci/app@1\n"
+        "\nFileName: ./a\nSPDXID: f\n\nPackageName: lib\nSPDXID: c\nPrimaryPackagePurpose: LIBRARY\n"
+        "\nPackageName: alpine\nSPDXID: os\nPackageVersion: 3.18.4\nPrimaryPackagePurpose: OPERATING-SYSTEM\n";
+    assert_ok(list_read_sbom(&fixture->reader, view_text(text), &fixture->err), &fixture->err);
+    assert_int_equal(fixture->package_count, 1);
+    assert_view_equal(fixture->packages[0], "Alpine:v3.18 ssl_client 1.36.1-r2 busybox 1.36.1-r2 a");
+    assert_int_equal(fixture->gap_count, 1);
+    assert_true(view_starts_with(fixture->gaps[0], ": 1 components have no package URL"));
+}
+
 static void refuses_other_documents(void **state)
 {
     struct fixture *fixture = *state;
+    assert_fails(
+        list_read_sbom(&fixture->reader, view_text("<html></html>"), &fixture->err), &fixture->err, ERROR_UNSUPPORTED);
+    assert_fails(list_read_sbom(&fixture->reader, view_text("<bom>"), &fixture->err), &fixture->err, ERROR_INVALID);
     assert_fails(list_read_sbom(&fixture->reader, view_text("{}"), &fixture->err), &fixture->err, ERROR_UNSUPPORTED);
     assert_fails(list_read_sbom(&fixture->reader, view_text("{"), &fixture->err), &fixture->err, ERROR_INVALID);
     assert_fails(
@@ -155,6 +201,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(reads_package_urls_line_by_line, set_up, tear_down),
         cmocka_unit_test_setup_teardown(reads_cyclonedx, set_up, tear_down),
         cmocka_unit_test_setup_teardown(reads_spdx, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(reads_cyclonedx_in_xml, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(reads_spdx_as_tags, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_other_documents, set_up, tear_down),
         cmocka_unit_test_setup_teardown(too_many_packages_are_an_error, set_up, tear_down),
     };
