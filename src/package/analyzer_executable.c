@@ -71,6 +71,19 @@ static bool is_launcher(struct view content)
     return calls_package && (is_python || is_ruby);
 }
 
+/* What a package manager runs when a package comes or goes is kept in its database: info/NAME.postinst. */
+static bool is_maintainer_script(struct view path)
+{
+    static const char *const folders[] = {"/lib/dpkg/info/", "/lib/opkg/info/", "/lib/dpkg/status.d/"};
+    static const char *const kinds[] = {".config", ".postinst", ".postrm", ".preinst", ".prerm"};
+    bool is_in_database = false, is_of_kind = false;
+    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+        is_in_database = is_in_database || view_find_text(path, view_text(folders[i])) < path.size;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        is_of_kind = is_of_kind || view_ends_with(path, kinds[i]);
+    return is_in_database && is_of_kind;
+}
+
 static bool read(struct view path, struct view content, struct analysis *analysis, struct error *err)
 {
     (void)err;
@@ -78,8 +91,9 @@ static bool read(struct view path, struct view content, struct analysis *analysi
     struct executable executable;
     bool is_recognised = false;
     if (is_script(content)) {
-        if (is_launcher(content))
-            analysis->fact(analysis, EXECUTABLE_LAUNCHER_FACT, view_text("yes"));
+        if (is_maintainer_script(path) || is_launcher(content))
+            analysis->fact(analysis, EXECUTABLE_ATTRIBUTED_FACT,
+                view_text(is_launcher(content) ? "launcher" : "maintainer script"));
         return true;
     }
     for (size_t image = 0; !is_recognised && executable_open(arena, content, image, &executable); image++) {

@@ -34,8 +34,8 @@ struct executable {
 /* Bytes that executable_is_likely needs at most. */
 #define EXECUTABLE_HEAD_BYTES 64
 
-/* The fact of a script that only calls a package. */
-#define EXECUTABLE_LAUNCHER_FACT "LAUNCHER"
+/* The fact of a script that belongs to a package although none owns it. */
+#define EXECUTABLE_ATTRIBUTED_FACT "ATTRIBUTED"
 
 /* Whether a file that starts like this is a program or shared library: no object file, kernel module or core dump. */
 bool executable_is_likely(struct view head);
