@@ -3,6 +3,7 @@
 
 #include "api/api.h"
 #include "api/route.h"
+#include "base/document.h"
 #include "store/teams.h"
 
 #define ROLE_NAME_BYTES_MAX 60
@@ -11,6 +12,15 @@ bool body_complain(struct response *response, const char *pointer, struct view d
 {
     struct body_problem problem = {view_text(pointer), detail};
     return respond_body_problems(response, &problem, 1);
+}
+
+bool body_respond_problems(
+    const struct request *request, struct response *response, const struct document_problems *problems)
+{
+    struct body_problem *list = ARENA_ARRAY(request->arena, struct body_problem, problems->count);
+    for (size_t i = 0; i < problems->count; i++)
+        list[i] = (struct body_problem){problems->items[i].pointer, problems->items[i].detail};
+    return respond_body_problems(response, list, problems->count);
 }
 
 bool body_check_content_type(const struct request *request, struct response *response)

@@ -10,6 +10,11 @@
 /* All of these: false if the response says what is wrong. */
 bool body_complain(struct response *response, const char *pointer, struct view detail);
 
+/* The same for what is wrong with a document in the body. */
+struct document_problems;
+bool body_respond_problems(
+    const struct request *request, struct response *response, const struct document_problems *problems);
+
 /* application/vnd.api+json, as the OpenAPI document says. */
 bool body_check_content_type(const struct request *request, struct response *response) MUST_CHECK;
 

@@ -60,15 +60,6 @@ static bool read_envelope(struct request *request, struct response *response, st
            body_complain(response, POLICY_POINTER, view_text("\"policy\" must be an object"));
 }
 
-static bool respond_problems(
-    struct request *request, struct response *response, const struct document_problems *problems)
-{
-    struct body_problem *list = ARENA_ARRAY(request->arena, struct body_problem, problems->count);
-    for (size_t i = 0; i < problems->count; i++)
-        list[i] = (struct body_problem){problems->items[i].pointer, problems->items[i].detail};
-    return respond_body_problems(response, list, problems->count);
-}
-
 static struct view format_policy(struct arena *arena, const struct import_policy *policy)
 {
     AUTO_BUFFER text;
@@ -124,7 +115,7 @@ bool route_import_policy_post(struct request *request, struct response *response
         !read_envelope(request, response, document, false, &given))
         return false;
     if (!import_policy_parse(request->arena, given, POLICY_POINTER, &policy, &problems))
-        return respond_problems(request, response, &problems);
+        return body_respond_problems(request, response, &problems);
     return save(request, response, &policy, 201);
 }
 
@@ -159,7 +150,7 @@ bool route_import_policy_patch(struct request *request, struct response *respons
     if (!read_envelope(request, response, document, true, &given))
         return false;
     if (!import_policy_patch(request->arena, &stored, given, POLICY_POINTER, &policy, &problems))
-        return respond_problems(request, response, &problems);
+        return body_respond_problems(request, response, &problems);
     return save(request, response, &policy, 200);
 }
 
@@ -189,7 +180,7 @@ bool route_dry_run_post(struct request *request, struct response *response)
         !read_envelope(request, response, document, false, &given))
         return false;
     if (!import_policy_parse(request->arena, given, POLICY_POINTER, &policy, &problems))
-        return respond_problems(request, response, &problems);
+        return body_respond_problems(request, response, &problems);
     const struct dry_run_new new_run = {format_policy(request->arena, &policy), request->session.account.user_name};
     if (!store_new_dry_run(
             request->api->store, request->arena, request->session.account.organization, &uuid, &new_run, &run, &err))

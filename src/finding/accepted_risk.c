@@ -112,30 +112,37 @@ static void read_stages(struct document_reader *reader, struct json document, st
     }
 }
 
-static void read_reason(struct document_reader *reader, struct json document, struct accepted_risk *risk)
+static enum accept_kind usual_kind(const struct accepted_risk *risk)
+{
+    return risk->expires_ms > 0 || risk->until_fixed ? ACCEPT_TEMPORARY : reasons[risk->reason].kind;
+}
+
+static void read_kind(struct document_reader *reader, struct json document, struct accepted_risk *risk)
+{
+    struct view kind = document_text(reader, document, "kind", false, ACCEPTED_TEXT_BYTES_MAX);
+    size_t i = 0;
+    while (i < ACCEPT_KIND_COUNT && !view_is(kind, kind_names[i]))
+        i++;
+    if (i == ACCEPT_KIND_COUNT && kind.size > 0)
+        document_complain(reader, "kind", "there is no kind \"%.*s\"; there are: %s, %s, %s", VIEW_PRINT(kind),
+            kind_names[0], kind_names[1], kind_names[2]);
+    risk->kind = i < ACCEPT_KIND_COUNT ? (enum accept_kind)i : usual_kind(risk);
+}
+
+/* Whether there is one. */
+static bool read_reason(struct document_reader *reader, struct json document, struct accepted_risk *risk)
 {
     struct view reason = document_text(reader, document, "reason", true, ACCEPTED_TEXT_BYTES_MAX);
-    struct view kind = document_text(reader, document, "kind", false, ACCEPTED_TEXT_BYTES_MAX);
-    size_t i = 0, j = 0;
+    size_t i = 0;
     while (i < ACCEPT_REASON_COUNT && !view_is(reason, reason_names[i]))
         i++;
-    while (j < ACCEPT_KIND_COUNT && !view_is(kind, kind_names[j]))
-        j++;
-    if (i == ACCEPT_REASON_COUNT && reason.size > 0)
+    if (i < ACCEPT_REASON_COUNT)
+        risk->reason = (enum accept_reason)i;
+    else if (reason.size > 0)
         document_complain(reader, "reason", "there is no reason \"%.*s\"; there are: %s, %s, %s, %s, %s, %s",
             VIEW_PRINT(reason), reason_names[0], reason_names[1], reason_names[2], reason_names[3], reason_names[4],
             reason_names[5]);
-    if (j == ACCEPT_KIND_COUNT && kind.size > 0)
-        document_complain(reader, "kind", "there is no kind \"%.*s\"; there are: %s, %s, %s", VIEW_PRINT(kind),
-            kind_names[0], kind_names[1], kind_names[2]);
-    if (i == ACCEPT_REASON_COUNT)
-        return;
-    risk->reason = (enum accept_reason)i;
-    risk->kind = j < ACCEPT_KIND_COUNT                       ? (enum accept_kind)j
-                 : risk->expires_ms > 0 || risk->until_fixed ? ACCEPT_TEMPORARY
-                                                             : reasons[i].kind;
-    risk->description = document_text(
-        reader, document, "description", risk->reason == ACCEPT_REASON_CUSTOM, ACCEPTED_DESCRIPTION_BYTES_MAX);
+    return i < ACCEPT_REASON_COUNT;
 }
 
 /* A day, "2027-01-31", which begins at 00:00 UTC, or a moment. */
@@ -165,18 +172,22 @@ static void read_until_fixed(struct document_reader *reader, struct json documen
 static void read_risk(struct document_reader *reader, struct json document, struct accepted_risk *risk)
 {
     static const char *const known[] = {"author", "created", "description", "expires", "image", "integration", "kind",
-        "package", "path", "reason", "repository", "rule", "stages", "tag", "until_fixed", "version", "vulnerability",
-        NULL};
+        "name", "package", "path", "reason", "repository", "rule", "stages", "tag", "until_fixed", "version",
+        "vulnerability", NULL};
     *risk = (struct accepted_risk){.expires_ms = 0};
     if (!document_is_object(reader, document, "an accepted risk"))
         return;
     document_check_members(reader, document, known);
+    risk->name = document_text(reader, document, "name", false, ACCEPTED_NAME_BYTES_MAX);
     read_scopes(reader, document, risk);
     read_stages(reader, document, risk);
     risk->expires_ms = read_time(reader, document, "expires");
     risk->created_ms = read_time(reader, document, "created");
     read_until_fixed(reader, document, risk);
-    read_reason(reader, document, risk);
+    bool has_reason = read_reason(reader, document, risk);
+    read_kind(reader, document, risk);
+    risk->description = document_text(reader, document, "description",
+        has_reason && risk->reason == ACCEPT_REASON_CUSTOM, ACCEPTED_DESCRIPTION_BYTES_MAX);
     risk->author = document_text(reader, document, "author", false, ACCEPTED_TEXT_BYTES_MAX);
 }
 
@@ -186,6 +197,45 @@ bool accepted_risk_parse(struct arena *arena, struct json document, const char *
     *problems = (struct document_problems){.count = 0};
     struct document_reader reader = {arena, problems, view_text(pointer)};
     read_risk(&reader, document, risk);
+    return problems->count == 0;
+}
+
+static bool is_given(struct json changes, const char *member)
+{
+    return json_type(json_member(changes, member)) != JSON_MISSING;
+}
+
+static void read_changes(struct document_reader *reader, struct json changes, struct accepted_risk *risk)
+{
+    static const char *const known[] = {"description", "expires", "kind", "name", "reason", "until_fixed", NULL};
+    bool has_end = is_given(changes, "expires") || is_given(changes, "until_fixed");
+    if (!document_is_object(reader, changes, "an accepted risk"))
+        return;
+    document_check_members(reader, changes, known);
+    if (is_given(changes, "name"))
+        risk->name = document_text(reader, changes, "name", false, ACCEPTED_NAME_BYTES_MAX);
+    if (is_given(changes, "expires"))
+        risk->expires_ms =
+            json_type(json_member(changes, "expires")) == JSON_NULL ? 0 : read_time(reader, changes, "expires");
+    if (is_given(changes, "until_fixed"))
+        read_until_fixed(reader, changes, risk);
+    if (is_given(changes, "reason"))
+        (void)read_reason(reader, changes, risk);
+    if (is_given(changes, "reason") || is_given(changes, "kind") || has_end)
+        read_kind(reader, changes, risk);
+    if (is_given(changes, "description"))
+        risk->description = document_text(reader, changes, "description", false, ACCEPTED_DESCRIPTION_BYTES_MAX);
+    if (risk->reason == ACCEPT_REASON_CUSTOM && risk->description.size == 0)
+        document_complain(reader, "description", "the reason \"Custom\" needs a description");
+}
+
+bool accepted_risk_patch(struct arena *arena, const struct accepted_risk *stored, struct json changes,
+    const char *pointer, struct accepted_risk *risk, struct document_problems *problems)
+{
+    *problems = (struct document_problems){.count = 0};
+    struct document_reader reader = {arena, problems, view_text(pointer)};
+    *risk = *stored;
+    read_changes(&reader, changes, risk);
     return problems->count == 0;
 }
 
@@ -239,6 +289,7 @@ static void write_time(struct json_writer *writer, const char *member, int64_t t
 void accepted_risk_write_members(const struct accepted_risk *risk, struct json_writer *writer)
 {
     struct accepted_risk copy = *risk;
+    json_pair_optional(writer, "name", risk->name);
     for (size_t i = 0; i < SCOPE_COUNT; i++)
         json_pair_optional(writer, scopes[i].member, *scope_of(&copy, i));
     write_stages(risk, writer);

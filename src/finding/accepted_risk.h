@@ -4,7 +4,8 @@
    build. What is not given matches everything. The document:
 
    risks:
-     - vulnerability: CVE-2026-1        # or an alias
+     - name: closed port                # may be left out
+       vulnerability: CVE-2026-1        # or an alias
        package: openssl
        version: 3.0.7
        path: opt/app*
@@ -23,6 +24,7 @@
 #include "finding/stage.h"
 
 #define ACCEPTED_RISKS_MAX 10000
+#define ACCEPTED_NAME_BYTES_MAX 255
 #define ACCEPTED_TEXT_BYTES_MAX 1024
 #define ACCEPTED_DESCRIPTION_BYTES_MAX 10000
 
@@ -40,6 +42,7 @@ const char *accept_reason_text(enum accept_reason reason); /* for people */
 
 struct accepted_risk {
     struct view id; /* the store's; empty of a file */
+    struct view name; /* what people call it; may be empty */
     /* What: all that are given must match. */
     struct view vulnerability; /* an id or alias, in any case */
     struct view package;
@@ -79,6 +82,11 @@ bool accepted_risk_parse(struct arena *arena, struct json document, const char *
 /* Reads {"risks": […]}. */
 bool accepted_risks_parse(struct arena *arena, struct json document, struct accepted_risk **risks, size_t *count,
     struct document_problems *problems) MUST_CHECK;
+
+/* The risk with what `changes` gives of name, reason, kind, description, expires (null = never) and until_fixed; what is accepted
+   where cannot change. As accepted_risk_parse. */
+bool accepted_risk_patch(struct arena *arena, const struct accepted_risk *stored, struct json changes,
+    const char *pointer, struct accepted_risk *risk, struct document_problems *problems) MUST_CHECK;
 
 /* Writes the members that are given; `writer` stands inside an object. */
 void accepted_risk_write_members(const struct accepted_risk *risk, struct json_writer *writer);

@@ -12,9 +12,7 @@ enum { DOCUMENT_BYTES_MAX = 1 << 20 };
 static bool read_risk(
     const struct rows *rows, struct arena *arena, int64_t now_ms, struct accepted_risk_row *row, struct error *err)
 {
-    *row = (struct accepted_risk_row){.name = rows_copy(rows, arena, 2),
-        .updated_by = rows_copy(rows, arena, 7),
-        .updated_ms = rows_integer(rows, 8)};
+    *row = (struct accepted_risk_row){.updated_by = rows_copy(rows, arena, 7), .updated_ms = rows_integer(rows, 8)};
     uuid_parse(rows_view(rows, 1), &row->uuid);
     if (!acceptance_parse(arena, rows_view(rows, 3), &row->risk, err))
         return false;
@@ -69,7 +67,7 @@ static bool note(struct transaction *transaction, struct arena *arena, int64_t o
         .action = view_text(action),
         .subject_type = view_text("accepted_risk"),
         .subject_id = view_text(row->uuid.text),
-        .subject_name = row->name.size > 0 ? row->name : accepted_risk_text(arena, &row->risk),
+        .subject_name = row->risk.name.size > 0 ? row->risk.name : accepted_risk_text(arena, &row->risk),
         .detail = detail};
     return audit_add(transaction, organization, &event, err);
 }
@@ -78,7 +76,7 @@ static bool note(struct transaction *transaction, struct arena *arena, int64_t o
 struct risk_save {
     int64_t organization;
     const struct uuid *uuid;
-    const struct accepted_risk_new *given; /* with author and creation */
+    const struct accepted_risk *given; /* with author and creation */
     struct view who;
     bool is_new;
 };
@@ -87,7 +85,7 @@ static bool write_risk(struct transaction *transaction, struct arena *arena, con
     struct accepted_risk_row *row, struct error *err)
 {
     struct view document = view_text("");
-    const struct accepted_risk *risk = &save->given->risk;
+    const struct accepted_risk *risk = save->given;
     bool is_over = accepted_risk_is_expired(risk, transaction->now_ms);
     return write_document(arena, risk, &document, err) &&
            RUN(transaction->connection, err,
@@ -97,7 +95,7 @@ static bool write_risk(struct transaction *transaction, struct arena *arena, con
                "name = excluded.name, kind = excluded.kind, document = excluded.document, "
                "expires_ms = excluded.expires_ms, is_ended = excluded.is_ended, updated_by = excluded.updated_by, "
                "updated_ms = excluded.updated_ms",
-               SQL_INTEGER(save->organization), SQL_WORD(save->uuid->text), SQL_TEXT(save->given->name),
+               SQL_INTEGER(save->organization), SQL_WORD(save->uuid->text), SQL_TEXT(risk->name),
                SQL_TEXT(risk->vulnerability), SQL_WORD(accept_kind_name(risk->kind)), SQL_TEXT(document),
                SQL_INTEGER(risk->expires_ms), SQL_INTEGER(is_over), SQL_TEXT(risk->author),
                SQL_INTEGER(risk->created_ms), SQL_TEXT(save->who), SQL_INTEGER(transaction->now_ms)) &&
@@ -119,17 +117,16 @@ static bool check_count(struct transaction *transaction, int64_t organization, s
 }
 
 static bool accept_risks(struct transaction *transaction, struct arena *arena, int64_t organization,
-    const struct accepted_risk_new *items, size_t count, struct view who, struct accepted_risk_row *made,
-    struct error *err)
+    const struct accepted_risk *items, size_t count, struct view who, struct accepted_risk_row *made, struct error *err)
 {
     if (!check_count(transaction, organization, count, err))
         return false;
     for (size_t i = 0; i < count; i++) {
         struct uuid uuid;
-        struct accepted_risk_new given = items[i];
+        struct accepted_risk given = items[i];
         uuid_new(&uuid);
-        given.risk.author = who;
-        given.risk.created_ms = transaction->now_ms - transaction->now_ms % 1000;
+        given.author = who;
+        given.created_ms = transaction->now_ms - transaction->now_ms % 1000;
         const struct risk_save save = {
             .organization = organization, .uuid = &uuid, .given = &given, .who = who, .is_new = true};
         if (!write_risk(transaction, arena, &save, &made[i], err))
@@ -139,7 +136,7 @@ static bool accept_risks(struct transaction *transaction, struct arena *arena, i
 }
 
 bool store_accept_risks(struct store *store, struct arena *arena, int64_t organization,
-    const struct accepted_risk_new *items, size_t count, struct view who, struct accepted_risk_row **made,
+    const struct accepted_risk *items, size_t count, struct view who, struct accepted_risk_row **made,
     struct error *err)
 {
     struct transaction transaction;
@@ -153,23 +150,24 @@ bool store_accept_risks(struct store *store, struct arena *arena, int64_t organi
 }
 
 static bool edit_risk(struct transaction *transaction, struct arena *arena, int64_t organization,
-    const struct uuid *uuid, const struct accepted_risk_new *given, struct view who, struct accepted_risk_row *row,
+    const struct uuid *uuid, const struct accepted_risk *given, struct view who, struct accepted_risk_row *row,
     struct error *err)
 {
     if (!find_risk(transaction, arena, organization, uuid, row, err))
         return false;
-    struct accepted_risk_new changed = {.name = given->name, .risk = row->risk};
-    changed.risk.reason = given->risk.reason;
-    changed.risk.kind = given->risk.kind;
-    changed.risk.description = given->risk.description;
-    changed.risk.expires_ms = given->risk.expires_ms;
-    changed.risk.until_fixed = given->risk.until_fixed;
+    struct accepted_risk changed = row->risk;
+    changed.name = given->name;
+    changed.reason = given->reason;
+    changed.kind = given->kind;
+    changed.description = given->description;
+    changed.expires_ms = given->expires_ms;
+    changed.until_fixed = given->until_fixed;
     const struct risk_save save = {.organization = organization, .uuid = uuid, .given = &changed, .who = who};
     return write_risk(transaction, arena, &save, row, err) && due_settle(transaction, organization, err);
 }
 
 bool store_edit_accepted_risk(struct store *store, struct arena *arena, int64_t organization, const struct uuid *uuid,
-    const struct accepted_risk_new *given, struct view who, struct accepted_risk_row *edited, struct error *err)
+    const struct accepted_risk *given, struct view who, struct accepted_risk_row *edited, struct error *err)
 {
     struct transaction transaction;
     return transaction_write(store, &transaction, err) &&
@@ -214,7 +212,7 @@ static const struct {
     "document) LIKE lower($2) ESCAPE '\\') AND ($3 = '' OR upper(vulnerability) = upper($3)) "                         \
     "AND ($4 = 0 OR expires_ms = 0 OR expires_ms > $5) AND ($6 = 0 OR (expires_ms > 0 AND expires_ms <= $5)) "         \
     "AND ($7 = 0 OR expires_ms = 0) AND ($8 = 0 OR (expires_ms > 0 AND expires_ms >= $8)) "                            \
-    "AND ($9 = 0 OR (expires_ms > 0 AND expires_ms < $9)) "
+    "AND ($9 = 0 OR (expires_ms > 0 AND expires_ms < $9)) AND ($13 = 0 OR vulnerability <> '') "
 
 struct position {
     int64_t id;
@@ -277,7 +275,8 @@ static bool list_risks(struct transaction *transaction, struct arena *arena, int
             SQL_TEXT(like_pattern(arena, query->search)), SQL_TEXT(query->vulnerability),
             SQL_INTEGER(query->active_only), SQL_INTEGER(transaction->now_ms), SQL_INTEGER(query->expired_only),
             SQL_INTEGER(query->never_only), SQL_INTEGER(query->expires_from_ms), SQL_INTEGER(query->expires_before_ms),
-            SQL_INTEGER(position->id), value, SQL_INTEGER(query->page.limit + 1)))
+            SQL_INTEGER(position->id), value, SQL_INTEGER(query->page.limit + 1),
+            SQL_INTEGER(query->of_vulnerabilities_only)))
         return false;
     for (*count = 0; rows_next(&rows); (*count)++) {
         struct accepted_risk_row *row = &items[*count];

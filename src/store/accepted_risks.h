@@ -8,11 +8,8 @@
 #include "finding/accepted_risk.h"
 #include "store/store.h"
 
-#define ACCEPTED_NAME_BYTES_MAX 255
-
 struct accepted_risk_row {
     struct uuid uuid;
-    struct view name; /* empty: nobody gave it one */
     struct accepted_risk risk; /* with id, author and times */
     struct view updated_by;
     int64_t updated_ms;
@@ -20,23 +17,17 @@ struct accepted_risk_row {
     struct view cursor;
 };
 
-struct accepted_risk_new {
-    struct view name;
-    struct accepted_risk risk; /* author and creation are set by the store */
-};
-
-/* All of them or none; `*made` are the rows. ERROR_LIMIT beyond ACCEPTED_RISKS_MAX of the organization. */
+/* All of them or none; `*made` are the rows. Authors and times of creation are set here. ERROR_LIMIT beyond ACCEPTED_RISKS_MAX of the organization. */
 bool store_accept_risks(struct store *store, struct arena *arena, int64_t organization,
-    const struct accepted_risk_new *items, size_t count, struct view who, struct accepted_risk_row **made,
+    const struct accepted_risk *items, size_t count, struct view who, struct accepted_risk_row **made,
     struct error *err) MUST_CHECK;
 
 bool store_find_accepted_risk(struct store *store, struct arena *arena, int64_t organization, const struct uuid *uuid,
     struct accepted_risk_row *row, struct error *err) MUST_CHECK;
 
-/* Name, reason, kind, description and the end are replaced by the given ones; what is accepted where stays. */
+/* Replaced by one that accepted_risk_patch made of it: what is accepted where stays. */
 bool store_edit_accepted_risk(struct store *store, struct arena *arena, int64_t organization, const struct uuid *uuid,
-    const struct accepted_risk_new *given, struct view who, struct accepted_risk_row *edited,
-    struct error *err) MUST_CHECK;
+    const struct accepted_risk *given, struct view who, struct accepted_risk_row *edited, struct error *err) MUST_CHECK;
 
 bool store_revoke_accepted_risk(
     struct store *store, int64_t organization, const struct uuid *uuid, struct view who, struct error *err) MUST_CHECK;
@@ -55,6 +46,7 @@ struct accepted_risk_query {
     bool is_descending;
     struct view search; /* in name, author and document */
     struct view vulnerability; /* exactly this one, in any case; empty = all */
+    bool of_vulnerabilities_only; /* without those that name none */
     bool active_only;
     bool expired_only;
     bool never_only; /* without an end */

@@ -6,6 +6,7 @@
 #include "api/api.h"
 #include "api/router.h"
 #include "base/file.h"
+#include "store/accepted_risks.h"
 #include "store/import_jobs.h"
 #include "store/import_policies.h"
 #include "store/organizations.h"
@@ -14,6 +15,7 @@
 #include "store/service_accounts.h"
 #include "store/teams.h"
 #include "store/users.h"
+#include "store/vulnerability_policies.h"
 
 #include <assert.h>
 
@@ -67,6 +69,9 @@ struct matrix_ids {
     struct uuid token_id;
     struct uuid serviceaccount_id;
     struct uuid team_id;
+    struct uuid accepted_risk_id;
+    struct uuid rule_bundle_id;
+    struct uuid vulnerability_policy_id;
     struct digest image_digest;
 };
 
@@ -214,12 +219,38 @@ static void fill_accounts(struct fixture *fixture, const char *name, struct matr
     ids->serviceaccount_id = account.uuid;
 }
 
+/* An accepted risk, a bundle and a policy that does not have it. */
+static void fill_policies(struct fixture *fixture, const char *name, struct matrix_ids *ids)
+{
+    struct error err;
+    struct policy_row row;
+    struct accepted_risk_row *made;
+    struct vulnerability_policy policy;
+    int64_t organization = fixture->account.organization;
+    struct view who = view_text("admin");
+    const struct accepted_risk risk = {.vulnerability = view_text("CVE-2026-1"), .reason = ACCEPT_REASON_RISK_OWNED};
+    struct view text = arena_format(fixture->arena,
+        "{\"name\":\"%s\",\"bundles\":[{\"name\":\"%s\",\"rules\":[{\"ruleType\":"
+        "\"imageConfigInstructionNotRecommended\"}]}]}",
+        name, name);
+    assert_ok(store_accept_risks(fixture->store, fixture->arena, organization, &risk, 1, who, &made, &err), &err);
+    ids->accepted_risk_id = made->uuid;
+    assert_ok(vulnerability_policy_parse_text(fixture->arena, text, &policy, &err), &err);
+    assert_ok(
+        store_save_bundle(fixture->store, fixture->arena, organization, NULL, &policy.bundles[0], who, &row, &err),
+        &err);
+    ids->rule_bundle_id = row.uuid;
+    assert_ok(store_save_policy(fixture->store, fixture->arena, organization, NULL, &policy, who, &row, &err), &err);
+    ids->vulnerability_policy_id = row.uuid;
+}
+
 static void fill_organization(struct fixture *fixture, struct organization_setup *setup, unsigned bits)
 {
     struct error err;
     struct api_token made;
     setup->ids = fill_integration(fixture, "registry", "v1", bits);
     fill_accounts(fixture, "someone", &setup->ids);
+    fill_policies(fixture, "gate", &setup->ids);
     /* A run that still runs and holds deletions, though its job has ended, can be approved and cancelled. */
     fixture_execute(fixture, "UPDATE sync_runs SET state = 'running', finished_ms = 0");
     fixture_execute(fixture, "UPDATE import_policies SET held_run_id = (SELECT max(id) FROM sync_runs "
@@ -246,6 +277,12 @@ static struct matrix_ids fill_deleted(struct fixture *fixture)
     struct matrix_ids ids = fill_integration(fixture, "gone", "v2", 6);
     int64_t organization = fixture->account.organization;
     fill_accounts(fixture, "gone", &ids);
+    fill_policies(fixture, "gone", &ids);
+    assert_ok(store_revoke_accepted_risk(fixture->store, organization, &ids.accepted_risk_id, removal.who, &err), &err);
+    assert_ok(store_delete_bundle(fixture->store, fixture->arena, organization, &ids.rule_bundle_id, removal.who, &err),
+        &err);
+    assert_ok(
+        store_delete_policy(fixture->store, fixture->arena, organization, view_text("gone"), removal.who, &err), &err);
     assert_ok(
         store_remove_user(fixture->store, fixture->arena, organization, view_text("gone"), removal.who, &err), &err);
     assert_ok(store_revoke_api_token(fixture->store, organization, view_text("gone"), removal.who, &err), &err);
@@ -344,6 +381,10 @@ static struct view path_value(const struct asked *asked, struct arena *arena, st
         {"org_id", view_text(asked->organization->text)},
         {"integration_id", view_text(asked->ids->integration_id.text)},
         {"job_id", view_text(asked->ids->job_id.text)},
+        {"accepted_risk_id", view_text(asked->ids->accepted_risk_id.text)},
+        {"policy_id", view_text(asked->ids->accepted_risk_id.text)},
+        {"rule_bundle_id", view_text(asked->ids->rule_bundle_id.text)},
+        {"vulnerability_policy_id", view_text(asked->ids->vulnerability_policy_id.text)},
         {"sync_run_id", view_text(asked->ids->sync_run_id.text)},
         {"target_id", view_text(asked->ids->target_id.text)},
         {"project_id", view_text(asked->ids->project_id.text)},

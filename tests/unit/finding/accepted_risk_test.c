@@ -132,6 +132,45 @@ static void a_reason_means_a_kind_unless_one_is_given(void **state)
     }
 }
 
+static void changes_replace_what_they_give(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *changes;
+        const char *pointer; /* of the first problem; NULL = none */
+        enum accept_kind kind;
+        bool is_endless;
+    } cases[] = {
+        {"{}", NULL, ACCEPT_TEMPORARY, false},
+        {"{\"expires\":null}", NULL, ACCEPT_WONT_FIX, true},
+        {"{\"expires\":null,\"until_fixed\":true}", NULL, ACCEPT_TEMPORARY, true},
+        {"{\"kind\":\"not-vulnerable\",\"description\":\"it is not called\"}", NULL, ACCEPT_NOT_VULNERABLE, false},
+        {"{\"reason\":\"Custom\"}", "/x/description", ACCEPT_TEMPORARY, false},
+        {"{\"reason\":\"RiskNotRelevant\",\"expires\":null}", NULL, ACCEPT_NOT_VULNERABLE, true},
+        {"{\"vulnerability\":\"CVE-2026-2\"}", "/x/vulnerability", ACCEPT_TEMPORARY, false},
+        {"{\"expires\":\"tomorrow\"}", "/x/expires", ACCEPT_WONT_FIX, true},
+    };
+    AUTO_ARENA *arena = arena_new();
+    struct accepted_risk stored = {.vulnerability = view_text("CVE-2026-1"),
+        .reason = ACCEPT_REASON_RISK_OWNED,
+        .kind = ACCEPT_TEMPORARY,
+        .expires_ms = now_ms};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        AUTO_JSON *document = json_document_new();
+        struct document_problems problems;
+        struct accepted_risk risk;
+        struct json root;
+        struct error err;
+        assert_ok(json_parse(document, view_text(cases[i].changes), JSON_BYTES_MAX, "risk", &root, &err), &err);
+        assert_int_equal(accepted_risk_patch(arena, &stored, root, "/x", &risk, &problems), cases[i].pointer == NULL);
+        if (cases[i].pointer != NULL)
+            assert_view_equal(problems.items[0].pointer, cases[i].pointer);
+        assert_int_equal(risk.kind, cases[i].kind);
+        assert_int_equal(risk.expires_ms == 0, cases[i].is_endless);
+        assert_view_equal(risk.vulnerability, "CVE-2026-1");
+    }
+}
+
 static void unknown_places_match_only_what_does_not_ask_for_them(void **state)
 {
     (void)state;
@@ -152,6 +191,7 @@ int main(void)
         cmocka_unit_test(until_a_fix_exists_means_until_then),
         cmocka_unit_test(expires_to_the_millisecond),
         cmocka_unit_test(a_reason_means_a_kind_unless_one_is_given),
+        cmocka_unit_test(changes_replace_what_they_give),
         cmocka_unit_test(unknown_places_match_only_what_does_not_ask_for_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

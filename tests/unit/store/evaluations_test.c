@@ -33,9 +33,8 @@ static struct accepted_risk_row accept_in(
 {
     struct error err;
     struct accepted_risk_row *made;
-    const struct accepted_risk_new given = {.name = view_text(""), .risk = *risk};
     assert_ok(
-        store_accept_risks(fixture->store, fixture->arena, organization, &given, 1, view_text("admin"), &made, &err),
+        store_accept_risks(fixture->store, fixture->arena, organization, risk, 1, view_text("admin"), &made, &err),
         &err);
     return made[0];
 }

@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Vulnerability policies and accepted risks on the server: the API, the command line, and what they do to images.
+
+usage: policies_test.py TIDEWAITER"""
+import http.client
+import json
+import sys
+import unittest
+
+from image_layout import Layout, advisory, tar, write_feed
+from served_registry import SECONDS_MAX, VERSION, ServedRegistry
+
+EXECUTABLE = sys.argv.pop(1)
+CRITICAL = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"
+OS_RELEASE = 'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n'
+
+
+def dpkg(*names):
+    return "".join(f"Package: {name}\nStatus: install ok installed\nVersion: 1.0-1\nArchitecture: all\n\n" for name in names)
+
+
+def rule(kind, *predicates):
+    return {"ruleType": kind, "predicates": [{"type": name, **({"extra": extra} if extra else {})}
+                                             for name, extra in predicates]}
+
+
+SEVERE = rule("vulnSeverityAndThreats", ("vulnSeverity", {"level": "high"}))
+
+
+class PoliciesTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.place = ServedRegistry(cls, EXECUTABLE)
+        for name, packages in {"team/app:1": ("alpha", "beta"), "team/app:2": ("alpha",), "team/clean:1": ("gamma",)}.items():
+            layout = Layout(cls.place.folder / name.replace("/", "-").replace(":", "-"))
+            layout.add_layer(tar({"etc/os-release": OS_RELEASE, "var/lib/dpkg/status": dpkg(*packages)}))
+            layout.finish("it")
+            cls.place.push(name, layout)
+        write_feed(cls.place.folder / "feed", [
+            advisory("DSA-1-1", "alpha", "2.0-1", "Debian:12", vector=CRITICAL),
+            advisory("DSA-2-1", "beta", None, "Debian:12", vector=CRITICAL),
+            advisory("DSA-3-1", "nothing-of-it", "1", "Debian:12")], "Debian")
+        cls.place.expect("feed", "update", "--from", cls.place.folder / "feed", "--ecosystem", "Debian",
+                         "--data", cls.place.folder / "data")
+        cls.images = cls.place.serve()
+        cls.boss = cls.place.expect("token", "create", "boss", "--role", "admin").strip()
+
+    def request(self, method, path, attributes=None, kind=None, status=200, query=""):
+        connection = http.client.HTTPConnection(self.place.address, timeout=SECONDS_MAX)
+        body = None if attributes is None else json.dumps({"data": {"type": kind, "attributes": attributes}})
+        headers = {"Authorization": "token " + self.boss}
+        if body is not None:
+            headers["Content-Type"] = "application/vnd.api+json"
+        connection.request(method, f"/rest/orgs/{self.place.organization}/{path}?version={VERSION}{query}", body, headers)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        self.assertEqual(answer.status, status, (method, path, text))
+        return json.loads(text) if text else None
+
+    def verdict(self, name, policy=""):
+        query = "&policy=" + policy if policy else ""
+        return self.request("GET", f"images/{self.images[name]['id']}/policies", query=query)["data"]["attributes"]
+
+    def create(self, kind, status=201, **attributes):
+        plural = kind[:-1] + "ies" if kind.endswith("y") else kind + "s"
+        answer = self.request("POST", plural, attributes, kind, status)
+        if status == 201:
+            self.addCleanup(self.remove, f"{plural}/{answer['data']['id']}")
+        return answer
+
+    def remove(self, path):
+        connection = http.client.HTTPConnection(self.place.address, timeout=SECONDS_MAX)
+        connection.request("DELETE", f"/rest/orgs/{self.place.organization}/{path}?version={VERSION}", None,
+                           {"Authorization": "token " + self.boss})
+        self.assertIn(connection.getresponse().status, (204, 404))
+        connection.close()
+
+    def registry_policy(self, name="gate", **more):
+        return self.create("vulnerability_policy", name=name, stages=[{"name": "registry"}],
+                           **{"bundles": [{"name": "b", "rules": [SEVERE]}], **more})
+
+    def test_verdicts_follow_policies_and_risks(self):
+        self.assertEqual(self.verdict("team/app:1")["verdict"], "no-policy")
+        policy = self.registry_policy()["data"]["id"]
+        found = self.verdict("team/app:1")
+        self.assertEqual(found["verdict"], "failed")
+        violations = found["evaluation"]["policies"][0]["bundles"][0]["rules"][0]["violations"]
+        self.assertEqual({(one["vulnerability"], one["package"], one["accepted"]) for one in violations},
+                         {("DSA-1-1", "alpha", False), ("DSA-2-1", "beta", False)})
+        self.assertEqual(self.verdict("team/clean:1")["verdict"], "passed")
+        risk = self.create("accepted_risk", vulnerability="dsa-1-1", reason="RiskMitigated", description="behind a wall",
+                           repository="team/app", tag="2", name="wall")["data"]
+        self.assertEqual(risk["attributes"]["kind"], "wont-fix")
+        self.assertEqual((self.verdict("team/app:1")["verdict"], self.verdict("team/app:2")["verdict"]),
+                         ("failed", "accepted"))
+        edited = self.request("PATCH", f"accepted_risks/{risk['id']}", {"expires": "2020-01-01"}, "accepted_risk")
+        self.assertEqual((edited["data"]["attributes"]["status"], edited["data"]["attributes"]["kind"]),
+                         ("expired", "temporary-ignore"))
+        self.assertEqual(self.verdict("team/app:2")["verdict"], "failed")
+        self.request("PATCH", f"vulnerability_policies/{policy}", {"stages": [{"name": "pipeline"}]}, "vulnerability_policy")
+        self.assertEqual(self.verdict("team/app:1")["verdict"], "no-policy")
+        self.assertEqual(self.verdict("team/app:1", "gate")["verdict"], "failed")
+        self.request("GET", f"images/{self.images['team/app:1']['id']}/policies", query="&policy=unknown", status=404)
+
+    def test_an_accepted_image_leaves_its_policies_failed(self):
+        self.registry_policy()
+        self.create("accepted_risk", image=f"{self.place.host}/team/*", reason="RiskOwned")
+        found = self.verdict("team/app:1")
+        self.assertEqual((found["verdict"], found["evaluation"]["policies"][0]["outcome"]), ("accepted", "failed"))
+        self.assertEqual(found["accepted_risk"]["reason"], "RiskOwned")
+
+    def test_bundles_are_shared_and_copied(self):
+        listed = self.request("GET", "rule_bundles")["data"]
+        predefined = next(one for one in listed if one["attributes"]["bundle_type"] == "predefined")
+        copy = self.create("rule_bundle", name="mine", copy_of=predefined["id"])["data"]
+        self.assertEqual(copy["attributes"]["rules"], predefined["attributes"]["rules"])
+        self.request("DELETE", f"rule_bundles/{predefined['id']}", status=409)
+        self.request("PATCH", f"rule_bundles/{predefined['id']}", {"name": "x"}, "rule_bundle", 409)
+        policy = self.registry_policy(bundles=[{"id": copy["id"]}])["data"]
+        self.assertEqual(policy["attributes"]["bundles"], [{"id": copy["id"]}])
+        resolved = self.request("GET", f"vulnerability_policies/{policy['id']}", query="&resolved=true")["data"]
+        self.assertEqual(resolved["attributes"]["bundles"][0]["name"], "mine")
+        self.request("DELETE", f"rule_bundles/{copy['id']}", status=409)
+        before = self.verdict("team/app:1")["verdict"]
+        self.request("PATCH", f"rule_bundles/{copy['id']}", {"rules": [rule("pkgDenyList", (
+            "denyPkg", {"packages": [{"name": "gamma"}]}))]}, "rule_bundle")
+        self.assertEqual((before, self.verdict("team/app:1")["verdict"], self.verdict("team/clean:1")["verdict"]),
+                         ("failed", "passed", "failed"))
+        self.create("vulnerability_policy", 400, name="other", bundles=[{"id": "00000000-0000-4000-8000-000000000000"}])
+        self.create("vulnerability_policy", 409, name="gate", bundles=[{"id": copy["id"]}])
+
+    def test_ignores_have_the_published_shape(self):
+        self.registry_policy()
+        condition = {"field": "snyk/asset/finding/v1", "operator": "includes", "value": "DSA-1-1"}
+        made = self.request("POST", "policies", {
+            "name": "not ours", "action_type": "ignore", "source": "api",
+            "action": {"data": {"ignore_type": "not-vulnerable", "reason": "never called"}},
+            "conditions_group": {"logical_operator": "and", "conditions": [condition]}}, "policy", 201)["data"]
+        self.addCleanup(self.remove, f"policies/{made['id']}")
+        attributes = made["attributes"]
+        self.assertEqual(set(attributes), {"action", "action_type", "conditions_group", "created_at", "name", "review",
+                                           "updated_at"})
+        self.assertEqual(attributes["conditions_group"]["conditions"], [condition])
+        risk = self.request("GET", f"accepted_risks/{made['id']}")["data"]["attributes"]
+        self.assertEqual((risk["vulnerability"], risk["kind"], risk["reason"], risk["description"]),
+                         ("DSA-1-1", "not-vulnerable", "RiskNotRelevant", "never called"))
+        self.assertEqual(self.verdict("team/app:2")["verdict"], "accepted")
+        self.assertEqual([one["id"] for one in self.request("GET", "policies")["data"]], [made["id"]])
+        self.assertEqual(self.request("GET", "policies", query="&review=pending")["data"], [])
+        self.request("POST", "policies", {
+            "name": "n", "action_type": "ignore", "action": {"data": {"ignore_type": "temporary-ignore"}},
+            "conditions_group": {"logical_operator": "and", "conditions": [condition]}}, "policy", 400)
+
+    def test_lists_sort_filter_and_page(self):
+        for number in range(25):
+            self.create("accepted_risk", vulnerability=f"CVE-2026-{number:04}", reason="RiskOwned",
+                        **({"expires": f"20{30 + number}-01-01"} if number % 2 else {}))
+        pages, query = [], "&limit=10&order_by=expires&order_direction=asc"
+        while query:
+            document = self.request("GET", "accepted_risks", query=query)
+            pages.append([one["attributes"].get("expires") for one in document["data"]])
+            following = document["links"].get("next")
+            query = "&" + following.split("?", 1)[1].replace(f"version={VERSION}&", "") if following else None
+            query = query and query.replace(f"&version={VERSION}", "")
+        ends = [end for page in pages for end in page]
+        self.assertEqual((len(pages), len(ends)), (3, 25))
+        self.assertEqual(ends, sorted(ends, key=lambda end: end or "9"))
+        self.assertEqual(len(self.request("GET", "accepted_risks", query="&limit=100&expires_never=true")["data"]), 13)
+        self.assertEqual(len(self.request("GET", "accepted_risks", query="&limit=100&expires_before=2034-01-01T00:00:00Z")
+                             ["data"]), 2)
+        self.assertEqual(len(self.request("GET", "accepted_risks", query="&search=2026-0007")["data"]), 1)
+        self.assertEqual(len(self.request("GET", "accepted_risks", query="&vulnerability=cve-2026-0003")["data"]), 1)
+        self.assertEqual(self.request("GET", "accepted_risks", query="&status=expired")["data"], [])
+
+    def test_says_where_a_document_is_wrong(self):
+        for attributes, pointer in (
+                ({"reason": "RiskOwned"}, "/data/attributes"),
+                ({"vulnerability": "CVE-1", "reason": "Bored"}, "/data/attributes/reason"),
+                ({"vulnerability": "CVE-1", "reason": "Custom"}, "/data/attributes"),
+                ({"image": "a@sha256:1", "reason": "RiskOwned"}, "/data/attributes/image"),
+                ({"image": "*", "reason": "RiskOwned"}, "/data/attributes/image")):
+            answer = self.create("accepted_risk", 400, **attributes)
+            self.assertEqual(answer["errors"][0]["source"]["pointer"], pointer, answer)
+
+
+if __name__ == "__main__":
+    unittest.main()
