@@ -128,11 +128,13 @@ static bool is_hook(const struct request *request)
     return request->route == &routes[ROUTE_hook_receive] || request->route == &routes[ROUTE_hook_validate];
 }
 
-/* Neither a session that does not exist nor a store that does not answer lets anybody in. */
-static bool load_session(struct request *request, struct response *response)
+/* Clusters that send no header have the token in the address of admission.
+   Neither a session that does not exist nor a store that does not answer lets anybody in. */
+static bool load_session(struct request *request, const struct route_match *match, struct response *response)
 {
     struct error err;
-    struct view token = find_api_token(request);
+    bool has_path_secret = match->route == &routes[ROUTE_admission_review_by_secret];
+    struct view token = has_path_secret ? match->path_values[1] : find_api_token(request);
     struct view secret = cookie_find(request_header(request, "Cookie"), api_cookie_name(request->api));
     if (is_hook(request))
         return true;
@@ -270,11 +272,11 @@ static bool run_route(struct request *request, const struct route_match *match, 
 {
     request->route = match->route;
     enum version_answer version = choose_version(request);
-    return load_session(request, response) && check_rate(request, response) && check_signed_in(request, response) &&
-           check_version(request, version, response) && router_read_values(request, match, response) &&
-           check_permission(request, response) && team_limit_check(request, response) &&
-           check_origin(request, response) && router_check_parameters(request, response) &&
-           request->route->run(request, response);
+    return load_session(request, match, response) && check_rate(request, response) &&
+           check_signed_in(request, response) && check_version(request, version, response) &&
+           router_read_values(request, match, response) && check_permission(request, response) &&
+           team_limit_check(request, response) && check_origin(request, response) &&
+           router_check_parameters(request, response) && request->route->run(request, response);
 }
 
 static bool answer_without_route(

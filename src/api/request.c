@@ -63,5 +63,7 @@ struct view request_parameter(const struct request *request, const char *name)
 
 struct view request_shown_path(const struct request *request)
 {
+    if (view_starts_with(request->path, "/admission/"))
+        return view_text("/admission/***");
     return view_starts_with(request->path, "/hooks/") ? view_text("/hooks/***") : request->path;
 }

@@ -42,8 +42,9 @@ struct judging {
     struct transaction *transaction;
     struct arena *arena; /* of the organization's rows */
     struct arena *scratch; /* of one row */
-    struct row_reader reader; /* the feeds */
     int64_t organization;
+    enum stage stage;
+    struct row_reader reader; /* the feeds */
     const struct vulnerability_policy **policies;
     size_t policy_count;
     struct accepted_risk *risks;
@@ -109,15 +110,15 @@ static void list_wanted_ids(struct judging *judging)
     judging->images.wanted_id_count = ids.count;
 }
 
-/* `policy` names the only one to be asked; empty: those of the stage. */
-static bool judging_begin(struct judging *judging, struct transaction *transaction, struct arena *arena,
-    struct arena *scratch, int64_t organization, struct view policy, struct error *err)
+/* `policy` names the only one to be asked; empty: those of the stage. The first members are the caller's. */
+static bool judging_begin(struct judging *judging, struct view policy, struct error *err)
 {
-    *judging =
-        (struct judging){.transaction = transaction, .arena = arena, .scratch = scratch, .organization = organization};
+    struct transaction *transaction = judging->transaction;
+    struct arena *arena = judging->arena;
+    int64_t organization = judging->organization;
     image_reader_begin(&judging->images, transaction, arena);
     if (!row_reader_begin(&judging->reader, transaction, arena, organization, NULL, err) ||
-        !policies_read(transaction, arena, organization, policy, STAGE_REGISTRY, &judging->policies,
+        !policies_read(transaction, arena, organization, policy, judging->stage, &judging->policies,
             &judging->policy_count, err) ||
         !acceptance_read(transaction, arena, organization, &judging->risks, &judging->risk_count, err))
         return false;
@@ -157,16 +158,17 @@ static void count_accepted(struct judging *judging, const struct scan_image *sca
 
 /* What the policies say of an image that is scanned; `scan` has what is accepted. */
 static bool judge_image(struct judging *judging, const struct due_row *row, struct scan_image *scan,
-    const struct evaluation **evaluation, struct error *err)
+    struct verdict_result *result, struct error *err)
 {
     struct acceptance acceptance;
-    struct verdict_result result;
+    struct accepted_place place = row->place;
     struct row_reader reader = judging->reader;
     struct descriptor *layers = ARENA_NEW(judging->scratch, struct descriptor);
     bool has_config = false;
     reader.arena = judging->scratch;
-    acceptance_choose(judging->scratch, judging->risks, judging->risk_count, &row->place, &acceptance);
-    *evaluation = NULL;
+    place.stage = judging->stage;
+    acceptance_choose(judging->scratch, judging->risks, judging->risk_count, &place, &acceptance);
+    *result = (struct verdict_result){.reason_count = 0};
     *scan = (struct scan_image){.layers_fetched = 0};
     if (judging->policy_count == 0 && acceptance.count == 0)
         return true;
@@ -177,14 +179,12 @@ static bool judge_image(struct judging *judging, const struct due_row *row, stru
     scan->choice.manifest.items = layers;
     scan->choice.manifest.count = 1;
     row_derive_gaps(&reader, row->ecosystems, row->missing_platforms, &scan->inventory.gaps);
-    scan_accept(judging->scratch, acceptance.risks, acceptance.count, &row->place, scan);
+    scan_accept(judging->scratch, acceptance.risks, acceptance.count, &place, scan);
     reader.gate.policies = judging->policies;
     reader.gate.policy_count = judging->policy_count;
-    if (judging->policy_count > 0) {
+    if (judging->policy_count > 0)
         scan_verdict(scan, reader.feeds, reader.feed_count, &reader.gate, judging->transaction->now_ms,
-            judging->scratch, &result);
-        *evaluation = result.evaluation;
-    }
+            judging->scratch, result);
     return true;
 }
 
@@ -223,13 +223,13 @@ static bool evaluate_row(struct judging *judging, const struct due_row *row, str
 {
     struct scan_image scan;
     struct accepted_counts accepted = {0};
-    const struct evaluation *evaluation = NULL;
+    struct verdict_result result;
     enum evaluation_outcome verdict = OUTCOME_NOT_APPLICABLE;
     arena_reset(judging->scratch);
     if (row->image != 0) {
-        if (!judge_image(judging, row, &scan, &evaluation, err))
+        if (!judge_image(judging, row, &scan, &result, err))
             return false;
-        verdict = evaluation == NULL ? OUTCOME_NO_POLICY : evaluation->outcome;
+        verdict = result.evaluation == NULL ? OUTCOME_NO_POLICY : result.evaluation->outcome;
         count_accepted(judging, &scan, &accepted);
     }
     return write_row(judging, row, verdict, &accepted, err) &&
@@ -264,10 +264,16 @@ bool evaluate_due(struct transaction *transaction, int64_t organization, int lim
     if (!read_due(transaction, arena, organization, limit, &due, err))
         return false;
     for (size_t i = 0; i < due.count; i++) {
-        bool is_other = judging.organization != due.items[i].organization;
-        if ((is_other &&
-                !judging_begin(&judging, transaction, arena, scratch, due.items[i].organization, view_text(""), err)) ||
-            !evaluate_row(&judging, &due.items[i], err))
+        if (judging.organization != due.items[i].organization) {
+            judging = (struct judging){.transaction = transaction,
+                .arena = arena,
+                .scratch = scratch,
+                .organization = due.items[i].organization,
+                .stage = STAGE_REGISTRY};
+            if (!judging_begin(&judging, view_text(""), err))
+                return false;
+        }
+        if (!evaluate_row(&judging, &due.items[i], err))
             return false;
     }
     *count = due.count;
@@ -383,20 +389,24 @@ static bool read_evaluation(struct transaction *transaction, struct arena *arena
     const struct uuid *uuid, struct view policy, struct row_evaluation *result, struct error *err)
 {
     static const struct evaluation none = {.outcome = OUTCOME_NO_POLICY};
-    struct judging judging;
+    struct judging judging = {.transaction = transaction,
+        .arena = arena,
+        .scratch = arena,
+        .organization = organization,
+        .stage = STAGE_REGISTRY};
     struct due_row row;
+    struct verdict_result verdict;
     struct scan_image *scan = ARENA_NEW(arena, struct scan_image);
     if (!read_one(transaction, arena, organization, uuid, &row, &result->reference, err) ||
-        !judging_begin(&judging, transaction, arena, arena, organization, policy, err))
+        !judging_begin(&judging, policy, err))
         return false;
     if (row.image == 0)
         return error_set(err, ERROR_CONFLICT, "the image is not scanned: there is nothing to evaluate yet");
-    if (!judge_image(&judging, &row, scan, &result->evaluation, err))
+    if (!judge_image(&judging, &row, scan, &verdict, err))
         return false;
     result->stored = row.verdict;
     result->accepted = scan->accepted;
-    if (result->evaluation == NULL)
-        result->evaluation = &none;
+    result->evaluation = verdict.evaluation == NULL ? &none : verdict.evaluation;
     return true;
 }
 
@@ -407,4 +417,121 @@ bool store_read_evaluation(struct store *store, struct arena *arena, int64_t org
     return transaction_read(store, &transaction, err) &&
            transaction_end(
                &transaction, read_evaluation(&transaction, arena, organization, row, policy, result, err), err);
+}
+
+/* Rows of an image: one for each platform, and for each tag that names the digest. */
+enum { ADMISSION_ROWS_MAX = 50 };
+
+static bool is_docker_hub(struct view host)
+{
+    return view_is(host, "docker.io") || view_is(host, "index.docker.io") || view_is(host, "registry-1.docker.io");
+}
+
+/* The scanned rows that the reference names, those that are shown first. */
+static bool find_rows(
+    struct judging *judging, const struct reference *reference, struct due_rows *list, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    bool is_hub = is_docker_hub(reference->host);
+    bool has_digest = digest_is_set(&reference->digest);
+    const char *sql =
+        has_digest ? DUE_SELECT " FROM snapshot_images AS s" DUE_JOINS
+                                "WHERE s.organization_id = $1 AND (integrations.host = $2 OR ($3 = 1 AND "
+                                "integrations.host IN ('docker.io', 'index.docker.io', 'registry-1.docker.io'))) "
+                                "AND repositories.name = $4 AND s.state = 1 AND s.is_image = 1 AND s.id IN "
+                                "(SELECT id FROM snapshot_images WHERE manifest = $5 UNION SELECT "
+                                "snapshot_images.id FROM snapshots JOIN snapshot_images "
+                                "ON snapshot_images.snapshot_id = snapshots.id WHERE digest = $5) "
+                                "ORDER BY s.is_current DESC, s.id DESC LIMIT $6"
+                   : DUE_SELECT " FROM snapshot_images AS s" DUE_JOINS
+                                "WHERE s.organization_id = $1 AND (integrations.host = $2 OR ($3 = 1 AND "
+                                "integrations.host IN ('docker.io', 'index.docker.io', 'registry-1.docker.io'))) "
+                                "AND repositories.name = $4 AND s.state = 1 AND s.is_image = 1 AND "
+                                "s.is_current = 1 AND projects.tag = $5 ORDER BY s.id DESC LIMIT $6";
+    if (!QUERY(judging->transaction->connection, &rows, err, sql, SQL_INTEGER(judging->organization),
+            SQL_TEXT(reference->host), SQL_INTEGER(is_hub), SQL_TEXT(reference->repository),
+            SQL_TEXT(has_digest ? digest_view(&reference->digest) : reference->tag), SQL_INTEGER(ADMISSION_ROWS_MAX)))
+        return false;
+    while (rows_next(&rows))
+        read_row(&rows, judging->arena, judging->transaction->now_ms, ARENA_PUSH(judging->arena, list));
+    return rows_finish(&rows, err);
+}
+
+/* Of an accepted image what its policies fail on is accepted. */
+static enum evaluation_outcome outcome_in(const struct scan_image *scan, const struct policy_result *policy)
+{
+    return policy->outcome == OUTCOME_FAILED && scan->accepted != NULL ? OUTCOME_ACCEPTED : policy->outcome;
+}
+
+/* The reason that names the policy. */
+static struct view reason_of(struct arena *arena, const struct verdict_result *result, struct view policy)
+{
+    struct view start = arena_format(arena, "policy \"%.*s\"", VIEW_PRINT(policy));
+    for (size_t i = 0; i < result->reason_count; i++) {
+        if (view_equal(view_slice(result->reasons[i], 0, start.size), start))
+            return result->reasons[i];
+    }
+    return start;
+}
+
+static bool review_row(
+    struct judging *judging, const struct due_row *row, struct admission_image *image, struct error *err)
+{
+    struct scan_image scan;
+    struct verdict_result result;
+    if (!judge_image(judging, row, &scan, &result, err))
+        return false;
+    for (size_t i = 0; i < image->outcome_count && result.evaluation != NULL; i++) {
+        struct admission_outcome *outcome = &image->outcomes[i];
+        enum evaluation_outcome found = outcome_in(&scan, &result.evaluation->policies[i]);
+        if (image->is_scanned && found <= outcome->outcome)
+            continue;
+        outcome->outcome = found;
+        outcome->reason =
+            found < OUTCOME_COULD_NOT_TELL ? view_text("") : reason_of(judging->arena, &result, outcome->policy->name);
+    }
+    image->is_scanned = true;
+    return true;
+}
+
+static bool review_image(struct judging *judging, struct admission_image *image, struct error *err)
+{
+    struct due_rows rows = {0};
+    image->is_scanned = false;
+    image->outcome_count = judging->policy_count;
+    image->outcomes = ARENA_ARRAY(judging->arena, struct admission_outcome, image->outcome_count);
+    for (size_t i = 0; i < image->outcome_count; i++)
+        image->outcomes[i] = (struct admission_outcome){judging->policies[i], OUTCOME_COULD_NOT_TELL, view_text("")};
+    if (image->reference == NULL || judging->policy_count == 0)
+        return true;
+    if (!find_rows(judging, image->reference, &rows, err))
+        return false;
+    for (size_t i = 0; i < rows.count; i++) {
+        bool is_same = false; /* another tag of the same digest at the same place */
+        for (size_t j = 0; j < i && !is_same; j++)
+            is_same = rows.items[i].image == rows.items[j].image &&
+                      view_equal(rows.items[i].place.tag, rows.items[j].place.tag);
+        if (!is_same && rows.items[i].image != 0 && !review_row(judging, &rows.items[i], image, err))
+            return false;
+    }
+    return true;
+}
+
+bool store_review_admission(struct store *store, struct arena *arena, int64_t organization,
+    struct admission_image *images, size_t count, struct error *err)
+{
+    struct transaction transaction;
+    if (count > ADMISSION_IMAGES_MAX)
+        return error_set(err, ERROR_LIMIT, "at most %d images are reviewed at once", ADMISSION_IMAGES_MAX);
+    if (!transaction_read(store, &transaction, err))
+        return false;
+    struct judging judging = {.transaction = &transaction,
+        .arena = arena,
+        .scratch = arena,
+        .organization = organization,
+        .stage = STAGE_ADMISSION};
+    bool is_done = judging_begin(&judging, view_text(""), err);
+    for (size_t i = 0; i < count && is_done; i++)
+        is_done = review_image(&judging, &images[i], err);
+    return transaction_end(&transaction, is_done, err);
 }

@@ -174,6 +174,117 @@ class PoliciesTest(unittest.TestCase):
         self.assertEqual(len(self.request("GET", "accepted_risks", query="&vulnerability=cve-2026-0003")["data"]), 1)
         self.assertEqual(self.request("GET", "accepted_risks", query="&status=expired")["data"], [])
 
+    def review(self, image, namespace="default", by_header=True, query="", status=200, **more):
+        """The answer to a review of a Deployment with this image, or of the object that is given."""
+        pod = {"spec": {"containers": [{"name": "c", "image": image}]}}
+        body = {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
+            "uid": "705ab4f5", "namespace": namespace, "object": {"kind": "Deployment", "spec": {"template": pod}}, **more}}
+        path = f"/admission/{self.place.organization}"
+        headers = {"Content-Type": "application/json"}
+        if by_header:
+            headers["Authorization"] = "Bearer " + self.scanner()
+        else:
+            path += "/" + self.scanner()
+        connection = http.client.HTTPConnection(self.place.address, timeout=SECONDS_MAX)
+        connection.request("POST", path + "?timeout=10s" + query, json.dumps(body), headers)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        self.assertEqual(answer.status, status, text)
+        if status != 200:
+            return None
+        document = json.loads(text)
+        self.assertEqual((document["apiVersion"], document["kind"], document["response"]["uid"]),
+                         ("admission.k8s.io/v1", "AdmissionReview", "705ab4f5"))
+        return document["response"]
+
+    @classmethod
+    def scanner(cls):
+        if not hasattr(cls, "scanner_token"):
+            cls.scanner_token = cls.place.expect("token", "create", "cluster", "--role", "ci-scanner").strip()
+        return cls.scanner_token
+
+    def admission_policy(self, *scopes):
+        self.create("vulnerability_policy", name="cluster", bundles=[{"name": "b", "rules": [SEVERE]}],
+                    stages=[{"name": "admission_control", "configuration": list(scopes)}])
+
+    def test_admission_rejects_warns_and_scans(self):
+        self.assertEqual(self.review(f"{self.place.host}/team/app:1"), {"uid": "705ab4f5", "allowed": True})
+        self.admission_policy(
+            {"scope": "prod-*", "behaviour": "reject", "unknownImageAction": "reject"},
+            {"scope": "test", "behaviour": "warn", "unknownImageAction": "rejectAndScan"})
+        refused = self.review(f"{self.place.host}/team/app:1", "prod-web")
+        self.assertFalse(refused["allowed"])
+        self.assertEqual(refused["status"]["code"], 403)
+        self.assertIn('policy "cluster", "b" failed', refused["status"]["message"])
+        self.assertIn("DSA-1-1 in alpha", refused["status"]["message"])
+        warned = self.review(f"{self.place.host}/team/app:1", "test", by_header=False)
+        self.assertTrue(warned["allowed"])
+        self.assertIn("failed", warned["warnings"][0])
+        self.assertEqual(self.review(f"{self.place.host}/team/clean:1", "prod-web"), {"uid": "705ab4f5", "allowed": True})
+        digest = self.images["team/app:1"]["attributes"]["digest"]
+        self.assertFalse(self.review(f"{self.place.host}/team/app@{digest}", "prod-web")["allowed"])
+        unknown = self.review(f"{self.place.host}/team/unknown:1", "prod-web")
+        self.assertIn("was never scanned", unknown["status"]["message"])
+        queued = self.review(f"{self.place.host}/team/unknown:2", "test")
+        self.assertIn("its scan is queued", queued["status"]["message"])
+        self.assertIn("no integration covers", self.review("elsewhere.example/a:1", "test")["status"]["message"])
+        self.assertIn("never scanned", self.review("not an image", "prod-web")["status"]["message"])
+        elsewhere = self.review(f"{self.place.host}/team/unknown:1", "elsewhere")
+        self.assertTrue(elsewhere["allowed"] and elsewhere["warnings"])
+        self.create("accepted_risk", vulnerability="DSA-1-1", reason="RiskOwned", stages=["admission_control"])
+        self.assertTrue(self.review(f"{self.place.host}/team/app:2", "prod-web")["allowed"])
+        self.assertFalse(self.review(f"{self.place.host}/team/app:1", "prod-web")["allowed"])
+
+    def test_admission_looks_into_every_kind_of_object(self):
+        self.admission_policy({"scope": "*", "behaviour": "reject", "unknownImageAction": "warn"})
+        bad = {"initContainers": [{"image": f"{self.place.host}/team/app:1"}]}
+        for thing in ({"spec": bad}, {"spec": {"template": {"spec": bad}}}, {"template": {"spec": bad}},
+                      {"spec": {"jobTemplate": {"spec": {"template": {"spec": bad}}}}},
+                      {"spec": {"ephemeralContainers": bad["initContainers"]}}):
+            self.assertFalse(self.review("", object=thing)["allowed"], thing)
+        self.assertTrue(self.review("", object=None, operation="DELETE")["allowed"])
+        many = {"spec": {"containers": [{"image": f"a/b:{number}"} for number in range(101)]}}
+        self.review("", object=many, status=400)
+        self.review("", uid="", status=400)
+        self.review("", query="&fail=sometimes", status=400)
+
+    def test_what_cannot_be_told_fails_open_or_closed(self):
+        self.create("vulnerability_policy", name="cluster", stages=[{
+            "name": "admission_control", "configuration": [{"scope": "*", "behaviour": "reject"}]}],
+            bundles=[{"name": "b", "rules": [rule("vulnSeverityAndThreats", ("vulnEpssScoreGte", {"score": 1}))]}])
+        self.assertFalse(self.review(f"{self.place.host}/team/app:1")["allowed"])
+        opened = self.review(f"{self.place.host}/team/app:1", query="&fail=open")
+        self.assertTrue(opened["allowed"])
+        self.assertIn("could not tell", opened["warnings"][0])
+
+    def test_the_command_line_does_the_same(self):
+        policy = self.place.folder / "policy.yml"
+        policy.write_text("name: by hand\nstages: [{name: registry}]\nbundles:\n  - name: b\n    rules:\n      - ruleType: "
+                          "vulnSeverityAndThreats\n        predicates: [{type: vulnSeverity, extra: {level: high}}]\n")
+        self.assertIn('made vulnerability policy "by hand"', self.place.expect("policy", "set", policy))
+        self.addCleanup(lambda: self.home("policy", "delete", "by hand"))
+        self.assertIn("changed", self.place.expect("policy", "set", policy))
+        self.assertRegex(self.place.expect("policy", "list"), r"by hand +1 +1 .* registry")
+        failed = self.home("policy", "evaluate", f"{self.place.host}/team/app:2")
+        self.assertEqual((failed.returncode, failed.stderr), (1, ""))
+        self.assertIn("failed", failed.stdout)
+        identifier = self.place.expect("risk", "accept", "--vulnerability", "DSA-1-1", "--reason", "RiskOwned",
+                                       "--expires", "2999-01-01", "--repository", "team/*").strip()
+        self.assertEqual(self.home("policy", "evaluate", f"{self.place.host}/team/app:2").returncode, 0)
+        document = json.loads(self.place.expect("policy", "evaluate", f"{self.place.host}/team/app:2", "--format", "json"))
+        self.assertEqual([one["verdict"] for one in document], ["accepted"])
+        self.assertRegex(self.place.expect("risk", "list"), rf"{identifier} \S+ +2999-01-01 +temporary-ignore +RiskOwned")
+        self.place.expect("risk", "revoke", identifier)
+        self.assertNotIn(identifier, self.place.expect("risk", "list", "--all"))
+        self.assertEqual(self.home("risk", "accept", "--reason", "RiskOwned").returncode, 3)
+        self.assertEqual(self.home("risk", "revoke", identifier).returncode, 4)
+        self.place.expect("policy", "delete", "by hand")
+        self.assertEqual(self.home("policy", "delete", "by hand").returncode, 4)
+
+    def home(self, *words):
+        return self.place.home.run(*words)
+
     def test_says_where_a_document_is_wrong(self):
         for attributes, pointer in (
                 ({"reason": "RiskOwned"}, "/data/attributes"),

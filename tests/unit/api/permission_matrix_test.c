@@ -399,7 +399,8 @@ static struct view path_value(const struct asked *asked, struct arena *arena, st
         {"team_id", view_text(asked->ids->team_id.text)},
         {"version", view_text("2025-09-17")},
         {"type", view_text("oci")},
-        {"secret", view_text("unknown")},
+        {"secret", asked->route == ROUTE_admission_review_by_secret && asked->token != NULL ? view_text(asked->token)
+                                                                                            : view_text("unknown")},
     };
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         if (view_is(name, known[i].name))
@@ -501,7 +502,7 @@ static const char *token_of(const struct matrix_fixture *fixture, int organizati
 
 static bool has_id_in_path(int route)
 {
-    return strstr(routes[route].pattern, "/{org_id}/") != NULL &&
+    return route != ROUTE_admission_review_by_secret && strstr(routes[route].pattern, "/{org_id}/") != NULL &&
            strchr(strstr(routes[route].pattern, "}/"), '{') != NULL;
 }
 

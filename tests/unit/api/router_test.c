@@ -80,7 +80,8 @@ static void every_row_is_sound(void **state)
         bool is_versioned = route->versions[0] != '\0';
         if (is_versioned != view_starts_with(view_text(route->pattern), "/rest/"))
             fail_msg("%s: what is under /rest has versions, and nothing else", route->name);
-        bool is_tenant = view_starts_with(view_text(route->pattern), "/rest/orgs/{org_id}");
+        bool is_tenant = view_starts_with(view_text(route->pattern), "/rest/orgs/{org_id}") ||
+                         view_starts_with(view_text(route->pattern), "/admission/{org_id}");
         if (is_tenant == (route->permission == PERMISSION_ANYONE || route->permission == PERMISSION_SIGNED_IN))
             fail_msg("%s: what belongs to an organization asks for a permission", route->name);
         if (i > 0 && strcmp(routes[i - 1].pattern, route->pattern) > 0)
