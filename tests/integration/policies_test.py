@@ -282,6 +282,37 @@ class PoliciesTest(unittest.TestCase):
         self.place.expect("policy", "delete", "by hand")
         self.assertEqual(self.home("policy", "delete", "by hand").returncode, 4)
 
+    def test_risks_travel_as_openvex(self):
+        self.assertEqual(self.home("risk", "export").returncode, 4)
+        for options in (("--vulnerability", "DSA-1-1", "--reason", "RiskNotRelevant", "--image", f"{self.place.host}/team/app",
+                         "--tag", "2"),
+                        ("--vulnerability", "DSA-2-1", "--reason", "RiskOwned"), ("--package", "gamma", "--reason", "RiskOwned")):
+            identifier = self.place.expect("risk", "accept", *options).strip()
+            self.addCleanup(self.remove, "accepted_risks/" + identifier)
+        exported = self.home("risk", "export")
+        self.assertIn("1 accepted risks are left out", exported.stderr)
+        document = json.loads(exported.stdout)
+        self.assertEqual([(one["vulnerability"]["name"], one["status"]) for one in document["statements"]],
+                         [("DSA-1-1", "not_affected"), ("DSA-2-1", "affected")])
+        product = document["statements"][0]["products"][0]
+        self.assertEqual(product["@id"], f"pkg:oci/app?repository_url={self.place.host}/team/app&tag=2")
+        self.assertRegex(product["subcomponents"][0]["@id"], "^pkg:deb/debian/alpha")
+        self.assertRegex(document["statements"][1]["products"][0]["@id"], "^pkg:deb/debian/beta")
+        for risk in self.request("GET", "accepted_risks", query="&limit=100")["data"]:
+            self.remove("accepted_risks/" + risk["id"])
+        place = self.place.folder / "ours.vex.json"
+        place.write_text(exported.stdout)
+        self.registry_policy()
+        self.assertIn("1 risks accepted; 1 statements accept nothing", self.place.expect("risk", "import", place))
+        self.assertIn("0 risks accepted", self.place.expect("risk", "import", place))
+        self.assertEqual((self.verdict("team/app:2")["verdict"], self.verdict("team/app:1")["verdict"]),
+                         ("accepted", "failed"))
+        for risk in self.request("GET", "accepted_risks", query="&limit=100")["data"]:
+            self.assertEqual((risk["attributes"]["package"], risk["attributes"]["tag"]), ("alpha", "2"))
+            self.remove("accepted_risks/" + risk["id"])
+        place.write_text("{}")
+        self.assertEqual(self.home("risk", "import", place).returncode, 3)
+
     def home(self, *words):
         return self.place.home.run(*words)
 
