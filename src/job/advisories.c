@@ -85,20 +85,20 @@ void advisories_done(struct advisories *advisories)
 }
 
 bool advisories_match(const struct advisories *advisories, struct arena *arena, const struct lagging_package *lagging,
-    int64_t now_ms, struct package_match *match, struct error *err)
+    int64_t now_ms, struct package_answer *answer, struct error *err)
 {
     const struct package *package = &lagging->package;
     bool is_suppressed = false;
-    *match = (struct package_match){.id = lagging->id};
+    *answer = (struct package_answer){0};
     if (package->version.size == 0 || !scan_is_covered(advisories->feeds, advisories->feed_count, package->ecosystem))
         return true;
-    if (!match_package(arena, advisories->lookup, package, now_ms, &match->findings, err) ||
-        (lagging->owner != NULL && match->findings.count > 0 &&
+    if (!match_package(arena, advisories->lookup, package, now_ms, &answer->findings, err) ||
+        (lagging->owner != NULL && answer->findings.count > 0 &&
             !scan_owner_decides(advisories->lookup, arena, lagging->owner, &is_suppressed, err)))
         return false;
     if (is_suppressed) {
-        match->suppressed = match->findings;
-        match->findings.count = 0;
+        answer->suppressed = answer->findings;
+        answer->findings.count = 0;
     }
     return true;
 }

@@ -33,6 +33,6 @@ void advisories_done(struct advisories *advisories);
 /* All findings of one package; none if it has no version or no feed covers it. Where advisories decide for the owner of its
    files, what was found is suppressed. */
 bool advisories_match(const struct advisories *advisories, struct arena *arena, const struct lagging_package *lagging,
-    int64_t now_ms, struct package_match *match, struct error *err) MUST_CHECK;
+    int64_t now_ms, struct package_answer *answer, struct error *err) MUST_CHECK;
 
 #endif

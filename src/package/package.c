@@ -269,6 +269,17 @@ struct view package_purl(
     return arena_copy(arena, buffer_view(&purl));
 }
 
+struct package package_copy(struct arena *arena, const struct package *package)
+{
+    struct package copy = *package;
+    struct view *const fields[KEY_FIELD_COUNT] = {&copy.ecosystem, &copy.name, &copy.version, &copy.arch,
+        &copy.source_name, &copy.source_version, &copy.epoch, &copy.release, &copy.source_rpm, &copy.modularity,
+        &copy.vendor};
+    for (size_t i = 0; i < KEY_FIELD_COUNT; i++)
+        *fields[i] = arena_copy(arena, *fields[i]);
+    return copy;
+}
+
 struct view package_key(struct arena *arena, const struct package *package)
 {
     struct view fields[KEY_FIELD_COUNT];

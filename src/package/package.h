@@ -56,6 +56,9 @@ struct view package_purl(
 /* Whether the version is this one, as the package manager writes it: for rpm with the release, and with the epoch or without. */
 bool package_has_version(const struct package *package, struct view version);
 
+/* A copy that borrows nothing from elsewhere than the arena. */
+struct package package_copy(struct arena *arena, const struct package *package);
+
 /* The key of uniqueness: all fields, unambiguously joined. */
 struct view package_key(struct arena *arena, const struct package *package);
 

@@ -149,19 +149,26 @@ bool counters_of_images(struct transaction *transaction, struct arena *arena, co
     return true;
 }
 
-/* What lists sort and filter by. What changes seldom is set apart: it is in every index of the rows. */
-static bool write_keys(struct matching *matching, int64_t image, const struct tally *tally, struct error *err)
+/* What lists sort and filter by. What changes seldom is set apart: it is in more indexes of the rows, and SQLite moves the entries
+   of every index that has a column which a statement sets. */
+static bool write_keys(
+    struct matching *matching, int64_t image, const struct tally *tally, const struct tally *before, struct error *err)
 {
     struct connection *connection = matching->transaction->connection;
     int64_t vulnerabilities = tally_count(tally, (struct kind_filter){0});
+    bool is_score_same = before != NULL && tally_score(before) == tally_score(tally);
+    bool is_mask_same = before != NULL && tally_mask(before) == tally_mask(tally);
     return RUN(connection, err,
                "UPDATE snapshot_images SET rank = $2, urgency = $3, vulnerabilities = $4 "
                "WHERE image_id = $1 AND (rank <> $2 OR urgency <> $3 OR vulnerabilities <> $4)",
                SQL_INTEGER(image), SQL_INTEGER(tally_rank(tally)), SQL_INTEGER(tally_urgency(tally)),
                SQL_INTEGER(vulnerabilities)) &&
-           RUN(connection, err,
-               "UPDATE snapshot_images SET kinds = $2, score = $3 WHERE image_id = $1 AND (kinds <> $2 OR score <> $3)",
-               SQL_INTEGER(image), SQL_INTEGER(tally_mask(tally)), SQL_INTEGER(tally_score(tally)));
+           (is_score_same ||
+               RUN(connection, err, "UPDATE snapshot_images SET score = $2 WHERE image_id = $1 AND score <> $2",
+                   SQL_INTEGER(image), SQL_INTEGER(tally_score(tally)))) &&
+           (is_mask_same ||
+               RUN(connection, err, "UPDATE snapshot_images SET kinds = $2 WHERE image_id = $1 AND kinds <> $2",
+                   SQL_INTEGER(image), SQL_INTEGER(tally_mask(tally))));
 }
 
 static struct sql_value severity_value(const struct tally *tally, enum severity severity)
@@ -169,7 +176,14 @@ static struct sql_value severity_value(const struct tally *tally, enum severity 
     return SQL_INTEGER(tally_count(tally, (struct kind_filter){.severities = 1u << severity}));
 }
 
-bool tally_write(struct matching *matching, int64_t image, const struct tally *tally, struct error *err)
+#define COUNTER_COLUMNS                                                                                                \
+    "packages, vulnerabilities, critical, high, medium, low, negligible, unknown, fixable, unfixed, kev, findings, "   \
+    "undecidable, kinds, exploitable"
+#define COUNTER_VALUES "$2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16"
+#define OF_IMAGE "organization_id IN (SELECT organization_id FROM image_access WHERE image_id = $1)"
+
+bool tally_write(
+    struct matching *matching, int64_t image, const struct tally *tally, const struct tally *before, struct error *err)
 {
     enum { KINDS_BYTES_MAX = KIND_COUNT * 9 };
     AUTO_BUFFER kinds;
@@ -179,26 +193,22 @@ bool tally_write(struct matching *matching, int64_t image, const struct tally *t
     int64_t fixable = tally_count(tally, (struct kind_filter){.fixable = KIND_WITH_FIX});
     int64_t known = tally_count(tally, (struct kind_filter){.threats = 1u << THREAT_KNOWN});
     int64_t public = tally_count(tally, (struct kind_filter){.threats = 1u << THREAT_EXPLOIT});
+    const struct sql_value values[] = {SQL_INTEGER(image), SQL_INTEGER(tally->packages), SQL_INTEGER(vulnerabilities),
+        severity_value(tally, SEVERITY_CRITICAL), severity_value(tally, SEVERITY_HIGH),
+        severity_value(tally, SEVERITY_MEDIUM), severity_value(tally, SEVERITY_LOW),
+        severity_value(tally, SEVERITY_NEGLIGIBLE), severity_value(tally, SEVERITY_UNKNOWN), SQL_INTEGER(fixable),
+        SQL_INTEGER(vulnerabilities - fixable), matching->has_kev ? SQL_INTEGER(known) : SQL_NULL,
+        SQL_INTEGER(tally->findings), SQL_INTEGER(tally->undecidable), SQL_BYTES(buffer_view(&kinds)),
+        SQL_INTEGER(known + public)};
+    /* Rows that are there already take half of the time. */
+    const char *sql =
+        before != NULL ? "UPDATE image_counters SET (" COUNTER_COLUMNS ") = (" COUNTER_VALUES ") WHERE " OF_IMAGE
+                         " AND image_id = $1"
+                       : "INSERT OR REPLACE INTO image_counters (organization_id, image_id, " COUNTER_COLUMNS
+                         ") SELECT organization_id, image_id, " COUNTER_VALUES " FROM image_access WHERE image_id = $1";
     return buffer_check(&kinds, "counters of an image", err) &&
-           RUN(matching->transaction->connection, err,
-               "INSERT INTO image_counters (organization_id, image_id, packages, vulnerabilities, critical, high, "
-               "medium, low, negligible, unknown, fixable, unfixed, kev, findings, undecidable, kinds, exploitable) "
-               "SELECT organization_id, image_id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16 "
-               "FROM image_access WHERE image_id = $1 "
-               "ON CONFLICT (organization_id, image_id) DO UPDATE SET packages = excluded.packages, "
-               "vulnerabilities = excluded.vulnerabilities, critical = excluded.critical, high = excluded.high, "
-               "medium = excluded.medium, low = excluded.low, negligible = excluded.negligible, "
-               "unknown = excluded.unknown, fixable = excluded.fixable, unfixed = excluded.unfixed, "
-               "kev = excluded.kev, findings = excluded.findings, undecidable = excluded.undecidable, "
-               "kinds = excluded.kinds, exploitable = excluded.exploitable",
-               SQL_INTEGER(image), SQL_INTEGER(tally->packages), SQL_INTEGER(vulnerabilities),
-               severity_value(tally, SEVERITY_CRITICAL), severity_value(tally, SEVERITY_HIGH),
-               severity_value(tally, SEVERITY_MEDIUM), severity_value(tally, SEVERITY_LOW),
-               severity_value(tally, SEVERITY_NEGLIGIBLE), severity_value(tally, SEVERITY_UNKNOWN),
-               SQL_INTEGER(fixable), SQL_INTEGER(vulnerabilities - fixable),
-               matching->has_kev ? SQL_INTEGER(known) : SQL_NULL, SQL_INTEGER(tally->findings),
-               SQL_INTEGER(tally->undecidable), SQL_BYTES(buffer_view(&kinds)), SQL_INTEGER(known + public)) &&
-           write_keys(matching, image, tally, err);
+           sql_run(matching->transaction->connection, err, sql, values, sizeof(values) / sizeof(values[0])) &&
+           write_keys(matching, image, tally, before, err);
 }
 
 /* The first import of a feed, and other rules, are one event a generation, which grows with each batch. */
@@ -231,7 +241,7 @@ bool matching_finish(struct matching *matching, struct error *err)
         int64_t image = 0;
         memcpy(&image, matching->images.entries[i].key.data, sizeof(image));
         arena_reset(scratch);
-        if (!tally_image(matching, scratch, image, &tally, err) || !tally_write(matching, image, &tally, err))
+        if (!tally_image(matching, scratch, image, &tally, err) || !tally_write(matching, image, &tally, NULL, err))
             return false;
     }
     matching->counts.images_changed += matching->images.count;

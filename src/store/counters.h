@@ -9,8 +9,10 @@
 bool counters_of_images(struct transaction *transaction, struct arena *arena, const int64_t *images, size_t count,
     struct tally *counts, struct error *err) MUST_CHECK;
 
-/* Stores the counters of an image, and what lists sort and filter its rows by, for all organizations that have it. */
-bool tally_write(struct matching *matching, int64_t image, const struct tally *tally, struct error *err) MUST_CHECK;
+/* Stores the counters of an image, and what lists sort and filter its rows by, for all organizations that have it. `before`: what
+   is stored; NULL: nobody knows, or nothing is. */
+bool tally_write(struct matching *matching, int64_t image, const struct tally *tally, const struct tally *before,
+    struct error *err) MUST_CHECK;
 
 /* Counts the images again whose counters an earlier program left without kinds. */
 bool counters_complete(struct transaction *transaction, struct error *err) MUST_CHECK;

@@ -282,6 +282,10 @@ bool matching_forget_description(struct matching *matching, int64_t vulnerabilit
                "= $1 AND package_id <> $2",
                SQL_INTEGER(vulnerability), SQL_INTEGER(package)) &&
            RUN(connection, err,
+               "UPDATE packages SET fingerprint = 0 WHERE id IN (SELECT package_id FROM package_findings "
+               "WHERE vulnerability_id = $1 AND package_id <> $2)",
+               SQL_INTEGER(vulnerability), SQL_INTEGER(package)) &&
+           RUN(connection, err,
                "INSERT INTO lagging_packages (package_id, cause) SELECT "
                "package_id, CAST($3 AS {integer}) "
                "FROM package_findings WHERE vulnerability_id = $1 AND package_id "

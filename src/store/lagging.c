@@ -146,7 +146,8 @@ static bool lag_new_feeds(struct transaction *transaction, const struct generati
 static bool forget_descriptions(struct transaction *transaction, struct error *err)
 {
     return RUN(transaction->connection, err, "UPDATE vulnerabilities SET described_generation = -1", SQL_NONE) &&
-           RUN(transaction->connection, err, "UPDATE package_findings SET described = 0", SQL_NONE);
+           RUN(transaction->connection, err, "UPDATE package_findings SET described = 0", SQL_NONE) &&
+           RUN(transaction->connection, err, "UPDATE packages SET fingerprint = 0 WHERE fingerprint <> 0", SQL_NONE);
 }
 
 static bool is_same_generation(const struct generation_state *a, int64_t number, const struct digest *digest)
@@ -192,28 +193,31 @@ bool jobs_enqueue_rematch(struct transaction *transaction, struct error *err)
                          &uuid, &is_new, err);
 }
 
-static bool lagging_packages(struct transaction *transaction, struct arena *arena, int limit,
+static bool lagging_packages(struct transaction *transaction, struct arena *arena, int64_t after, int limit,
     struct lagging_package **items, size_t *count, int64_t *generation, struct error *err)
 {
     AUTO_ROWS rows = {0};
     struct generation_state state;
     if (!generation_read(transaction, &state, err) ||
         !QUERY(transaction->connection, &rows, err,
-            "SELECT package_id, cause, packages.owner_id, " PACKAGE_COLUMNS ", " PACKAGE_COLUMNS_OF(
+            "SELECT package_id, cause, packages.fingerprint, packages.owner_id, " PACKAGE_COLUMNS
+            ", " PACKAGE_COLUMNS_OF(
                 "owners") " FROM lagging_packages JOIN packages ON packages.id = package_id "
-                          "LEFT JOIN packages AS owners ON owners.id = packages.owner_id ORDER BY package_id LIMIT $1",
-            SQL_INTEGER(limit)))
+                          "LEFT JOIN packages AS owners ON owners.id = packages.owner_id WHERE package_id > $1 "
+                          "ORDER BY package_id LIMIT $2",
+            SQL_INTEGER(after), SQL_INTEGER(limit)))
         return false;
     struct lagging_package *list = ARENA_ARRAY(arena, struct lagging_package, (size_t)limit);
     size_t read = 0;
     for (; rows_next(&rows); read++) {
         list[read].id = rows_integer(&rows, 0);
         list[read].cause = (enum lag_cause)rows_integer(&rows, 1);
-        if (!package_read(&rows, 3, arena, &list[read].package, err))
+        list[read].fingerprint = rows_integer(&rows, 2);
+        if (!package_read(&rows, 4, arena, &list[read].package, err))
             return false;
-        struct package *owner = rows_integer(&rows, 2) == 0 ? NULL : ARENA_NEW(arena, struct package);
+        struct package *owner = rows_integer(&rows, 3) == 0 ? NULL : ARENA_NEW(arena, struct package);
         list[read].owner = owner;
-        if (owner != NULL && !package_read(&rows, 3 + PACKAGE_COLUMN_COUNT, arena, owner, err))
+        if (owner != NULL && !package_read(&rows, 4 + PACKAGE_COLUMN_COUNT, arena, owner, err))
             return false;
     }
     *items = list;
@@ -228,13 +232,13 @@ static bool check_limit(int limit, struct error *err)
            error_set(err, ERROR_INVALID, "a batch has 1 to %d items, not %d", REMATCH_BATCH_MAX, limit);
 }
 
-bool store_lagging_packages(struct store *store, struct arena *arena, int limit, struct lagging_package **items,
-    size_t *count, int64_t *generation, struct error *err)
+bool store_lagging_packages(struct store *store, struct arena *arena, int64_t after, int limit,
+    struct lagging_package **items, size_t *count, int64_t *generation, struct error *err)
 {
     struct transaction transaction;
     return check_limit(limit, err) && transaction_read(store, &transaction, err) &&
            transaction_end(
-               &transaction, lagging_packages(&transaction, arena, limit, items, count, generation, err), err);
+               &transaction, lagging_packages(&transaction, arena, after, limit, items, count, generation, err), err);
 }
 
 static bool lagging_vulnerabilities(struct transaction *transaction, struct arena *arena, int limit,
@@ -267,88 +271,10 @@ bool store_lagging_vulnerabilities(struct store *store, struct arena *arena, int
                &transaction, lagging_vulnerabilities(&transaction, arena, limit, items, count, generation, err), err);
 }
 
-static bool check_current(const struct matching *matching, int64_t generation, struct error *err)
-{
-    return matching->generation == generation ||
-           error_set(
-               err, ERROR_CONFLICT, "generation %lld of the advisories is not current any more", (long long)generation);
-}
-
-/* What a package lags for; a package that does not lag was matched meanwhile. */
-static bool read_lag(struct transaction *transaction, struct stored_package *package, struct error *err)
-{
-    int64_t cause = 0;
-    if (!LOOKUP(transaction->connection, &cause, &package->is_lagging, err,
-            "SELECT cause FROM lagging_packages WHERE package_id = $1", SQL_INTEGER(package->id)))
-        return false;
-    package->cause = (enum lag_cause)cause;
-    return true;
-}
-
-/* Other rules may ask for other names, of the package and of its owner. */
-static bool renew_keys(struct matching *matching, const struct stored_package *stored, struct error *err)
-{
-    AUTO_ROWS rows = {0};
-    struct package packages[2];
-    size_t count = 0;
-    if (stored->cause != LAG_RULE)
-        return true;
-    if (!QUERY(matching->transaction->connection, &rows, err,
-            "SELECT " PACKAGE_COLUMNS_OF(
-                "known") " FROM packages JOIN packages AS known "
-                         "ON known.id = packages.id OR known.id = packages.owner_id WHERE packages.id = $1",
-            SQL_INTEGER(stored->id)))
-        return false;
-    for (; count < 2 && rows_next(&rows); count++) {
-        if (!package_read(&rows, 0, matching->arena, &packages[count], err))
-            return false;
-    }
-    if (!rows_finish(&rows, err))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        if (!matching_set_keys(matching, stored->id, &packages[i], err))
-            return false;
-    }
-    return true;
-}
-
-static bool commit_rematch(
-    struct matching *matching, int64_t generation, const struct package_match *matches, size_t count, struct error *err)
-{
-    if (!check_current(matching, generation, err))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        struct stored_package package = {.id = matches[i].id};
-        if (!read_lag(matching->transaction, &package, err))
-            return false;
-        if (package.is_lagging && (!renew_keys(matching, &package, err) ||
-                                      !matching_replace(matching, &package, &matches[i].findings, generation, err) ||
-                                      !matching_suppress(matching, &package, &matches[i].suppressed, err)))
-            return false;
-    }
-    return matching_finish(matching, err);
-}
-
-bool store_commit_rematch(struct store *store, int64_t generation, const struct package_match *matches, size_t count,
-    struct rematch_counts *counts, struct error *err)
-{
-    AUTO_ARENA *arena = arena_new();
-    struct transaction transaction;
-    struct matching matching;
-    if (!transaction_write(store, &transaction, err) ||
-        !transaction_end(&transaction,
-            matching_begin(&matching, &transaction, arena, err) &&
-                commit_rematch(&matching, generation, matches, count, err),
-            err))
-        return false;
-    *counts = matching.counts;
-    return true;
-}
-
 static bool commit_facts(struct matching *matching, int64_t generation, const struct vulnerability_answer *answers,
     size_t count, struct error *err)
 {
-    if (!check_current(matching, generation, err))
+    if (!matching_check_generation(matching, generation, err))
         return false;
     for (size_t i = 0; i < count; i++) {
         if (!matching_set_facts(matching, answers[i].id, answers[i].facts, err))

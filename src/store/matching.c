@@ -61,31 +61,6 @@ struct stored_finding {
     bool is_kept;
 };
 
-/* By the name of the vulnerability. */
-static bool read_stored(
-    struct matching *matching, int64_t package, struct map *stored, struct view *undecidable, struct error *err)
-{
-    AUTO_ROWS rows = {0};
-    if (!QUERY(matching->transaction->connection, &rows, err, "SELECT undecidable FROM packages WHERE id = $1",
-            SQL_INTEGER(package)))
-        return false;
-    *undecidable = rows_next(&rows) ? rows_copy(&rows, matching->arena, 0) : view_text("");
-    if (!rows_finish(&rows, err) || !QUERY(matching->transaction->connection, &rows, err,
-                                        "SELECT vulnerability_id, severity, fix_state, detail, described, "
-                                        "name FROM package_findings "
-                                        "JOIN vulnerabilities ON vulnerabilities.id = vulnerability_id "
-                                        "WHERE package_id = $1",
-                                        SQL_INTEGER(package)))
-        return false;
-    while (rows_next(&rows)) {
-        struct stored_finding *finding = ARENA_NEW(matching->arena, struct stored_finding);
-        *finding = (struct stored_finding){rows_integer(&rows, 0), rows_integer(&rows, 1), rows_integer(&rows, 2),
-            rows_copy(&rows, matching->arena, 3), rows_integer(&rows, 4), false};
-        map_set(stored, rows_copy(&rows, matching->arena, 5), finding);
-    }
-    return rows_finish(&rows, err);
-}
-
 /* Never 0. */
 static bool hash_description(struct matching *matching, const struct finding *finding, int64_t *hash, struct error *err)
 {
@@ -216,10 +191,53 @@ static void note_change(struct matching *matching, const struct stored_package *
         map_set(&matching->changed_packages, arena_copy(matching->arena, key), matching);
 }
 
-static bool write_finding(struct matching *matching, const struct stored_package *package,
-    const struct finding *finding, int64_t generation, struct map *stored, bool *counts_change, struct error *err)
+/* The answer of one package that takes the place of the stored one. */
+struct replacement {
+    struct matching *matching;
+    const struct stored_package *package;
+    int64_t generation;
+    struct map stored; /* struct stored_finding */
+    struct view undecidable; /* as it is stored */
+    int64_t fingerprint; /* of what is stored */
+    bool counts_change;
+    bool is_settled; /* all that it says of vulnerabilities stands */
+};
+
+/* By the name of the vulnerability. */
+static bool read_stored(struct replacement *replacement, struct error *err)
 {
-    struct stored_finding *known = map_get(stored, finding->id);
+    AUTO_ROWS rows = {0};
+    struct matching *matching = replacement->matching;
+    struct connection *connection = matching->transaction->connection;
+    const struct sql_value package = SQL_INTEGER(replacement->package->id);
+    if (!QUERY(connection, &rows, err, "SELECT undecidable, fingerprint FROM packages WHERE id = $1", package))
+        return false;
+    if (rows_next(&rows)) {
+        replacement->undecidable = rows_copy(&rows, matching->arena, 0);
+        replacement->fingerprint = rows_integer(&rows, 1);
+    }
+    if (!rows_finish(&rows, err) || !QUERY(connection, &rows, err,
+                                        "SELECT vulnerability_id, severity, fix_state, detail, described, "
+                                        "name FROM package_findings "
+                                        "JOIN vulnerabilities ON vulnerabilities.id = vulnerability_id "
+                                        "WHERE package_id = $1",
+                                        package))
+        return false;
+    while (rows_next(&rows)) {
+        struct stored_finding *finding = ARENA_NEW(matching->arena, struct stored_finding);
+        *finding = (struct stored_finding){rows_integer(&rows, 0), rows_integer(&rows, 1), rows_integer(&rows, 2),
+            rows_copy(&rows, matching->arena, 3), rows_integer(&rows, 4), false};
+        map_set(&replacement->stored, rows_copy(&rows, matching->arena, 5), finding);
+    }
+    return rows_finish(&rows, err);
+}
+
+static bool write_finding(struct replacement *replacement, const struct finding *finding, struct error *err)
+{
+    struct matching *matching = replacement->matching;
+    const struct stored_package *package = replacement->package;
+    int64_t generation = replacement->generation;
+    struct stored_finding *known = map_get(&replacement->stored, finding->id);
     struct stored_finding now = {.vulnerability = known == NULL ? 0 : known->vulnerability};
     bool is_described = true;
     if (!hash_description(matching, finding, &now.described, err) ||
@@ -230,13 +248,14 @@ static bool write_finding(struct matching *matching, const struct stored_package
         return false;
     if (!is_described)
         now.described = 0;
+    replacement->is_settled = replacement->is_settled && is_described;
     bool is_rated_same = known != NULL && known->severity == (int64_t)finding->severity &&
                          known->fix_state == (int64_t)finding->fix_state;
     if (known != NULL)
         known->is_kept = true;
     else
         matching->counts.findings_added++;
-    *counts_change |= !is_rated_same;
+    replacement->counts_change |= !is_rated_same;
     if (!is_rated_same)
         move(matching, package, now.vulnerability, known, finding);
     bool is_same = is_rated_same && view_equal(known->detail, now.detail) && known->described == now.described;
@@ -282,43 +301,59 @@ static bool mark(struct matching *matching, const struct stored_package *package
                SQL_INTEGER(package->id), SQL_INTEGER(LAG_ADVISORY));
 }
 
-bool matching_replace(struct matching *matching, const struct stored_package *package,
-    const struct finding_list *findings, int64_t generation, struct error *err)
+static bool remove_others(struct replacement *replacement, struct error *err)
 {
-    struct map stored; /* struct stored_finding */
-    struct view undecidable = {NULL, 0};
-    bool counts_change = false;
-    map_init(&stored, matching->arena);
-    if (!package->is_new && !read_stored(matching, package->id, &stored, &undecidable, err))
-        return false;
-    for (size_t i = 0; i < findings->count; i++) {
-        if (!write_finding(matching, package, &findings->items[i], generation, &stored, &counts_change, err))
-            return false;
-    }
-    for (size_t i = 0; i < stored.count; i++) {
-        const struct stored_finding *finding = stored.entries[i].value;
+    for (size_t i = 0; i < replacement->stored.count; i++) {
+        const struct stored_finding *finding = replacement->stored.entries[i].value;
         if (finding->is_kept)
             continue;
-        counts_change = true;
-        move(matching, package, finding->vulnerability, finding, NULL);
-        if (!remove_finding(matching, package, finding, err))
+        replacement->counts_change = true;
+        move(replacement->matching, replacement->package, finding->vulnerability, finding, NULL);
+        if (!remove_finding(replacement->matching, replacement->package, finding, err))
             return false;
     }
+    return true;
+}
+
+/* Whether the package can be decided, and the fingerprint: 0 if some of the answer has to be given again. */
+static bool write_package(struct replacement *replacement, const struct package_answer *answer, struct error *err)
+{
+    struct matching *matching = replacement->matching;
+    const struct stored_package *package = replacement->package;
+    const struct finding_list *findings = &answer->findings;
     struct view now = findings->is_undecidable ? findings->undecidable : view_text("");
-    if (!view_equal(now, undecidable))
+    bool was_there = replacement->undecidable.size > 0;
+    if (!view_equal(now, replacement->undecidable))
         note_change(matching, package);
-    bool is_decided_otherwise = (now.size > 0) != (undecidable.size > 0);
     const struct finding_move decision = {
-        .package = package->id, .before.is_there = undecidable.size > 0, .after.is_there = now.size > 0};
-    if (is_decided_otherwise && !package->is_new)
+        .package = package->id, .before.is_there = was_there, .after.is_there = now.size > 0};
+    if (was_there != (now.size > 0) && !package->is_new)
         matching_move(matching, &decision);
-    counts_change = counts_change || is_decided_otherwise;
-    matching->counts.packages_changed += counts_change;
-    if ((counts_change || package->is_new || !view_equal(now, undecidable)) &&
-        !RUN(matching->transaction->connection, err,
-            "UPDATE packages SET matched_generation = $2, undecidable = $3 "
-            "WHERE id = $1",
-            SQL_INTEGER(package->id), SQL_INTEGER(generation), SQL_TEXT(now)))
+    replacement->counts_change |= was_there != (now.size > 0);
+    matching->counts.packages_changed += replacement->counts_change;
+    bool is_settled = replacement->is_settled && replacement->generation == matching->generation;
+    int64_t fingerprint = is_settled ? package_answer_fingerprint(answer) : 0;
+    if (replacement->counts_change || package->is_new || !view_equal(now, replacement->undecidable))
+        return RUN(matching->transaction->connection, err,
+            "UPDATE packages SET matched_generation = $2, undecidable = $3, fingerprint = $4 WHERE id = $1",
+            SQL_INTEGER(package->id), SQL_INTEGER(replacement->generation), SQL_TEXT(now), SQL_INTEGER(fingerprint));
+    return fingerprint == replacement->fingerprint ||
+           RUN(matching->transaction->connection, err, "UPDATE packages SET fingerprint = $2 WHERE id = $1",
+               SQL_INTEGER(package->id), SQL_INTEGER(fingerprint));
+}
+
+bool matching_replace(struct matching *matching, const struct stored_package *package,
+    const struct package_answer *answer, int64_t generation, struct error *err)
+{
+    struct replacement replacement = {
+        .matching = matching, .package = package, .generation = generation, .is_settled = true};
+    map_init(&replacement.stored, matching->arena);
+    if (!package->is_new && !read_stored(&replacement, err))
         return false;
-    return mark(matching, package, generation, err);
+    for (size_t i = 0; i < answer->findings.count; i++) {
+        if (!write_finding(&replacement, &answer->findings.items[i], err))
+            return false;
+    }
+    return remove_others(&replacement, err) && write_package(&replacement, answer, err) &&
+           matching_suppress(matching, package, &answer->suppressed, err) && mark(matching, package, generation, err);
 }

@@ -72,11 +72,14 @@ bool matching_package(struct matching *matching, const struct package *package, 
    images that hold it. Afterwards it lags behind unless that is the current
    one. */
 bool matching_replace(struct matching *matching, const struct stored_package *package,
-    const struct finding_list *findings, int64_t generation, struct error *err) MUST_CHECK;
+    const struct package_answer *answer, int64_t generation, struct error *err) MUST_CHECK;
 
-/* Replaces the findings that do not count because of what is said of the package's owner. */
+/* Likewise the findings that do not count because of what is said of the package's owner. */
 bool matching_suppress(struct matching *matching, const struct stored_package *package,
     const struct finding_list *suppressed, struct error *err) MUST_CHECK;
+
+/* ERROR_CONFLICT unless the generation is the current one. */
+bool matching_check_generation(const struct matching *matching, int64_t generation, struct error *err) MUST_CHECK;
 
 /* Adds the names by which advisories may know a package: its own, or its owner's. */
 bool matching_set_keys(

@@ -9,6 +9,10 @@
 
 #include <stdlib.h>
 
+/* So many images, and one in so many, and the indexes of sorted lists are made anew: moving an entry takes some ten times as long as
+   writing it in its place once. */
+enum { REBUILT_IMAGES_MIN = 1000, REBUILT_IMAGES_PART = 10 };
+
 struct image_set {
     uint32_t *items;
     size_t count;
@@ -262,9 +266,10 @@ static bool write_delta(struct matching *matching, int64_t image, const struct i
     }
     if (!rows_finish(&rows, err))
         return false;
+    const struct tally before = tally;
     add_delta(&tally, delta);
     if (is_there)
-        return tally_write(matching, image, &tally, err);
+        return tally_write(matching, image, &tally, &before, err);
     matching_touch_image(matching, image);
     return true;
 }
@@ -277,11 +282,9 @@ static int compare_images(const void *a, const void *b)
 }
 
 /* In the order of the keys, in which the rows lie on the disk. */
-static bool write_deltas(struct moving *moving, struct error *err)
+static bool write_each(struct moving *moving, struct error *err)
 {
     struct matching *matching = moving->matching;
-    if (moving->moved.count > 0)
-        qsort(moving->moved.items, moving->moved.count, sizeof(uint32_t), compare_images);
     for (size_t i = 0; i < moving->moved.count; i++) {
         int64_t image = moving->moved.items[i];
         const struct image_delta *delta = &moving->deltas[image];
@@ -292,6 +295,25 @@ static bool write_deltas(struct moving *moving, struct error *err)
             return false;
     }
     return true;
+}
+
+/* The orders of lists that counters decide. */
+static const char *const sort_indexes[] = {"snapshot_images_by_rank", "snapshot_images_by_urgency",
+    "snapshot_images_by_score", "snapshot_images_by_count", "snapshot_images_of_repository"};
+
+static bool write_deltas(struct moving *moving, struct error *err)
+{
+    struct matching *matching = moving->matching;
+    struct connection *connection = matching->transaction->connection;
+    const char *restore = NULL;
+    if (moving->moved.count > 0)
+        qsort(moving->moved.items, moving->moved.count, sizeof(uint32_t), compare_images);
+    if (moving->moved.count < REBUILT_IMAGES_MIN ||
+        moving->moved.count < (size_t)moving->image_max / REBUILT_IMAGES_PART)
+        return write_each(moving, err);
+    return connection->backend->drop_indexes(connection, matching->arena, sort_indexes,
+               sizeof(sort_indexes) / sizeof(sort_indexes[0]), &restore, err) &&
+           write_each(moving, err) && connection->backend->script(connection, restore, err);
 }
 
 bool matching_apply_moves(struct matching *matching, struct error *err)

@@ -97,13 +97,15 @@ struct lagging_package {
     enum lag_cause cause;
     struct package package;
     const struct package *owner; /* that its files belong to in the images that hold it; NULL if to none */
+    int64_t fingerprint; /* of the answer that is stored; 0 = another has to be given in full */
 };
 
 #define REMATCH_BATCH_MAX 10000
 
-/* At most `limit` of them, 0 when all are up to date; `*generation` is the current one. */
-bool store_lagging_packages(struct store *store, struct arena *arena, int limit, struct lagging_package **items,
-    size_t *count, int64_t *generation, struct error *err) MUST_CHECK;
+/* At most `limit` of them by rising keys from after `after` on (0 = all), 0 when all are up to date; `*generation` is the current
+   one. */
+bool store_lagging_packages(struct store *store, struct arena *arena, int64_t after, int limit,
+    struct lagging_package **items, size_t *count, int64_t *generation, struct error *err) MUST_CHECK;
 
 /* A vulnerability of which the feeds about vulnerabilities may say something else now. */
 struct lagging_vulnerability {
@@ -111,7 +113,7 @@ struct lagging_vulnerability {
     struct view name;
 };
 
-/* As store_lagging_packages. */
+/* As store_lagging_packages, from the first one on. */
 bool store_lagging_vulnerabilities(struct store *store, struct arena *arena, int limit,
     struct lagging_vulnerability **items, size_t *count, int64_t *generation, struct error *err) MUST_CHECK;
 
@@ -132,14 +134,23 @@ struct vulnerability_answer {
 bool store_commit_facts(struct store *store, int64_t generation, const struct vulnerability_answer *answers,
     size_t count, struct rematch_counts *counts, struct error *err) MUST_CHECK;
 
-struct package_match {
-    int64_t id;
+/* What matching a package gave. */
+struct package_answer {
     struct finding_list findings;
     struct finding_list suppressed; /* that do not count because of what is said of the owner */
 };
 
-/* Stores what the match of these packages gave and moves the counters of all their images. ERROR_CONFLICT if `generation`
-   is not current any more: match again. */
+/* Of everything that is stored of the answer; never 0. */
+int64_t package_answer_fingerprint(const struct package_answer *answer);
+
+struct package_match {
+    int64_t id;
+    const struct package_answer *answer; /* NULL: `fingerprint` is the stored one */
+    int64_t fingerprint;
+};
+
+/* Stores what the match of these packages, by rising keys, gave and moves the counters of all their images. Where the answer is
+   the stored one nothing but that is noted. ERROR_CONFLICT if `generation` is not current any more: match again. */
 bool store_commit_rematch(struct store *store, int64_t generation, const struct package_match *matches, size_t count,
     struct rematch_counts *counts, struct error *err) MUST_CHECK;
 

@@ -156,18 +156,17 @@ struct package_keys {
 static bool store_package(
     struct commit *commit, size_t index, const struct package_owner *owner, int64_t *id, struct error *err)
 {
-    static const struct finding_list nothing = {0};
     struct stored_package stored;
     const struct scan_result *result = commit->result;
-    const struct finding_list *findings = result->image->findings == NULL ? &nothing : &result->image->findings[index];
     if (!matching_package(&commit->matching, &result->image->inventory.packages[index].package, owner, &stored, err))
         return false;
     *id = stored.id;
     if (!wants_findings(commit, &stored))
         return true;
-    const struct finding_list suppressed = suppressed_of(commit, index);
-    return matching_replace(&commit->matching, &stored, findings, result->generation, err) &&
-           matching_suppress(&commit->matching, &stored, &suppressed, err);
+    struct package_answer answer = {.suppressed = suppressed_of(commit, index)};
+    if (result->image->findings != NULL)
+        answer.findings = result->image->findings[index];
+    return matching_replace(&commit->matching, &stored, &answer, result->generation, err);
 }
 
 /* Each package once. Its owner must have been stored before. */

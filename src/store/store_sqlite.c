@@ -3,6 +3,7 @@
    last ones (synchronous=NORMAL), which jobs then do again. */
 #include "store/database.h"
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/map.h"
 #include "base/memory.h"
@@ -18,6 +19,9 @@ enum {
     BUSY_MS = 10 * 1000, /* how long a writer waits for another process */
     CHECK_MS = 250, /* for the check of a store that was not closed */
     CHECK_STEPS = 1000, /* of SQLite's machine, between two looks at the clock */
+    INDEX_SCRIPT_BYTES_MAX = 64 << 10,
+    VALUES_MAX = 64,
+    RECENT_STATEMENTS = 256,
     STATEMENTS_MAX = 512, /* kept prepared for each connection */
     APPLICATION_ID = 0x54574454, /* "TWDT", in the file's header */
     HEAP_BYTES = 40 * 1024 * 1024, /* of SQLite, in the whole process */
@@ -34,14 +38,18 @@ struct sqlite_connection {
     sqlite3 *database;
     struct arena *arena;
     struct map statements; /* struct prepared by SQL text */
+    struct prepared *recent[RECENT_STATEMENTS]; /* by the address of the text, which most callers have as a literal */
     char *place;
     bool is_writer;
 };
 
 struct prepared {
     sqlite3_stmt *statement;
+    const char *sql; /* NULL unless it is kept */
     bool is_kept;
     bool is_busy;
+    int value_count;
+    unsigned char values[VALUES_MAX]; /* the number of the value for each of its parameters */
 };
 
 static bool fail(sqlite3 *database, const char *place, struct error *err)
@@ -247,27 +255,91 @@ static void sqlite_rollback(struct connection *connection)
         sqlite3_exec(self->database, "ROLLBACK", NULL, NULL, NULL);
 }
 
-/* A prepared statement for the text; one that is in use already is prepared once more, for this time only. */
-static bool find_statement(struct sqlite_connection *self, const char *sql, struct prepared **found, struct error *err)
+/* SQLite numbers $1, $2, … by their first appearance: their names tell which value is meant. */
+static bool number_values(struct prepared *prepared, struct error *err)
 {
-    struct prepared *prepared = map_get(&self->statements, view_text(sql));
-    if (prepared != NULL && !prepared->is_busy) {
-        *found = prepared;
-        return true;
+    prepared->value_count = sqlite3_bind_parameter_count(prepared->statement);
+    if (prepared->value_count > VALUES_MAX)
+        return error_set(err, ERROR_INVALID, "statement with %d parameters, at most %d are possible",
+            prepared->value_count, VALUES_MAX);
+    for (int i = 0; i < prepared->value_count; i++) {
+        const char *name = sqlite3_bind_parameter_name(prepared->statement, i + 1);
+        size_t number = name == NULL ? 0 : strtoul(name + 1, NULL, 10);
+        if (number < 1 || number > VALUES_MAX)
+            return error_set(err, ERROR_INVALID, "statement with a parameter \"%s\"", name == NULL ? "?" : name);
+        prepared->values[i] = (unsigned char)(number - 1);
     }
+    return true;
+}
+
+static bool prepare(
+    struct sqlite_connection *self, const char *sql, bool is_kept, struct prepared **found, struct error *err)
+{
     AUTO_ARENA *scratch = arena_new();
     const char *text = sql;
     if (strchr(sql, '{') != NULL && !sql_translate(self->base.backend, scratch, view_text(sql), &text, err))
         return false;
-    sqlite3_stmt *statement = NULL;
-    if (sqlite3_prepare_v3(self->database, text, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) != SQLITE_OK)
+    struct prepared prepared = {.is_kept = is_kept};
+    if (sqlite3_prepare_v3(self->database, text, -1, SQLITE_PREPARE_PERSISTENT, &prepared.statement, NULL) != SQLITE_OK)
         return fail(self->database, self->place, err);
+    if (!number_values(&prepared, err)) {
+        sqlite3_finalize(prepared.statement);
+        return false;
+    }
+    *found = is_kept ? ARENA_NEW(self->arena, struct prepared) : memory_alloc(sizeof(prepared));
+    **found = prepared;
+    return true;
+}
+
+/* A prepared statement for the text; one that is in use already is prepared once more, for this time only. */
+static bool find_statement(struct sqlite_connection *self, const char *sql, struct prepared **found, struct error *err)
+{
+    struct prepared **recent = &self->recent[(uintptr_t)sql / 8 % RECENT_STATEMENTS];
+    struct prepared *prepared = *recent;
+    if (prepared == NULL || strcmp(prepared->sql, sql) != 0)
+        prepared = map_get(&self->statements, view_text(sql));
+    if (prepared != NULL && !prepared->is_busy) {
+        *recent = prepared;
+        *found = prepared;
+        return true;
+    }
     bool is_kept = prepared == NULL && self->statements.count < STATEMENTS_MAX;
-    prepared = is_kept ? ARENA_NEW(self->arena, struct prepared) : memory_alloc(sizeof(*prepared));
-    *prepared = (struct prepared){.statement = statement, .is_kept = is_kept};
-    if (is_kept)
-        map_set(&self->statements, arena_copy(self->arena, view_text(sql)), prepared);
-    *found = prepared;
+    if (!prepare(self, sql, is_kept, found, err))
+        return false;
+    if (is_kept) {
+        (*found)->sql = arena_text(self->arena, view_text(sql));
+        map_set(&self->statements, view_text((*found)->sql), *found);
+    }
+    return true;
+}
+
+static const char *next_index_sql(struct arena *arena, struct rows *rows)
+{
+    return rows_next(rows) ? arena_text(arena, rows_view(rows, 0)) : NULL;
+}
+
+static bool sqlite_drop_indexes(struct connection *connection, struct arena *arena, const char *const *names,
+    size_t count, const char **restore, struct error *err)
+{
+    AUTO_BUFFER script;
+    buffer_init(&script, INDEX_SCRIPT_BYTES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        AUTO_ROWS rows = {0};
+        if (!QUERY(connection, &rows, err, "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = $1",
+                SQL_WORD(names[i])))
+            return false;
+        const char *sql = next_index_sql(arena, &rows);
+        if (!rows_finish(&rows, err))
+            return false;
+        if (sql == NULL)
+            continue;
+        buffer_append_format(&script, "%s;\n", sql);
+        if (!sqlite_script(connection, arena_format(arena, "DROP INDEX \"%s\"", names[i]).data, err))
+            return false;
+    }
+    if (!buffer_check(&script, "definitions of indexes", err))
+        return false;
+    *restore = arena_text(arena, buffer_view(&script));
     return true;
 }
 
@@ -307,16 +379,14 @@ static bool sqlite_query(struct connection *connection, const char *sql, const s
     if (!find_statement(self, sql, &prepared, err))
         return false;
     prepared->is_busy = true;
-    /* SQLite numbers $1, $2, … by their first appearance: their names tell which value is meant. */
-    for (int index = 1; index <= sqlite3_bind_parameter_count(prepared->statement); index++) {
-        const char *name = sqlite3_bind_parameter_name(prepared->statement, index);
-        size_t number = name == NULL ? 0 : strtoul(name + 1, NULL, 10);
-        if (number < 1 || number > count) {
+    for (int i = 0; i < prepared->value_count; i++) {
+        size_t number = prepared->values[i];
+        if (number >= count) {
             release(prepared);
-            return error_set(err, ERROR_INVALID, "statement with %zu values has a parameter \"%s\"", count,
-                name == NULL ? "?" : name);
+            return error_set(
+                err, ERROR_INVALID, "statement with %zu values has a parameter \"$%zu\"", count, number + 1);
         }
-        if (bind(prepared->statement, index, &values[number - 1]) != SQLITE_OK) {
+        if (bind(prepared->statement, i + 1, &values[number]) != SQLITE_OK) {
             release(prepared);
             return fail(self->database, self->place, err);
         }
@@ -396,6 +466,7 @@ const struct backend store_sqlite = {
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
     .script = sqlite_script,
+    .drop_indexes = sqlite_drop_indexes,
     .query = sqlite_query,
     .next = sqlite_next,
     .done = sqlite_done,

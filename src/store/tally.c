@@ -12,21 +12,19 @@ static bool is_in(unsigned set, int member)
     return set == 0 || (set & 1u << member) != 0;
 }
 
-static bool is_wanted(struct kind_filter filter, int severity, int fixable, int threat)
-{
-    return is_in(filter.severities, severity) && is_in(filter.fixable, fixable) && is_in(filter.threats, threat);
-}
-
 int64_t kinds_mask(struct kind_filter filter)
 {
+    int64_t of_severity = 0; /* the kinds of one severity */
     int64_t mask = 0;
-    for (int severity = 0; severity < SEVERITY_COUNT; severity++) {
-        for (int fixable = 0; fixable < 2; fixable++) {
-            for (int threat = 0; threat < THREAT_COUNT; threat++) {
-                if (is_wanted(filter, severity, fixable, threat))
-                    mask |= INT64_C(1) << kind_of((enum severity)severity, fixable != 0, (enum threat)threat);
-            }
+    for (int fixable = 0; fixable < 2; fixable++) {
+        for (int threat = 0; threat < THREAT_COUNT; threat++) {
+            if (is_in(filter.fixable, fixable) && is_in(filter.threats, threat))
+                of_severity |= INT64_C(1) << kind_of((enum severity)0, fixable != 0, (enum threat)threat);
         }
+    }
+    for (int severity = 0; severity < SEVERITY_COUNT; severity++) {
+        if (is_in(filter.severities, severity))
+            mask |= of_severity << kind_of((enum severity)severity, false, THREAT_NONE);
     }
     return mask;
 }
@@ -34,10 +32,8 @@ int64_t kinds_mask(struct kind_filter filter)
 static int64_t count_mask(const struct tally *tally, int64_t mask)
 {
     int64_t count = 0;
-    for (int kind = 0; kind < KIND_COUNT; kind++) {
-        if ((mask & INT64_C(1) << kind) != 0)
-            count += tally->kinds[kind];
-    }
+    for (uint64_t rest = (uint64_t)mask; rest != 0; rest &= rest - 1)
+        count += tally->kinds[__builtin_ctzll(rest)];
     return count;
 }
 

@@ -49,9 +49,10 @@ static void match_with_facts(
         .evidence_count = 1,
         .facts = facts};
     size_t images = ask_facts(fixture, generation, facts);
-    assert_ok(store_lagging_packages(fixture->store, fixture->arena, 5, &items, &count, &current, &err), &err);
+    assert_ok(store_lagging_packages(fixture->store, fixture->arena, 0, 5, &items, &count, &current, &err), &err);
     assert_int_equal(count, 1);
-    struct package_match found = {.id = items[0].id, .findings = {.items = &finding, .count = 1}};
+    struct package_match found =
+        answer_to(fixture, &items[0], (struct package_answer){.findings = {.items = &finding, .count = 1}});
     assert_ok(store_commit_rematch(fixture->store, generation, &found, 1, &counts, &err), &err);
     assert_int_equal(counts.images_changed + images, images_changed);
 }

@@ -46,14 +46,15 @@ static inline size_t rematch_in(struct fixture *fixture, const struct world *wor
     size_t all = 0;
     int64_t generation = 0;
     for (;;) {
-        assert_ok(store_lagging_packages(fixture->store, fixture->arena, 3, &items, &count, &generation, &err), &err);
+        assert_ok(
+            store_lagging_packages(fixture->store, fixture->arena, 0, 3, &items, &count, &generation, &err), &err);
         assert_int_equal(generation, world->generation);
         if (count == 0)
             return all;
         struct package_match matches[3];
         for (size_t i = 0; i < count; i++)
-            matches[i] =
-                (struct package_match){.id = items[i].id, .findings = match_in(fixture, world, items[i].package.name)};
+            matches[i] = answer_to(fixture, &items[i],
+                (struct package_answer){.findings = match_in(fixture, world, items[i].package.name)});
         assert_ok(store_commit_rematch(fixture->store, generation, matches, count, &counts, &err), &err);
         all += count;
     }

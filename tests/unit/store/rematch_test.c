@@ -167,18 +167,19 @@ static size_t rematch_owned(struct fixture *fixture, const struct scan_image *im
     size_t asked = 0;
     int64_t current = 0;
     for (;;) {
-        assert_ok(store_lagging_packages(fixture->store, fixture->arena, 1, &items, &count, &current, &err), &err);
+        assert_ok(store_lagging_packages(fixture->store, fixture->arena, 0, 1, &items, &count, &current, &err), &err);
         assert_int_equal(current, generation);
         if (count == 0)
             return asked;
         bool is_owned = items[0].owner != NULL;
-        struct package_match match = {.id = items[0].id};
+        struct package_answer answer = {{0}, {0}};
         if (is_owned) {
             assert_true(view_is(items[0].owner->name, "package0"));
-            *(image->suppression_count > 0 ? &match.suppressed : &match.findings) = image->findings[2];
+            *(image->suppression_count > 0 ? &answer.suppressed : &answer.findings) = image->findings[2];
         } else {
-            match.findings = image->findings[items[0].package.type == PACKAGE_DEB ? 0 : 2];
+            answer.findings = image->findings[items[0].package.type == PACKAGE_DEB ? 0 : 2];
         }
+        struct package_match match = answer_to(fixture, &items[0], answer);
         assert_ok(store_commit_rematch(fixture->store, generation, &match, 1, &counts, &err), &err);
         asked += is_owned;
     }
@@ -205,6 +206,55 @@ static void leaves_out_what_the_advisories_of_an_owner_decide(void **state)
         image = make_owned_image(fixture, &world, next == 3);
         assert_true(rematch_owned(fixture, &image, next) > 0);
         check_owned(fixture, &image);
+    }
+}
+
+/* All that is stored of an answer shows in its fingerprint. */
+static void tells_answers_apart_by_each_part(void **state)
+{
+    (void)state;
+    struct view texts[] = {view_text("1.0"), view_text("2.0")};
+    struct severity_rating rating = {view_text("CVSS_V3"), view_text("CVSS:3.1/…")};
+    struct finding_evidence evidence = {.feed = "osv", .advisory = view_text("DSA-1-1"), .order = "dpkg"};
+    struct finding finding = {.id = view_text("CVE-2026-0001"), .severity_source = "osv", .evidence = &evidence};
+    struct package_answer answer = {.findings = {.items = &finding, .count = 1}};
+    const struct finding_evidence plain_evidence = evidence;
+    const struct finding plain = finding;
+    const struct package_answer plain_answer = answer;
+    int64_t seen[24] = {package_answer_fingerprint(&answer)};
+    size_t count = 1;
+#define CHANGED(change)                                                                                                \
+    do {                                                                                                               \
+        change;                                                                                                        \
+        seen[count++] = package_answer_fingerprint(&answer);                                                           \
+        evidence = plain_evidence;                                                                                     \
+        finding = plain;                                                                                               \
+        answer = plain_answer;                                                                                         \
+    } while (0)
+    CHANGED(finding.id = view_text("CVE-2026-0002"));
+    CHANGED(finding.summary = texts[0]);
+    CHANGED(finding.severity = SEVERITY_HIGH);
+    CHANGED(finding.severity_source = "nvd");
+    CHANGED(finding.fix_state = FIX_NONE);
+    CHANGED((finding.fixed_versions = texts, finding.fixed_version_count = 1));
+    CHANGED((finding.fixed_versions = texts, finding.fixed_version_count = 2));
+    CHANGED((finding.aliases = texts, finding.alias_count = 1));
+    CHANGED((finding.ratings = &rating, finding.rating_count = 1));
+    CHANGED(finding.evidence_count = 1);
+    CHANGED((finding.evidence_count = 1, evidence.feed = "debian"));
+    CHANGED((finding.evidence_count = 1, evidence.advisory = texts[0]));
+    CHANGED((finding.evidence_count = 1, evidence.fixed = texts[0]));
+    CHANGED((finding.evidence_count = 1, evidence.last_affected = texts[0]));
+    CHANGED((finding.evidence_count = 1, evidence.is_listed = true));
+    CHANGED((finding.evidence_count = 1, evidence.modified_ms = 1));
+    CHANGED((answer.suppressed = answer.findings, answer.findings.count = 0));
+    CHANGED((answer.findings.is_undecidable = true, answer.findings.undecidable = texts[0]));
+    CHANGED(answer.findings.count = 0);
+#undef CHANGED
+    for (size_t i = 0; i < count; i++) {
+        assert_true(seen[i] > 0);
+        for (size_t k = 0; k < i; k++)
+            assert_true(seen[i] != seen[k]);
     }
 }
 
@@ -327,6 +377,7 @@ int main(void)
         TEST(asks_everything_when_the_rules_of_the_matcher_change),
         TEST(asks_again_what_a_scan_with_older_advisories_brought),
         TEST(leaves_out_what_the_advisories_of_an_owner_decide),
+        TEST(tells_answers_apart_by_each_part),
         TEST(gives_what_asking_everything_gives),
         TEST(asks_only_the_vulnerabilities_that_changed),
         TEST(is_queued_again_for_what_came_while_it_ended),
