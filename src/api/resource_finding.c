@@ -29,23 +29,6 @@ static void write_texts(struct json_writer *writer, const char *name, const stru
     json_end_array(writer);
 }
 
-static void write_evidence(struct json_writer *writer, const struct finding_evidence *evidence)
-{
-    json_begin_object(writer);
-    json_pair_text(writer, "feed", evidence->feed);
-    json_pair(writer, "advisory", evidence->advisory);
-    json_pair(writer, "ecosystem", evidence->ecosystem);
-    json_pair(writer, "name", evidence->name);
-    json_pair(writer, "version", evidence->version);
-    json_pair_or_null(writer, "introduced", evidence->introduced);
-    json_pair_or_null(writer, "fixed", evidence->fixed);
-    json_pair_or_null(writer, "last_affected", evidence->last_affected);
-    json_pair_boolean(writer, "is_listed", evidence->is_listed);
-    json_pair_text(writer, "order", evidence->order);
-    json_pair_time(writer, "modified", evidence->modified_ms);
-    json_end_object(writer);
-}
-
 /* The vector, and what follows from it; null if it is none. */
 static void write_rating(struct json_writer *writer, const struct severity_rating *rating)
 {
@@ -89,7 +72,7 @@ static void write_finding_lists(
     json_key(writer, "evidence");
     json_begin_array(writer);
     for (size_t i = 0; i < finding->evidence_count; i++)
-        write_evidence(writer, &finding->evidence[i]);
+        finding_evidence_write(writer, &finding->evidence[i], true);
     json_end_array(writer);
 }
 
@@ -156,6 +139,7 @@ static void write_finding(
     json_pair_or_null(writer, "summary", finding->summary);
     write_facts(writer, finding->facts);
     json_pair_time(writer, "first_seen_at", row->first_ms);
+    json_pair_time(writer, "first_feed_at", row->first_feed_ms);
     json_pair_text(writer, "fix_state", fix_state_name(finding->fix_state));
     json_pair_boolean(writer, "is_base", row->is_base);
     json_key(writer, "package");

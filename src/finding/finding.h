@@ -11,6 +11,8 @@ const char *fix_state_name(
     enum fix_state state); /* "unknown" "fixed" "not-fixed" "wont-fix" "deferred" "end-of-life" */
 
 /* Why one advisory says so. */
+struct json_writer;
+
 struct finding_evidence {
     const char *feed;
     struct view advisory; /* its id */
@@ -63,7 +65,11 @@ struct finding_list {
 
 /* Which rules the matcher follows: raised with every change after which the same advisories give a package other findings, evidence or
    names to ask for. Stored results of another version are matched again. */
-enum { MATCHER_VERSION = 1 };
+enum { MATCHER_VERSION = 2 };
+
+/* The evidence as JSON, the same in reports, in the API and in the store. Boundaries that the range does not have are null, or left
+   out. */
+void finding_evidence_write(struct json_writer *writer, const struct finding_evidence *evidence, bool shows_absent);
 
 /* Whether it is this vulnerability: by its id or an alias, in any case. */
 bool finding_has_id(const struct finding *finding, struct view id);

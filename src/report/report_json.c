@@ -140,23 +140,6 @@ static void write_package(struct json_writer *writer, struct arena *arena, const
     json_end_object(writer);
 }
 
-static void write_evidence(struct json_writer *writer, const struct finding_evidence *evidence)
-{
-    json_begin_object(writer);
-    json_pair_text(writer, "feed", evidence->feed);
-    json_pair(writer, "advisory", evidence->advisory);
-    json_pair(writer, "ecosystem", evidence->ecosystem);
-    json_pair(writer, "name", evidence->name);
-    json_pair(writer, "version", evidence->version);
-    json_pair_optional(writer, "introduced", evidence->introduced);
-    json_pair_optional(writer, "fixed", evidence->fixed);
-    json_pair_optional(writer, "last_affected", evidence->last_affected);
-    json_pair_boolean(writer, "is_listed", evidence->is_listed);
-    json_pair_text(writer, "order", evidence->order);
-    write_time(writer, "modified", evidence->modified_ms);
-    json_end_object(writer);
-}
-
 static void write_rating(struct json_writer *writer, const struct severity_rating *rating)
 {
     json_begin_object(writer);
@@ -275,7 +258,7 @@ static void write_finding(
     json_key(writer, "evidence");
     json_begin_array(writer);
     for (size_t i = 0; i < finding->evidence_count; i++)
-        write_evidence(writer, &finding->evidence[i]);
+        finding_evidence_write(writer, &finding->evidence[i], false);
     json_end_array(writer);
     write_accepted(writer, finding->accepted);
     if (finding->is_known)

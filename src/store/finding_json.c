@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
 #include "base/json.h"
 #include "store/matching.h"
 
@@ -15,23 +16,6 @@ static void write_views(struct json_writer *writer, const char *name, const stru
     json_end_array(writer);
 }
 
-static void write_evidence(struct json_writer *writer, const struct finding_evidence *evidence)
-{
-    json_begin_object(writer);
-    json_pair_text(writer, "feed", evidence->feed);
-    json_pair(writer, "advisory", evidence->advisory);
-    json_pair(writer, "ecosystem", evidence->ecosystem);
-    json_pair(writer, "name", evidence->name);
-    json_pair(writer, "version", evidence->version);
-    json_pair_optional(writer, "introduced", evidence->introduced);
-    json_pair_optional(writer, "fixed", evidence->fixed);
-    json_pair_optional(writer, "last_affected", evidence->last_affected);
-    json_pair_boolean(writer, "is_listed", evidence->is_listed);
-    json_pair_text(writer, "order", evidence->order);
-    json_pair_integer(writer, "modified_ms", evidence->modified_ms);
-    json_end_object(writer);
-}
-
 bool finding_write_detail(struct arena *arena, const struct finding *finding, struct view *detail, struct error *err)
 {
     AUTO_BUFFER buffer;
@@ -45,7 +29,7 @@ bool finding_write_detail(struct arena *arena, const struct finding *finding, st
     json_key(&writer, "evidence");
     json_begin_array(&writer);
     for (size_t i = 0; i < finding->evidence_count; i++)
-        write_evidence(&writer, &finding->evidence[i]);
+        finding_evidence_write(&writer, &finding->evidence[i], false);
     json_end_array(&writer);
     json_end_object(&writer);
     if (!buffer_check(&buffer, "finding", err))
@@ -87,7 +71,9 @@ static void read_evidence(struct arena *arena, struct json object, struct findin
     evidence->last_affected = copy_member(arena, object, "last_affected");
     evidence->is_listed = json_boolean(json_member(object, "is_listed"));
     evidence->order = text_member(arena, object, "order");
-    (void)json_integer(json_member(object, "modified_ms"), &evidence->modified_ms);
+    struct error why;
+    if (!time_parse(json_member_string(object, "modified"), &evidence->modified_ms, &why))
+        evidence->modified_ms = 0;
 }
 
 bool finding_read_detail(struct arena *arena, struct view detail, struct finding *finding, struct error *err)

@@ -151,6 +151,20 @@ static void fill_places(const struct filtering *filtering, const struct candidat
     row->is_base = layer < filtering->layers.base_layers;
 }
 
+/* The date that the feed of the first evidence had in the generation that brought the finding. */
+static bool read_feed_date(struct contents *contents, int64_t generation, struct finding_row *row, struct error *err)
+{
+    const struct finding_evidence *evidence = row->finding.evidence;
+    bool found = false;
+    if (row->finding.evidence_count == 0 || evidence->feed == NULL)
+        return true;
+    struct view part = arena_format(
+        contents->reader.arena, "%s/%.*s", evidence->feed, VIEW_PRINT(ecosystem_base(evidence->ecosystem)));
+    return LOOKUP(contents->reader.transaction->connection, &row->first_feed_ms, &found, err,
+        "SELECT date_ms FROM generation_feeds WHERE generation = $1 AND name IN ($2, $3)", SQL_INTEGER(generation),
+        SQL_WORD(evidence->feed), SQL_TEXT(part));
+}
+
 static bool fill_finding(
     const struct filtering *filtering, const struct candidate *candidate, struct finding_row *row, struct error *err)
 {
@@ -158,13 +172,14 @@ static bool fill_finding(
     struct contents *contents = filtering->contents;
     struct arena *arena = contents->reader.arena;
     struct finding *finding = &row->finding;
+    int64_t generation = 0;
     *row = (struct finding_row){.cursor = candidate_cursor(arena, candidate)};
     finding->id = candidate->name;
     finding->severity = candidate->severity;
     finding->fix_state = candidate->fix_state;
     fill_places(filtering, candidate, row);
     if (!QUERY(contents->reader.transaction->connection, &rows, err,
-            "SELECT summary, ratings, detail, first_ms, " FACTS_COLUMNS " FROM package_findings "
+            "SELECT summary, ratings, detail, first_ms, first_generation, " FACTS_COLUMNS " FROM package_findings "
             "JOIN vulnerabilities ON vulnerabilities.id = vulnerability_id "
             "WHERE package_id = $1 AND vulnerability_id = $2",
             SQL_INTEGER(candidate->package), SQL_INTEGER(candidate->vulnerability)))
@@ -172,12 +187,14 @@ static bool fill_finding(
     if (rows_next(&rows)) {
         finding->summary = rows_copy(&rows, arena, 0);
         row->first_ms = rows_integer(&rows, 3);
-        finding->facts = facts_read(&rows, 4, arena);
+        generation = rows_integer(&rows, 4);
+        finding->facts = facts_read(&rows, 5, arena);
         if (!ratings_read(arena, rows_copy(&rows, arena, 1), &finding->ratings, &finding->rating_count, err) ||
             !finding_read_detail(arena, rows_copy(&rows, arena, 2), finding, err))
             return false;
     }
-    if (!rows_finish(&rows, err) || !contents_package(contents, candidate->position, &row->package, err))
+    if (!rows_finish(&rows, err) || !read_feed_date(contents, generation, row, err) ||
+        !contents_package(contents, candidate->position, &row->package, err))
         return false;
     row->purl =
         package_purl(arena, &row->package, contents->found.distribution_id, contents->found.distribution_version);

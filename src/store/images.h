@@ -129,6 +129,7 @@ struct finding_row {
     bool is_base; /* that layer is another image's */
     int64_t first_ms; /* when the package was first found to have it; 0 = unknown */
     struct view owner; /* the package of the distribution that these paths belong to; empty if to none */
+    int64_t first_feed_ms; /* date of the feed that told of it then; 0 = unknown */
     struct view cursor;
 };
 

@@ -106,6 +106,8 @@ static void shows_a_scan_with_all_its_findings(void **state)
     assert_view_equal(items[0].paths[0], "var/lib/dpkg/status");
     assert_int_equal(items[0].finding.evidence_count, 1);
     assert_string_equal(items[0].finding.evidence[0].order, "dpkg");
+    assert_int_equal(items[0].first_ms, FIXTURE_NOW_MS);
+    assert_int_equal(items[0].first_feed_ms, FIXTURE_NOW_MS);
     assert_true(view_starts_with(items[0].purl, "pkg:deb/debian/package"));
 }
 
