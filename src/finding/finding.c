@@ -276,7 +276,8 @@ static bool finish(struct matcher *matcher, struct error *err)
         finish_finding(matcher, matcher->collected.entries[i].value, &items[count]);
         if (!add_facts(matcher, &items[count], err))
             return false;
-        if (items[count].facts == NULL || !items[count].facts->is_rejected)
+        bool is_rejected = items[count].facts != NULL && items[count].facts->is_rejected;
+        if (!is_rejected && map_get(&matcher->matches.never, items[count].id) == NULL)
             count++;
     }
     if (count > 0)

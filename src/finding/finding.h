@@ -65,7 +65,7 @@ struct finding_list {
 
 /* Which rules the matcher follows: raised with every change after which the same advisories give a package other findings, evidence or
    names to ask for. Stored results of another version are matched again. */
-enum { MATCHER_VERSION = 2 };
+enum { MATCHER_VERSION = 3 };
 
 /* The evidence as JSON, the same in reports, in the API and in the store. Boundaries that the range does not have are null, or left
    out. */

@@ -71,6 +71,35 @@ static bool is_named(struct arena *arena, const struct affected *affected, const
     return view_equal(ecosystem_package_name(arena, query->ecosystem, affected->name), query->name);
 }
 
+/* OSV has the distribution's records too, but derived and not always of the same day: what the tracker itself says counts. */
+static void note_never(struct walk *walk, const struct lookup_match *found)
+{
+    struct view *vulnerabilities = NULL;
+    size_t count = 0;
+    if (!package_type_is_system(walk->question->package->type) || view_is(view_text(found->feed), "osv"))
+        return;
+    advisory_vulnerabilities(walk->arena, &found->advisory, &vulnerabilities, &count);
+    for (size_t i = 0; i < count; i++)
+        map_set(&walk->matches->never, vulnerabilities[i], walk);
+}
+
+/* An advisory of several vulnerabilities of which some never were in the release is left for the others (finding.c). */
+static void overrule_by_never(const struct walk *walk)
+{
+    for (size_t i = 0; i < walk->matches->count && walk->matches->never.count > 0; i++) {
+        struct match *match = &walk->matches->items[i];
+        struct view *vulnerabilities = NULL;
+        size_t count = 0;
+        bool is_never = match->rule == MATCH_AFFECTED;
+        if (is_never)
+            advisory_vulnerabilities(walk->arena, &match->found->advisory, &vulnerabilities, &count);
+        for (size_t k = 0; k < count && is_never; k++)
+            is_never = map_get(&walk->matches->never, vulnerabilities[k]) != NULL;
+        if (is_never)
+            match->rule = MATCH_OVERRULED;
+    }
+}
+
 static void judge_advisory(
     struct walk *walk, const struct lookup_match *found, const struct query *query, enum match_rule of_package)
 {
@@ -88,6 +117,8 @@ static void judge_advisory(
             else if (of_package != MATCH_AFFECTED)
                 match.rule = of_package;
         }
+        if (match.rule == MATCH_NEVER_AFFECTED)
+            note_never(walk, found);
         if (keeps_all || match.rule == MATCH_AFFECTED || match.rule == MATCH_UNDECIDABLE)
             *(struct match *)ARENA_PUSH(walk->arena, walk->matches) = match;
     }
@@ -161,6 +192,7 @@ bool match_walk(struct arena *arena, const struct lookup *lookup, const struct m
     struct match_list walked = {0};
     struct query *queries = ARENA_ARRAY(arena, struct query, QUERIES_MAX);
     size_t query_count = query_choose(arena, question->package, queries);
+    map_init(&walked.never, arena);
     struct walk walk = {arena, question, &walked, home_prefix_of(question->package->ecosystem)};
     for (size_t i = 0; i < query_count; i++) {
         struct lookup_match *found = NULL;
@@ -177,6 +209,7 @@ bool match_walk(struct arena *arena, const struct lookup *lookup, const struct m
     }
     if (walk.home_prefix != NULL)
         overrule(&walk);
+    overrule_by_never(&walk);
     group(arena, &walked);
     *matches = walked;
     return true;

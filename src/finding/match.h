@@ -4,6 +4,7 @@
 #ifndef FINDING_MATCH_H
 #define FINDING_MATCH_H
 
+#include "base/map.h"
 #include "advisory/alias.h"
 #include "advisory/lookup.h"
 #include "finding/rule.h"
@@ -23,6 +24,7 @@ struct match_list {
     size_t count;
     size_t capacity;
     struct alias_groups groups; /* of the affected ones */
+    struct map never; /* vulnerabilities that the distribution's own feed says never to have been in this release of the package */
 };
 
 struct match_question {

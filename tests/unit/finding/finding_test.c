@@ -453,6 +453,27 @@ static void facts_about_the_vulnerability_fill_what_advisories_leave_open(void *
     assert_null(fixture->findings.items[1].facts);
 }
 
+static void what_the_tracker_says_never_was_in_the_release_overrules_osv(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = debian_package();
+    add(fixture, "\"id\":\"DEBIAN-CVE-2024-0001\",\"upstream\":[\"CVE-2024-0001\"]", "Debian:12", "openssl", ALL);
+    add(fixture, "\"id\":\"DSA-1-1\",\"upstream\":[\"CVE-2024-0001\",\"CVE-2024-0002\"]", "Debian:12", "openssl", ALL);
+    match(fixture, &package);
+    assert_int_equal(fixture->findings.count, 2);
+    add(fixture, "\"id\":\"CVE-2024-0001/openssl\",\"upstream\":[\"CVE-2024-0001\"]", "Debian:12", "openssl",
+        BEFORE("0"));
+    match(fixture, &package);
+    assert_int_equal(fixture->findings.count, 2); /* OSV says it of itself: the other record has another opinion */
+    fixture->matches[2].feed = "debian";
+    match(fixture, &package);
+    assert_view_equal(only_finding(fixture)->id, "CVE-2024-0002");
+    package.ecosystem = view_text("Debian:11"); /* of which the tracker says nothing */
+    fixture->matches[0].advisory.affected[0].ecosystem = package.ecosystem;
+    match(fixture, &package);
+    assert_view_equal(only_finding(fixture)->id, "CVE-2024-0001");
+}
+
 static enum match_rule rule_of(struct fixture *fixture, const struct package *package, const char *vulnerability)
 {
     struct match_candidate *candidates;
@@ -609,6 +630,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_home_database_overrules_others, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             facts_about_the_vulnerability_fill_what_advisories_leave_open, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            what_the_tracker_says_never_was_in_the_release_overrules_osv, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_rejection_has_its_rule, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ranges_of_candidates_are_written_out, set_up, tear_down),
     };
