@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* After a feed commit: what lags behind the current generation is asked again, batch by batch. */
+#include "base/fault.h"
 #include "job/advisories.h"
 #include "job/kind.h"
 #include "store/results.h"
@@ -118,6 +119,8 @@ static bool match_packages(struct rematch *rematch, size_t *count, struct error 
     if (!fill_batch(rematch, &batch, err))
         return false;
     *count = batch.count;
+    if (batch.count > 0)
+        fault_point(FAULT_REMATCH_BEFORE_COMMIT);
     return batch.count == 0 ||
            store_commit_rematch(
                rematch->run->surroundings->store, batch.generation, batch.items, batch.count, &counts, err) ||

@@ -31,6 +31,7 @@ KILLS_PER_STORE_MAX = 4
 PASSAGES = (1, 2, 3, 5, 9)
 FEED_POINT = "feed.before-manifest-rename"
 POLICY_POINT = "sync.after-weighing"
+REMATCH_POINT = "rematch.before-commit"
 WAIT_SECONDS_MAX = 120
 
 
@@ -224,7 +225,7 @@ class CrashTest(Scenario):
         unused = {"sessions", "sign_in_tokens", "scan_gaps", "api_tokens", "baselines", "dry_runs",
                   "dry_run_chunks", "import_policies", "integration_fields", "lagging_packages",
                   "lagging_vulnerabilities", "sync_notes", "tombstones", "import_jobs", "import_job_items",
-                  "running_images", "scan_requests", "service_accounts", "rule_bundles", "vulnerability_policies",
+                  "running_images", "scan_requests", "service_accounts", "suppressed_findings", "rule_bundles", "vulnerability_policies",
                   "policy_bundles", "accepted_risks", "evaluations_due", "teams", "team_members"}
         self.assertEqual(known - tables, unused)
         self.assertIn("sync_runs: ('local', 'finished', 'admin', '', 6, 6, 9, 8, 0, 1, 0, 1)", rows)
@@ -232,7 +233,7 @@ class CrashTest(Scenario):
         self.assertEqual(rows.count("\nlayer_records:"), 8)
 
     def test_dies_at_every_fault_point_and_recovers(self):
-        self.die_at(point for point in fault_points() if point not in (FEED_POINT, POLICY_POINT))
+        self.die_at(point for point in fault_points() if point not in (FEED_POINT, POLICY_POINT, REMATCH_POINT))
 
     def test_a_killed_feed_update_leaves_no_trace(self):
         with self.copy_of_prepared() as data:
@@ -299,6 +300,34 @@ class CrashTest(Scenario):
             server.finish()
 
 
+class RematchCrashTest(Scenario):
+    """Images are stored, and a feed commit changed what is known of them: the match is queued, and no server runs."""
+
+    @classmethod
+    def prepare(cls):
+        run("sync", "run", "--data", cls.prepared, "--network-allow", "127.0.0.1")
+        server = Server(cls.prepared, 2)
+        try:
+            server.finish()
+        finally:
+            server.kill()
+        cls.before = cls.dump(cls.prepared, 1)
+        shutil.rmtree(cls.folder + "/osv")
+        tiny_registry.write_advisories(cls.folder + "/osv", is_later=True)
+        run("feed", "update", "--from", cls.folder + "/osv", "--ecosystem", "Debian", "--data", cls.prepared)
+
+    @staticmethod
+    def findings(lines):
+        return [line for line in lines if line.startswith("package_findings:")]
+
+    def test_the_undisturbed_run_finds_something_else(self):
+        self.assertNotEqual(self.findings(self.before), self.findings(self.undisturbed[1]))
+        self.assertIn("events:", "\n".join(self.undisturbed[1]))
+
+    def test_dies_at_every_fault_point_and_recovers(self):
+        self.die_at((REMATCH_POINT, "store.before-commit", "job.after-lease", "job.before-complete"))
+
+
 class PolicyScenario(Scenario):
     """The registry was synced and scanned once, then changed; a policy that deletes waits for its first run."""
 
@@ -336,7 +365,7 @@ class DeletionCrashTest(PolicyScenario):
         self.assertIn(("team/app", "1.2"), self.changes("new"))
 
     def test_dies_at_every_fault_point_and_recovers(self):
-        self.die_at(point for point in fault_points() if point != FEED_POINT)
+        self.die_at(point for point in fault_points() if point not in (FEED_POINT, REMATCH_POINT))
 
 
 class HeldDeletionCrashTest(PolicyScenario):

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Everything works in a network namespace without routes: feeds from files, scan, explain.   usage: offline_test.py TIDEWAITER
+"""Everything works in a network namespace without routes: feeds from files and from another machine's export, scan, explain,
+VEX documents.   usage: offline_test.py TIDEWAITER
 
 Runs itself in a namespace of its own; 77 (skipped) where the kernel does not let us make one."""
 import errno
@@ -55,9 +56,14 @@ class OfflineTest(unittest.TestCase):
             (system / name).parent.mkdir(parents=True)
             (system / name).write_text(text)
 
-    def run_program(self, *words):
-        return subprocess.run([TIDEWAITER, *words, "--index", str(self.root / "index")], capture_output=True, text=True,
+    def run_program(self, *words, index="index"):
+        return subprocess.run([TIDEWAITER, *words, "--index", str(self.root / index)], capture_output=True, text=True,
                               timeout=120)
+
+    def expect(self, *words, index="index"):
+        result = self.run_program(*words, index=index)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        return result.stdout
 
     def test_there_is_no_network(self):
         with socket.socket() as probe, self.assertRaises(OSError) as caught:
@@ -84,6 +90,25 @@ class OfflineTest(unittest.TestCase):
         for text in ("known to be, in CISA's list since 2026-08-02, to be fixed by 2026-08-23", "25.00 % likely",
                      "higher than 75.0 % of all", "CVSS:3.1/AV:N/AC:L", "DSA-1-1, feed osv"):
             self.assertIn(text, explained.stdout)
+
+    def test_imports_an_export_and_applies_vex(self):
+        self.expect("feed", "update", "--from", str(self.root / "feeds"), "--ecosystem", "Debian")
+        self.expect("feed", "export", str(self.root / "export"))
+        self.expect("feed", "import", str(self.root / "export"), index="imported")
+        target = f"dir:{self.root / 'system'}"
+        scanned = json.loads(self.expect("scan", target, "--format", "json", "--allow-stale", index="imported"))
+        self.assertEqual([(finding["id"], finding["severity"]) for finding in scanned["findings"]], [(CVE, "critical")])
+        (self.root / "vex.json").write_text(json.dumps({
+            "@context": "https://openvex.dev/ns/v0.2.0", "@id": "https://example.org/vex-1", "author": "Example",
+            "timestamp": "2026-08-03T00:00:00Z", "version": 1, "statements": [
+                {"vulnerability": {"name": CVE}, "products": [{"@id": "pkg:deb/debian/openssl@3.0.1-1"}],
+                 "status": "not_affected", "justification": "vulnerable_code_not_in_execute_path"}]}))
+        vex = ("--vex", str(self.root / "vex.json"))
+        scanned = json.loads(
+            self.expect("scan", target, "--format", "json", "--allow-stale", *vex, index="imported"))
+        self.assertEqual((scanned["findings"], [entry["kind"] for entry in scanned["suppressed"]]), ([], ["vex"]))
+        explained = self.run_program("explain", "--scan", target, CVE, *vex, index="imported")
+        self.assertIn("suppressed:", explained.stdout)
 
     def test_says_what_it_could_not_reach(self):
         update = self.run_program("feed", "update", "--feed", "kev", "--ecosystem", "Debian")

@@ -109,8 +109,9 @@ def write_layout(folder):
             "chart": ["charts/chart:1.0.0"], "later": []}
 
 
-def write_advisories(folder):
-    """A folder laid out as OSV's bucket, with advisories that hit, that miss and that overlap."""
+def write_advisories(folder, is_later=False):
+    """A folder laid out as OSV's bucket, with advisories that hit, that miss and that overlap; later one was fixed, one hits
+    that missed, and one is new."""
     os.makedirs(folder + "/Debian")
 
     def record(name, package, fixed, aliases=()):
@@ -125,6 +126,10 @@ def write_advisories(folder):
                record("DEBIAN-CVE-2024-4", "libc6", "2.36-1", ["CVE-2024-4"]),
                record("DEBIAN-CVE-2024-5", "package-7", "2.0-1", ["CVE-2024-5"]),
                record("DSA-1-1", "openssl", "3.0.3-1", ["CVE-2024-6"])]
+    if is_later:
+        records[0] = record("DEBIAN-CVE-2024-1", "zlib1g", "1:99-1", ["CVE-2024-1"])
+        records[1] = record("DEBIAN-CVE-2024-2", "openssl", "3.0.99-1", ["CVE-2024-2"])
+        records.append(record("DSA-2-1", "zlib1g", None, ["CVE-2024-7"]))
     with zipfile.ZipFile(folder + "/Debian/all.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for content in records:
             archive.writestr(content["id"] + ".json", json.dumps(content))

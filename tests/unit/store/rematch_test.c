@@ -2,28 +2,6 @@
 /* Which packages and vulnerabilities lag behind a new generation, and that asking only them gives what asking all gives. */
 #include "tests/unit/store/rematch_fixture.h"
 
-/* Everything that depends on the matches, as one number. */
-static int64_t fingerprint(struct fixture *fixture)
-{
-    static const char *const texts[] = {
-        "SELECT group_concat(line, ';') FROM (SELECT name || summary || ratings AS line FROM vulnerabilities WHERE EXISTS "
-        "(SELECT 1 FROM package_findings WHERE vulnerability_id = vulnerabilities.id) ORDER BY name)",
-        "SELECT group_concat(line, ';') FROM (SELECT packages.name || vulnerabilities.name || severity || fix_state || detail "
-        "AS line FROM package_findings JOIN packages ON packages.id = package_id JOIN vulnerabilities "
-        "ON vulnerabilities.id = vulnerability_id ORDER BY packages.name, vulnerabilities.name)",
-        "SELECT group_concat(line, ';') FROM (SELECT image_id || '.' || vulnerabilities || '.' || critical || '.' || high || "
-        "'.' || medium || '.' || low || '.' || negligible || '.' || unknown || '.' || fixable || '.' || findings || '.' || "
-        "undecidable || '.' || hex(kinds) || '.' || exploitable AS line FROM image_counters ORDER BY image_id)",
-        "SELECT group_concat(line, ';') FROM (SELECT DISTINCT image_id || '.' || rank || '.' || urgency || '.' || score || '.' || "
-        "kinds || '.' || vulnerabilities AS line FROM snapshot_images ORDER BY line)",
-        "SELECT group_concat(line, ';') FROM (SELECT name || undecidable AS line FROM packages ORDER BY name)",
-    };
-    uint64_t all = 0;
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-        all = all * 31 + view_hash(fixture_text(fixture, texts[i]));
-    return (int64_t)all;
-}
-
 static void asks_only_the_packages_under_changed_names(void **state)
 {
     struct fixture *fixture = *state;
