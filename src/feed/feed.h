@@ -35,7 +35,8 @@ struct feed_file {
     const char *prefix;
 
     /* NULL, or: the name of a file at an address whose text is the name of the one file that counts, which begins with
-       `prefix`; in a folder that is the last of those names. */
+       `prefix`; in a folder that is the last of those names, or, without one, what is made of the documents that are in it
+       (feed/folder_tar.h). */
     const char *latest;
 
     /* NULL, or: at an address it is a file of each of these yum repositories, whose metadata tell its name

@@ -2,6 +2,8 @@
 #include "feed/location.h"
 
 #include "base/clock.h"
+#include "feed/download.h"
+#include "feed/folder_tar.h"
 #include "feed/repository.h"
 
 #include <dirent.h>
@@ -21,6 +23,9 @@ enum {
     FILE_REQUEST_MS = 60 * 60 * 1000, /* for a whole file */
     LIST_REQUEST_MS = 60 * 1000,
 };
+
+/* Stands for all documents of the folder. */
+#define DOCUMENTS_NAME "."
 
 struct names {
     struct view *items;
@@ -255,6 +260,8 @@ static bool list_files(
         qsort(names->items, names->count, sizeof(names->items[0]), compare_names_backwards);
     if (location->feed->records.latest != NULL && names->count > 1)
         names->count = 1;
+    if (location->feed->records.latest != NULL && names->count == 0)
+        *(struct view *)ARENA_PUSH(arena, names) = view_text(DOCUMENTS_NAME);
     return true;
 }
 
@@ -284,9 +291,20 @@ bool feed_location_files(const struct feed_location *location, struct arena *are
     return true;
 }
 
+/* What is made of the documents in the folder. */
+static bool open_documents(const struct feed_location *location, struct feed_answer *answer, struct error *err)
+{
+    if (!folder_tar_open(location->base.data, &answer->source, &answer->date_ms, err))
+        return false;
+    answer->is_absent = answer->source == NULL;
+    return true;
+}
+
 static bool open_local(const struct feed_location *location, struct arena *arena, const struct feed_request *request,
     struct feed_answer *answer, struct error *err)
 {
+    if (strcmp(name_of(request), DOCUMENTS_NAME) == 0)
+        return open_documents(location, answer, err);
     struct view path = arena_format(arena, "%s/%.*s%s%s", location->base.data, VIEW_PRINT(request->ecosystem),
         request->ecosystem.size > 0 ? "/" : "", name_of(request));
     int descriptor = open(path.data, O_RDONLY | O_CLOEXEC);
@@ -332,9 +350,10 @@ static bool open_remote(const struct feed_location *location, struct arena *aren
     answer->is_unchanged = response.status == 304 && http.header_count > 0;
     answer->is_absent = response.status == 404;
     if (response.status == 200) {
-        answer->source = body;
         answer->etag = validator(&response, "etag");
         answer->last_modified = validator(&response, "last-modified");
+        answer->source =
+            download_new(location->client, &http.url, download_validator(answer->etag, answer->last_modified), body);
     } else {
         source_close(body);
     }

@@ -14,8 +14,9 @@ import sys
 import unittest
 import zipfile
 
+from fake_tls import Hosts
 from feed_folder import FeedFolder, tar
-from feed_server import FeedServer
+from feed_server import Answer, FeedServer
 from image_layout import Home
 from rpm_feeds_test import BASE, Vex, fixed, updateinfo
 
@@ -125,6 +126,61 @@ class Alarms(Served):
         text, row = self.status()
         self.assertNotIn("alarm", row)
         self.assertNotIn("NOT UP TO DATE", text)
+
+
+class Tls(Answer):
+    """The same files, by HTTPS."""
+
+    def setup(self):
+        super().setup()
+        self.server.feeds = self.server.scenario
+
+
+class Outbound(Served):
+    def run_from(self, address, **environment):
+        self.home.environment.update(environment)
+        return self.home.run("feed", "update", "--from", address, "--feed", "alpine", "--ecosystem", "Alpine")
+
+    def test_feeds_go_through_the_proxy_of_the_environment(self):
+        self.server.files["/alpine/v3.10/main.json"] = secdb("v3.10", "1.0-r1")
+        result = self.run_from("http://feeds.example", http_proxy=self.server.url, no_proxy="other.example")
+        self.assertIn("alpine/Alpine: 1 records", result.stdout, result.stderr)
+        self.assertIn("http://feeds.example/alpine/v3.10/main.json", self.server.proxied)
+        self.server.proxied.clear()
+        self.assertGreaterEqual(self.run_from("http://feeds.example", no_proxy="*.example,feeds.example").returncode, 3)
+        self.assertEqual(self.server.proxied, [])
+
+    def test_feeds_trust_the_authority_of_the_environment(self):
+        hosts = Hosts(Tls, self.server)
+        self.addCleanup(hosts.close)
+        self.server.files["/alpine/v3.10/main.json"] = secdb("v3.10", "1.0-r1")
+        refused = self.run_from("https://acme.example", https_proxy=hosts.address)
+        self.assertGreaterEqual(refused.returncode, 3, refused.stdout)
+        self.assertIn("ertificate", refused.stderr)
+        result = self.run_from("https://acme.example", SSL_CERT_FILE=hosts.authority)
+        self.assertIn("alpine/Alpine: 1 records", result.stdout, result.stderr)
+
+
+class Resumed(Served):
+    PATH = "/alpine/v3.10/main.json"
+
+    def setUp(self):
+        super().setUp()
+        self.content = self.server.files[self.PATH] = secdb("v3.10", "1.0-r1") + b" " * 300000
+
+    def test_a_download_that_breaks_goes_on_where_it_was(self):
+        self.server.cuts[self.PATH] = 200000
+        self.assertIn("alpine/Alpine: 1 records", self.update("alpine", "Alpine"))
+        asked = [(path, range_) for method, path, range_, _ in self.server.asked() if method == "GET" and path == self.PATH]
+        self.assertEqual(asked, [(self.PATH, None), (self.PATH, "bytes=200000-")])
+
+    def test_a_file_that_changed_meanwhile_or_a_server_without_ranges_refuses_it(self):
+        self.update("alpine", "Alpine")
+        for takes_ranges, has_validators in ((False, True), (True, False)):
+            self.server.takes_ranges, self.server.has_validators = takes_ranges, has_validators
+            self.server.files[self.PATH] = self.content + b"  "
+            self.server.cuts[self.PATH] = 200000
+            self.refused("alpine", "Alpine")
 
 
 class Deltas(Served):

@@ -39,7 +39,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
         if start:
             headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
             return self.send(206, content[start:], headers, has_body)
-        self.send(200, content, headers, has_body, feeds.cuts.pop(path, None))
+        self.send(200, content, headers, has_body, feeds.cuts.pop(path, None) if has_body else None)
 
     def range_start(self, tag, size):
         asked = self.headers.get("Range", "")

@@ -114,6 +114,20 @@ class RedHat(FeedFolder):
         path.write_text(self.rhel("gzip", "1-1.el8") + "\n")
         self.assertIn("never-affected", self.home.run("explain", f"purls:{path}", cve).stdout)
 
+    def test_a_folder_of_documents_is_as_good_as_an_archive(self):
+        for i in range(1, 4):
+            document = fixed(Vex(f"CVE-2026-000{i}"), "BaseOS-8.9.0", BASE, "bash", "2-2.el8").document
+            self.write(f"redhat/{'2026/' if i > 1 else ''}cve-2026-000{i}.json", document)
+        self.write("redhat/2026/index.txt", "x")
+        self.write("redhat/changes.csv", "")
+        os.symlink("/etc/passwd", self.feeds / "redhat/2026/link.json")
+        self.assertIn("redhat/Red Hat: 3 records, no gaps", self.update("Red Hat"))
+        self.write("redhat/2026/cve-2026-0003.json", "{")
+        self.assertIn("2 records where it had 3", self.run_update("Red Hat").stdout)
+        self.write("redhat/csaf_vex_2026-01-05.tar.zst", tar({
+            f"{i}.json": fixed(Vex(f"CVE-2026-000{i}"), "BaseOS-8.9.0", BASE, "bash", "3-2.el8").document for i in range(1, 5)}))
+        self.assertIn("redhat/Red Hat: 4 records, no gaps", self.update("Red Hat"))
+
     def test_each_minor_release_has_its_own_fix(self):
         vex = Vex("CVE-2026-0001")
         for minor, version in (("8.9.0", "2.28-236.el8_9.12"), ("8.9.0", "2.28-236.el8_9.13"), ("8.10.0", "2.28-251.el8_10.1")):
