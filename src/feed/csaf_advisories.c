@@ -28,12 +28,13 @@ struct group {
 
 struct conversion {
     struct arena *arena;
+    struct arena *scratch; /* of one product: package URLs take much room, and there are hundreds of thousands */
     const struct csaf_document *document;
     struct map groups; /* ecosystem, module, name → struct group */
     struct map places; /* id of a product → struct group, NULL for what is no package */
 };
 
-/* What a product is about: an rpm package on a platform. */
+/* What a product is about: an rpm package on a platform. In the scratch arena. */
 struct component {
     struct view ecosystem;
     struct view name;
@@ -171,23 +172,23 @@ static void add_once(struct arena *arena, struct view_list *list, struct view te
         if (view_equal(list->items[i], text))
             return;
     }
-    *(struct view *)ARENA_PUSH(arena, list) = text;
+    *(struct view *)ARENA_PUSH(arena, list) = arena_copy(arena, text);
 }
 
 static struct group *group_of(struct conversion *conversion, const struct component *component)
 {
     struct arena *arena = conversion->arena;
-    struct map_entry *entry =
-        map_entry(&conversion->groups, arena_format(arena, "%.*s\n%.*s\n%.*s", VIEW_PRINT(component->ecosystem),
-                                           VIEW_PRINT(component->module), VIEW_PRINT(component->name)));
-    if (entry->value == NULL) {
-        struct group *group = ARENA_NEW(arena, struct group);
-        group->ecosystem = component->ecosystem;
-        group->module = component->module;
-        group->name = component->name;
-        entry->value = group;
-    }
-    return entry->value;
+    struct view key = arena_format(conversion->scratch, "%.*s\n%.*s\n%.*s", VIEW_PRINT(component->ecosystem),
+        VIEW_PRINT(component->module), VIEW_PRINT(component->name));
+    struct group *group = map_get(&conversion->groups, key);
+    if (group != NULL)
+        return group;
+    group = ARENA_NEW(arena, struct group);
+    group->ecosystem = arena_copy(arena, component->ecosystem);
+    group->module = arena_copy(arena, component->module);
+    group->name = arena_copy(arena, component->name);
+    map_set(&conversion->groups, arena_copy(arena, key), group);
+    return group;
 }
 
 /* Fixed needs a build to compare with. */
@@ -195,7 +196,8 @@ static void add_product(struct conversion *conversion, const struct csaf_item *i
 {
     struct component component;
     struct map_entry *place = map_entry(&conversion->places, item->id);
-    if (!read_component(conversion->arena, item, &component) || (status == CSAF_FIXED && component.version.size == 0))
+    arena_reset(conversion->scratch);
+    if (!read_component(conversion->scratch, item, &component) || (status == CSAF_FIXED && component.version.size == 0))
         return;
     struct group *group = group_of(conversion, &component);
     place->value = group;
@@ -404,7 +406,8 @@ static bool write_vulnerability(struct conversion *conversion, const struct csaf
 bool csaf_advisories_write(
     struct arena *arena, const struct csaf_document *document, struct feed_sink *sink, struct error *err)
 {
-    struct conversion conversion = {.arena = arena, .document = document};
+    AUTO_ARENA *scratch = arena_new();
+    struct conversion conversion = {.arena = arena, .scratch = scratch, .document = document};
     for (size_t i = 0; i < document->vulnerabilities.count; i++) {
         if (!write_vulnerability(&conversion, &document->vulnerabilities.items[i], sink, err))
             return false;

@@ -82,9 +82,11 @@ static void add_product(
         !view_is(purl.name_space, "ubuntu") || !view_is(purl_qualifier(&purl, "arch"), "source"))
         return;
     struct view ecosystem = ecosystem_of(arena, purl_qualifier(&purl, "distro"));
-    if (ecosystem.size == 0)
-        return;
     bool is_open = !view_is(status, "not_affected");
+    bool is_for_pro = view_starts_with(ecosystem, "Ubuntu:Pro:");
+    /* A package that Ubuntu Pro does not have is called not affected there, which says nothing of the release's own. */
+    if (ecosystem.size == 0 || (is_for_pro && !is_open))
+        return;
     struct range *range = ARENA_NEW(arena, struct range);
     range->type = RANGE_ECOSYSTEM;
     range->events = ARENA_ARRAY(arena, struct range_event, 2);

@@ -190,8 +190,8 @@ bool store_find_owner(
         [OWNED_PROJECT] = "SELECT coalesce(team_id, 0) FROM projects" OF_PROJECTS
                           "WHERE projects.uuid = $1 AND projects.organization_id = $2",
         [OWNED_TARGET] =
-            "SELECT coalesce(team_id, 0) FROM targets JOIN repositories ON repositories.id = targets.repository_id "
-            "WHERE targets.uuid = $1 AND targets.organization_id = $2",
+            ("SELECT coalesce(team_id, 0) FROM targets JOIN repositories ON repositories.id = targets.repository_id "
+             "WHERE targets.uuid = $1 AND targets.organization_id = $2"),
     };
 #undef OF_PROJECTS
     struct transaction transaction;

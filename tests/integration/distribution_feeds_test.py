@@ -174,12 +174,14 @@ class DistributionFeeds(FeedFolder):
             statement("not_affected", "zlib", "jammy"), statement("affected", "bash", "jammy", wont),
             statement("under_investigation", "curl", "jammy"), statement("affected", "perl", "esm-infra/bionic"),
             statement("affected", "zlib", "jammy", arch="amd64"), statement("fixed", "gzip", "jammy"),
-            statement("affected", "zlib", "fips/jammy")]},
+            statement("affected", "zlib", "fips/jammy"), statement("affected", "xz-utils", "jammy"),
+            statement("not_affected", "xz-utils", "esm-infra/jammy")]},
             "vex/cve/2026/odd.json": {"statements": [{"vulnerability": {"name": "CVE-2026-0003"}, "status": "odd"}]}}
         self.write("ubuntu/vex/vex-all.tar.xz", lzma.compress(tar(documents)))
         self.assertIn("ubuntu/Ubuntu: 2 records, 2 gaps", self.update("Ubuntu"))
         purl = "pkg:deb/ubuntu/{}@1-1?distro=ubuntu-22.04"
-        self.assertEqual(self.states(*map(purl.format, ("zlib", "bash", "curl", "gzip"))), {
+        self.assertEqual(self.states(*map(purl.format, ("zlib", "bash", "curl", "gzip", "xz-utils"))), {
+            ("xz-utils", "CVE-2026-0002"): ("not-fixed", "unknown", []),
             ("zlib", "CVE-2026-0001"): ("fixed", "medium", ["1-2"]), ("bash", "CVE-2026-0002"): ("wont-fix", "unknown", []),
             ("curl", "CVE-2026-0002"): ("unknown", "unknown", [])})
         self.assertEqual(set(self.scan("pkg:deb/ubuntu/perl@1-1?distro=ubuntu-18.04", "pkg:deb/ubuntu/zlib@1-1?distro=ubuntu-18.04")),

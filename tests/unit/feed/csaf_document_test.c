@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "feed/csaf_advisories.h"
 #include "feed/csaf_document.h"
 #include "tests/unit/test.h"
 
@@ -91,6 +92,52 @@ static void limits_products_and_lists(void **state)
     assert_fails(read_parts("{}", arena_text(arena, buffer_view(&list)), &document, arena, &err), &err, ERROR_LIMIT);
 }
 
+static bool count_elements(struct feed_sink *sink, const struct advisory *advisory, struct error *err)
+{
+    (void)sink;
+    (void)err;
+    assert_int_equal(advisory->affected_count, 1000);
+    return true;
+}
+
+/* The child has 160 MiB for what it must hold; documents about the kernel have a hundred thousand products. */
+static void keeps_little_of_a_hundred_thousand_products(void **state)
+{
+    (void)state;
+    enum { PRODUCTS = 100 * 1000, NAMES = 1000 };
+    AUTO_ARENA *arena = arena_new();
+    AUTO_BUFFER text;
+    buffer_init(&text, 128 * 1024 * 1024);
+    struct csaf_document document;
+    struct error err;
+    struct feed_sink sink = {.advisory = count_elements};
+    buffer_append_text(&text,
+        "{\"document\":{\"csaf_version\":\"2.0\",\"tracking\":{\"id\":\"CVE-1\"}},\"product_tree\":{"
+        "\"branches\":[{\"product\":{\"product_id\":\"p\",\"product_identification_helper\":"
+        "{\"cpe\":\"cpe:/o:redhat:enterprise_linux:9::baseos\"}}}");
+    for (int i = 0; i < PRODUCTS; i++)
+        buffer_append_format(&text,
+            ",{\"product\":{\"product_id\":\"c%d\",\"product_identification_helper\":{\"purl\":"
+            "\"pkg:rpm/redhat/kernel-%d@5.14.0-%d.el9_4?arch=x86_64\"}}}",
+            i, i % NAMES, i / NAMES);
+    buffer_append_text(&text,
+        "],\"relationships\":[{\"full_product_name\":{\"product_id\":\"x\"},\"product_reference\":\"p\","
+        "\"relates_to_product_reference\":\"p\"}");
+    for (int i = 0; i < PRODUCTS; i++)
+        buffer_append_format(&text,
+            ",{\"full_product_name\":{\"product_id\":\"p:c%d\"},\"product_reference\":\"c%d\","
+            "\"relates_to_product_reference\":\"p\"}",
+            i, i);
+    buffer_append_text(&text, "]},\"vulnerabilities\":[{\"cve\":\"CVE-1\",\"product_status\":{\"fixed\":[\"p\"");
+    for (int i = 0; i < PRODUCTS; i++)
+        buffer_append_format(&text, ",\"p:c%d\"", i);
+    buffer_append_text(&text, "]}}]}");
+    assert_false(text.is_full);
+    assert_ok(read_text(arena, buffer_view(&text), &document, &err), &err);
+    assert_ok(csaf_advisories_write(arena, &document, &sink, &err), &err);
+    assert_in_range(arena_size(arena), 1, 120u * 1024 * 1024);
+}
+
 static void refuses_what_is_no_such_document(void **state)
 {
     (void)state;
@@ -115,6 +162,7 @@ int main(void)
         cmocka_unit_test(takes_members_in_any_order),
         cmocka_unit_test(refuses_products_that_stand_in_themselves),
         cmocka_unit_test(limits_products_and_lists),
+        cmocka_unit_test(keeps_little_of_a_hundred_thousand_products),
         cmocka_unit_test(refuses_what_is_no_such_document),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
