@@ -21,6 +21,8 @@ struct installation {
     struct view inner_path;
     /* As recorded: SPDX ids, expressions or free text. Several are separated by '\n'. */
     struct view licenses;
+    /* Of a package that a lock file takes from a repository of sources: its commit. */
+    struct view commit;
     /* An OS package that does not come from the distribution: its advisories do not cover it, and it governs no files. */
     bool is_third_party;
     /* Needed to develop or test only, as the record says. */

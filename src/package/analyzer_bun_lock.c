@@ -54,10 +54,11 @@ static void add(struct listing *listing, struct view text)
     struct view version = view_from(text, at + 1);
     bool is_own = view_starts_with(version, "workspace:") || view_starts_with(version, "link:") ||
                   view_starts_with(version, "root:");
+    const struct installation installation = {.commit = listing_commit(version)};
     if (view_find(version, ':') < version.size || view_find(version, '/') < version.size)
         version = (struct view){0};
     if (!is_own)
-        listing_add(listing, view_slice(text, 0, at), version, NULL);
+        listing_add(listing, view_slice(text, 0, at), version, &installation);
 }
 
 static bool read(struct view path, struct view content, struct analysis *analysis, struct error *err)
@@ -81,7 +82,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_bun_lock = {
     .name = "bun_lock",
-    .version = 1,
+    .version = 2,
     .bytes_max = LISTING_BYTES_MAX,
     .is_lock_file = true,
     .wants = wants,

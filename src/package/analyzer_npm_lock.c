@@ -38,9 +38,10 @@ static bool is_place(struct view version)
     return view_find(version, '/') < version.size || view_find(version, ':') < version.size;
 }
 
-static void add(struct listing *listing, struct view name, struct view version, struct json entry)
+static void add(struct listing *listing, struct view name, struct view version, struct view place, struct json entry)
 {
     struct installation installation = {
+        .commit = listing_commit(place),
         .licenses = listing_licenses(listing->arena, json_member(entry, "license")),
         .is_development = json_boolean(json_member(entry, "dev")) || json_boolean(json_member(entry, "devOptional")),
     };
@@ -54,7 +55,7 @@ static void add_dependencies(struct listing *listing, struct json dependencies)
         struct view version = json_member_string(i.value, "version");
         resolve_alias(&name, &version);
         if (!is_directory(version))
-            add(listing, name, is_place(version) ? view_text("") : version, i.value);
+            add(listing, name, is_place(version) ? view_text("") : version, version, i.value);
         add_dependencies(listing, json_member(i.value, "dependencies"));
     }
 }
@@ -109,7 +110,7 @@ static void add_packages(struct listing *listing, struct arena *arena, struct js
             continue;
         if (name.size == 0)
             name = name_of_directory(i.key);
-        add(listing, name, version, i.value);
+        add(listing, name, version, json_member_string(i.value, "resolved"), i.value);
     }
 }
 
@@ -133,7 +134,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_npm_lock = {
     .name = "npm_lock",
-    .version = 2,
+    .version = 3,
     .bytes_max = LISTING_BYTES_MAX,
     .is_lock_file = true,
     .wants = wants,

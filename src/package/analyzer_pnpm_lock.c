@@ -52,16 +52,19 @@ static bool is_place(struct view version)
 static void add(struct listing *listing, const struct node *package, bool has_slashes)
 {
     struct view name = {0}, version = {0};
+    struct view tarball = node_member_text(node_member(package, "resolution"), "tarball");
     struct view own_name = node_member_text(package, "name");
     struct view own_version = node_member_text(package, "version");
     split_path(package->key, has_slashes, &name, &version);
+    struct view place = tarball.size > 0 ? tarball : is_place(version) ? without_peers(package->key, '(') : version;
     if (own_name.size > 0)
         name = own_name;
     if (own_version.size > 0)
         version = own_version;
     else if (is_place(version))
         version = (struct view){0};
-    struct installation installation = {.is_development = view_is(node_member_text(package, "dev"), "true")};
+    struct installation installation = {
+        .commit = listing_commit(place), .is_development = view_is(node_member_text(package, "dev"), "true")};
     if (name.size > 0)
         listing_add(listing, name, version, &installation);
     else
@@ -92,7 +95,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_pnpm_lock = {
     .name = "pnpm_lock",
-    .version = 1,
+    .version = 2,
     .bytes_max = LISTING_BYTES_MAX,
     .is_lock_file = true,
     .wants = wants,

@@ -16,6 +16,7 @@ struct entry {
     struct view pattern; /* the first one */
     struct view version;
     struct view resolution;
+    struct view resolved; /* of version 1: the address */
     struct view language;
 };
 
@@ -60,8 +61,10 @@ static void finish_entry(struct listing *listing, struct entry *entry)
         if (real.size > 1 && range + 1 < real.size)
             name = view_slice(real, 0, range + 1);
     }
+    const struct installation installation = {
+        .commit = listing_commit(read.resolution.size > 0 ? rest : read.resolved)};
     if (read.version.size > 0)
-        listing_add(listing, name, read.version, NULL);
+        listing_add(listing, name, read.version, &installation);
     else
         listing_damaged(listing, "package \"%.*s\" has no version", VIEW_PRINT(name));
 }
@@ -78,6 +81,8 @@ static void read_member(struct entry *entry, struct view line)
         entry->version = value;
     else if (view_is(name, "resolution"))
         entry->resolution = value;
+    else if (view_is(name, "resolved"))
+        entry->resolved = value;
     else if (view_is(name, "languageName"))
         entry->language = value;
 }
@@ -132,7 +137,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_yarn_lock = {
     .name = "yarn_lock",
-    .version = 1,
+    .version = 2,
     .bytes_max = LISTING_BYTES_MAX,
     .is_lock_file = true,
     .wants = wants,

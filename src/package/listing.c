@@ -97,6 +97,33 @@ struct view listing_licenses(struct arena *arena, struct json value)
     return licenses;
 }
 
+static bool is_hexadecimal(struct view text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        char byte = text.data[i];
+        if (!(byte >= '0' && byte <= '9') && !(byte >= 'a' && byte <= 'f'))
+            return false;
+    }
+    return true;
+}
+
+struct view listing_commit(struct view place)
+{
+    enum { SHORT_MIN = 7, WHOLE = 40, WHOLE_SHA256 = 64 };
+    size_t hash = view_find_last(place, '#');
+    struct view name = view_from(place, hash + 1);
+    if (view_ends_with(view_slice(place, 0, hash), ".tgz"))
+        return view_text(""); /* Yarn puts the sum of a registry's archive there */
+    if (view_starts_with(name, "commit="))
+        name = view_from(name, strlen("commit="));
+    name = view_slice(name, 0, view_find(name, '&'));
+    if (name.size >= SHORT_MIN && name.size <= WHOLE_SHA256 && is_hexadecimal(name))
+        return name;
+    name = view_from(place, view_find_last(place, '/') + 1);
+    bool is_whole = name.size == WHOLE || name.size == WHOLE_SHA256;
+    return is_whole && is_hexadecimal(name) ? name : view_text("");
+}
+
 struct view listing_text(struct view content)
 {
     return view_starts_with(content, "\xef\xbb\xbf") ? view_from(content, 3) : content;

@@ -45,6 +45,10 @@ void listing_finish(struct listing *listing);
 /* Appends one licence to those in `licenses`: its first line, without blanks around it. */
 void listing_add_license(struct arena *arena, struct view *licenses, struct view license);
 
+/* The commit in the place of a package: behind "#", as in "git+ssh://host/a.git#4bb3e3a", or at the end of a tarball's
+   address; empty if there is none. */
+struct view listing_commit(struct view place);
+
 /* Licences as npm and Composer write them: a text, an object with `type` or `name`, or a list of those. */
 struct view listing_licenses(struct arena *arena, struct json value);
 

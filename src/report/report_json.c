@@ -133,6 +133,7 @@ static void write_package(struct json_writer *writer, struct arena *arena, const
     json_pair_text(writer, "analyzer", installed->analyzer);
     if (installed->licenses.size > 0)
         json_pair_lines(writer, "licenses", installed->licenses);
+    json_pair_optional(writer, "commit", installed->commit);
     if (installed->is_third_party)
         json_pair_boolean(writer, "is_third_party", true);
     if (installed->is_development)

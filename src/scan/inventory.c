@@ -67,6 +67,7 @@ static struct inventory_package installed(struct arena *arena, const struct orig
         .layer = (uint32_t)origin->layer,
         .analyzer = origin->analyzer->name,
         .licenses = installation->licenses,
+        .commit = installation->commit,
         .is_third_party = installation->is_third_party,
         .is_development = installation->is_development,
     };

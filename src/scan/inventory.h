@@ -19,6 +19,7 @@ struct inventory_package {
     struct view owner; /* name of the distribution's package that owns the recording file; empty for OS packages */
     const char *analyzer; /* how it was recognised */
     struct view licenses; /* as recorded; several are separated by '\n' */
+    struct view commit; /* of a package that comes from a repository of sources */
     bool is_third_party; /* an OS package that is not the distribution's */
     bool is_development;
 };

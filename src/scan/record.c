@@ -106,7 +106,7 @@ static bool unpack_package(struct unpack *unpack, struct record_package *packed)
     bool is_known = package_type_parse(unpack_text(unpack), &package->type);
     struct view *const fields[] = {&package->name, &package->version, &package->arch, &package->source_name,
         &package->source_version, &package->epoch, &package->release, &package->source_rpm, &package->modularity,
-        &package->vendor, &installation->inner_path, &installation->licenses};
+        &package->vendor, &installation->inner_path, &installation->licenses, &installation->commit};
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         *fields[i] = unpack_text(unpack);
         if (!view_is_utf8(*fields[i]))

@@ -11,7 +11,7 @@
 #include "package/analyzer.h"
 
 /* Raised when older records cannot be read any more. */
-#define RECORD_FORMAT 3
+#define RECORD_FORMAT 4
 
 /* Largest stored record, in bytes. */
 #define RECORD_BYTES_MAX (192u << 20)
@@ -99,7 +99,7 @@ bool record_decode(struct arena *arena, struct view stored, struct layer_record 
 enum record_frame {
     RECORD_HEADER = 1, /* u32 format, text analyzers */
     RECORD_FILE, /* text analyzer, text path; begins a file */
-    RECORD_PACKAGE, /* text type, the texts of the package, text inner path, text licenses, u32 flags; of the last file */
+    RECORD_PACKAGE, /* text type, the texts of the package, text inner path, text licenses, text commit, u32 flags; of the last file */
     RECORD_FACT, /* text name, text value; likewise */
     RECORD_WHITEOUT, /* text path */
     RECORD_OPAQUE, /* text directory */

@@ -106,7 +106,7 @@ static void pack_package_for_display(
 {
     const struct view fields[] = {package->name, package->version, package->arch, package->source_name,
         package->source_version, package->epoch, package->release, package->source_rpm, package->modularity,
-        package->vendor, installation->inner_path, installation->licenses};
+        package->vendor, installation->inner_path, installation->licenses, installation->commit};
     pack_text(&writer->packed, view_text(package_type_name(package->type)));
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
         pack_field(writer, fields[i]);

@@ -37,6 +37,7 @@ static void write_installation(struct json_writer *writer, const struct installa
 {
     json_pair_optional(writer, "inner_path", installation->inner_path);
     json_pair_optional(writer, "licenses", installation->licenses);
+    json_pair_optional(writer, "commit", installation->commit);
     if (installation->is_third_party)
         json_pair_boolean(writer, "is_third_party", true);
     if (installation->is_development)

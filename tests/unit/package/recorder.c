@@ -20,7 +20,7 @@ static void on_package(
     *installed = installation == NULL ? (struct installation){0} : *installation;
     struct view *const views[] = {&kept->name, &kept->version, &kept->arch, &kept->source_name, &kept->source_version,
         &kept->epoch, &kept->release, &kept->source_rpm, &kept->modularity, &kept->vendor, &installed->inner_path,
-        &installed->licenses};
+        &installed->licenses, &installed->commit};
     for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++)
         copy(recorder, views[i]);
 }

@@ -92,8 +92,8 @@ static void fill(struct buffer *stored)
     record_begin(stored);
     append_texts(stored, RECORD_FILE, (const char *[]){"dpkg", "var/lib/dpkg/status", NULL});
     append_package(stored, RECORD_THIRD_PARTY,
-        (const char *[]){
-            "deb", "zlib1g", "1:1.2.13", "amd64", "zlib", "1:1.2.13", "", "", "", "", "", "a/b", "Zlib", NULL});
+        (const char *[]){"deb", "zlib1g", "1:1.2.13", "amd64", "zlib", "1:1.2.13", "", "", "", "", "", "a/b", "Zlib",
+            "4bb3e3a", NULL});
     append_texts(stored, RECORD_OWNER, (const char *[]){"zlib1g", NULL});
     append_kept(stored, 9);
     append(stored, RECORD_KEPT_PIECE, view_text("first"));
@@ -122,6 +122,7 @@ static void reads_back_every_kind_of_frame(void **state)
     assert_view_equal(record.files[0].packages[0].package.source_name, "zlib");
     assert_view_equal(record.files[0].packages[0].installation.inner_path, "a/b");
     assert_view_equal(record.files[0].packages[0].installation.licenses, "Zlib");
+    assert_view_equal(record.files[0].packages[0].installation.commit, "4bb3e3a");
     assert_true(record.files[0].packages[0].installation.is_third_party);
     assert_false(record.files[0].packages[0].installation.is_development);
     const struct record_owner *owner = record_owner_find(&record, view_text("etc/passwd"), accept_any, NULL);
@@ -168,7 +169,7 @@ static void refuses_what_a_child_must_not_send(void **state)
         {RECORD_FILE, {"dpkg", "/etc/passwd", NULL}},
         {RECORD_FILE, {"nobody", "etc/passwd", NULL}},
         {RECORD_FACT, {"ID", "no file before", NULL}},
-        {RECORD_PACKAGE, {"deb", "a", "1", "", "", "", "", "", "", "", "", "", "", NULL}},
+        {RECORD_PACKAGE, {"deb", "a", "1", "", "", "", "", "", "", "", "", "", "", "", NULL}},
         {RECORD_KEPT_PIECE, {"of no file", NULL}},
         {RECORD_OWNER, {"no file before", NULL}},
         {RECORD_OWNED, {"of nobody", NULL}},
