@@ -86,7 +86,7 @@ static bool refuse_rate(struct response *response, const char *what, int wait_s)
 }
 
 /* Guesses at secrets are slowed down by where they come from. */
-static bool check_failures(const struct request *request, struct response *response)
+bool api_check_failures(const struct request *request, struct response *response)
 {
     int wait_s = 0;
     return request->address.size == 0 ||
@@ -104,13 +104,14 @@ void api_note_failure(const struct request *request)
 static bool load_api_token(struct request *request, struct view secret, struct response *response)
 {
     struct error err;
-    if (!check_failures(request, response))
+    if (!api_check_failures(request, response))
         return false;
     if (store_find_api_token(request->api->store, request->arena, secret, &request->session, &err)) {
         request->is_signed_in = true;
         request->is_by_token = true;
-        return permission_of_role(request->session.account.role, &request->permissions) ||
-               respond_error(response, API_ERROR_FORBIDDEN, "this program does not know the token's role \"%.*s\"",
+        request->permissions = request->session.permissions;
+        return request->permissions.bits != 0 ||
+               respond_error(response, API_ERROR_FORBIDDEN, "the token's role \"%.*s\" is not there any more",
                    VIEW_PRINT(request->session.account.role));
     }
     if (err.code == ERROR_DENIED)
@@ -144,7 +145,7 @@ static bool load_session(struct request *request, const struct route_match *matc
         return true;
     if (store_find_session(request->api->store, request->arena, secret, &request->session, &err)) {
         request->is_signed_in = true;
-        (void)permission_of_role(request->session.account.role, &request->permissions);
+        request->permissions = request->session.permissions;
         return true;
     }
     if (err.code == ERROR_DENIED)
@@ -349,7 +350,9 @@ bool api_is_slow(const struct request *request)
     struct view rest = request->target;
     router_find(request->method, view_cut(&rest, '?'), &match);
     bool may_fetch_keys = match.route == &routes[ROUTE_hook_receive] && view_is(match.path_values[0], "google");
-    return match.route == &routes[ROUTE_integration_test] || may_fetch_keys;
+    return match.route == &routes[ROUTE_integration_test] || match.route == &routes[ROUTE_import_policy_post] ||
+           match.route == &routes[ROUTE_import_policy_patch] || match.route == &routes[ROUTE_session_create] ||
+           match.route == &routes[ROUTE_password_set] || may_fetch_keys;
 }
 
 void api_handle(struct request *request, struct response *response)

@@ -30,6 +30,7 @@ struct api {
     struct api_metrics *metrics;
     struct rate_limit *requests; /* of each token and each person; NULL = no limit */
     struct rate_limit *failures; /* to sign in, of each address; NULL = no limit */
+    struct rate_limit *guesses; /* wrong passwords, of each user; NULL = no limit */
     struct signer_keys *signer_keys; /* of tokens that come with webhooks */
     int64_t webhook_delay_ms; /* from a webhook to what it causes */
 };
@@ -43,6 +44,13 @@ bool api_is_slow(const struct request *request);
 
 /* Somebody gave a secret that is none. */
 void api_note_failure(const struct request *request);
+
+/* Whether this address may try again; else the response says when. */
+bool api_check_failures(const struct request *request, struct response *response) MUST_CHECK;
+
+/* Hands the browser a session; an empty value ends it. Max-Age is the age at which the session ends in any case. */
+void api_set_session_cookie(
+    const struct request *request, struct response *response, const char *value, int64_t age_ms);
 
 /* Name of the session cookie. */
 const char *api_cookie_name(const struct api *api);

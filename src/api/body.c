@@ -4,9 +4,8 @@
 #include "api/api.h"
 #include "api/route.h"
 #include "base/document.h"
+#include "store/roles.h"
 #include "store/teams.h"
-
-#define ROLE_NAME_BYTES_MAX 60
 
 bool body_complain(struct response *response, const char *pointer, struct view detail)
 {
@@ -126,20 +125,21 @@ bool body_uuid(const struct request *request, struct response *response, struct 
 bool body_role(const struct request *request, struct response *response, struct json attributes, bool is_required,
     struct view *role)
 {
-    struct permission_set given;
+    struct error err;
+    struct role given;
     struct view name = {NULL, 0};
     if (!is_required && !json_is_present(json_member(attributes, "role")))
         return true;
     if (!body_text(request, response, attributes, "role", ROLE_NAME_BYTES_MAX, &name))
         return false;
-    if (!permission_of_role(name, &given))
-        return body_complain(response, "/data/attributes/role",
-            arena_format(
-                request->arena, "there is no role \"%.*s\"; there are: %s", VIEW_PRINT(name), permission_role_names()));
-    if (!permission_covers(request->permissions, given))
+    if (!store_find_role(
+            request->api->store, request->arena, request->session.account.organization, name, &given, &err))
+        return err.code == ERROR_NOT_FOUND ? body_complain(response, "/data/attributes/role", view_text(err.message))
+                                           : respond_failure(request, response, &err);
+    if (!permission_covers(request->permissions, given.permissions))
         return respond_error(response, API_ERROR_FORBIDDEN,
             "the role \"%.*s\" may do more than you: only who has its permissions gives it", VIEW_PRINT(name));
-    *role = name;
+    *role = given.name;
     return true;
 }
 
@@ -162,8 +162,12 @@ bool body_team(const struct request *request, struct response *response, struct 
 bool body_check_rank(
     const struct request *request, struct response *response, const char *what, struct view role, struct view name)
 {
-    struct permission_set theirs;
-    (void)permission_of_role(role, &theirs); /* of an unknown role: none */
-    return permission_covers(request->permissions, theirs) ||
+    struct error err;
+    struct role theirs = {.permissions = {0}};
+    if (!store_find_role(
+            request->api->store, request->arena, request->session.account.organization, role, &theirs, &err) &&
+        err.code != ERROR_NOT_FOUND)
+        return respond_failure(request, response, &err);
+    return permission_covers(request->permissions, theirs.permissions) ||
            respond_error(response, API_ERROR_FORBIDDEN, "the %s \"%.*s\" may do more than you", what, VIEW_PRINT(name));
 }

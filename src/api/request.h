@@ -4,11 +4,11 @@
 #ifndef API_REQUEST_H
 #define API_REQUEST_H
 
-#include "api/permission.h"
 #include "api/query.h"
 #include "api/version_negotiation.h"
 #include "base/uuid.h"
 #include "store/accounts.h"
+#include "store/permission.h"
 
 enum http_method {
     METHOD_GET,

@@ -4,7 +4,9 @@
 #include "api/body.h"
 #include "api/jsonapi.h"
 #include "api/route.h"
+#include "job/review.h"
 #include "store/import_policies.h"
+#include "store/service_accounts.h"
 
 #define RESOURCE_TYPE "container_registry_import_policy"
 #define POLICY_POINTER "/data/attributes/policy"
@@ -88,9 +90,37 @@ static bool respond_policy(struct request *request, struct response *response, s
     return true;
 }
 
+/* By the last listing, if there was one: a policy that selects nothing says so at once. The published document has no place
+   for it. */
+static bool add_notice(struct request *request, struct response *response, const struct import_policy *policy,
+    const struct integration *integration, struct error *err)
+{
+    struct planner planner;
+    planner_init(&planner, request->api->store, request->session.account.organization, integration->id, true);
+    planner.baseline = (struct baseline_rule){.posted_ms = planner.now_ms};
+    planner.policy = *policy; /* borrowed: the caller releases it */
+    if (!review_policy(&planner, 0, NULL, err))
+        return false;
+    if (planner.totals.processed > 0 && planner.totals.selected == 0)
+        response_header(response, "Tidewaiter-Notice", plan_summary(request->arena, &planner.totals));
+    return true;
+}
+
+static bool check_run_as(struct request *request, struct response *response, const struct import_policy *policy)
+{
+    struct error err;
+    struct service_account account;
+    if (policy->run_as.size == 0 || store_find_service_account(request->api->store, request->arena,
+                                        request->session.account.organization, policy->run_as, &account, &err))
+        return true;
+    return err.code == ERROR_NOT_FOUND ? body_complain(response, POLICY_POINTER "/run_as", view_text(err.message))
+                                       : respond_failure(request, response, &err);
+}
+
 static bool save(struct request *request, struct response *response, const struct import_policy *policy, int status)
 {
     struct error err;
+    struct integration found;
     struct uuid integration = integration_of(request);
     struct import_policy_save given = {
         .document = format_policy(request->arena, policy),
@@ -98,8 +128,11 @@ static bool save(struct request *request, struct response *response, const struc
         .is_replacement = status == 201,
         .who = request->session.account.user_name,
     };
+    if (!check_integration(request, response, &found) || !check_run_as(request, response, policy))
+        return false;
     if (!store_save_import_policy(
-            request->api->store, request->session.account.organization, &integration, &given, &err))
+            request->api->store, request->session.account.organization, &integration, &given, &err) ||
+        !add_notice(request, response, policy, &found, &err))
         return respond_failure(request, response, &err);
     return respond_policy(request, response, given.document, status);
 }

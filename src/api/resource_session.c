@@ -4,8 +4,7 @@
 #include "api/jsonapi.h"
 #include "api/route.h"
 
-/* Max-Age is the age at which the session ends in any case. */
-static void set_cookie(const struct request *request, struct response *response, const char *value, int64_t age_ms)
+void api_set_session_cookie(const struct request *request, struct response *response, const char *value, int64_t age_ms)
 {
     const char *secure = request->api->has_plain_cookies ? "" : "; Secure";
     response_header(response, "Set-Cookie",
@@ -45,7 +44,7 @@ bool route_session_begin(struct request *request, struct response *response)
     if (!store_sign_in(
             request->api->store, request->arena, request_parameter(request, "token"), &secret, &session, &err))
         return err.code == ERROR_DENIED ? refuse_link(request, response) : respond_failure(request, response, &err);
-    set_cookie(request, response, secret.text, SESSION_MS_MAX);
+    api_set_session_cookie(request, response, secret.text, SESSION_MS_MAX);
     token_wipe(&secret);
     return go_home(response);
 }
@@ -56,7 +55,7 @@ bool route_session_end(struct request *request, struct response *response)
     struct view secret = cookie_find(request_header(request, "Cookie"), api_cookie_name(request->api));
     if (!store_end_session(request->api->store, secret, &err))
         return respond_failure(request, response, &err);
-    set_cookie(request, response, "", 0);
+    api_set_session_cookie(request, response, "", 0);
     response->status = 204;
     return true;
 }

@@ -2,6 +2,7 @@
 #include "cli/account_call.h"
 
 #include "daemon/data_dir.h"
+#include "store/roles.h"
 
 static bool find_organization(const struct command_call *call, struct account_call *account, struct error *err)
 {
@@ -57,4 +58,15 @@ const char *account_call_day(int64_t time_ms, const char *otherwise, char text[T
     time_format(time_ms, text);
     text[sizeof("YYYY-MM-DD") - 1] = '\0';
     return text;
+}
+
+bool account_call_role(const struct command_call *call, const struct account_call *account, struct error *err)
+{
+    struct role role;
+    if (store_find_role(
+            account->store, account->arena, account->organization.id, call_option(call, "role"), &role, err))
+        return true;
+    if (err->code == ERROR_NOT_FOUND)
+        err->code = ERROR_USAGE;
+    return error_wrap(err, "--role");
 }

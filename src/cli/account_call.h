@@ -40,6 +40,10 @@ bool account_call_url(const struct command_call *call, struct view *url, struct 
 /* Prints the link that signs in by this token, and forgets the token. */
 void account_call_print_link(const struct command_call *call, struct view url, struct token *token);
 
+/* The option "role" must name a role of the organization; ERROR_USAGE tells which there are. */
+bool account_call_role(
+    const struct command_call *call, const struct account_call *account, struct error *err) MUST_CHECK;
+
 /* "2026-11-22", or `otherwise` for 0. */
 const char *account_call_day(int64_t time_ms, const char *otherwise, char text[TIME_TEXT_SIZE]);
 

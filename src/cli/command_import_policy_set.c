@@ -2,6 +2,7 @@
 #include "cli/policy_call.h"
 #include "cli/policy_file.h"
 #include "job/review.h"
+#include "store/service_accounts.h"
 
 static const struct option options[] = {
     POLICY_OPTIONS,
@@ -38,6 +39,12 @@ static int run(struct command_call *call, struct error *err)
     if (!policy_call_open(call, &policy, err) ||
         !policy_file_read(policy.arena, arena_text(policy.arena, call_argument(call, 0)), &parsed, &save.document, err))
         return -1;
+    struct service_account account;
+    if (parsed.run_as.size > 0 && !store_find_service_account(policy.store, policy.arena, policy.account.organization,
+                                      parsed.run_as, &account, err)) {
+        error_wrap(err, "run_as");
+        return -1;
+    }
     save.schedule_ms = parsed.schedule_frequency_hours * 3600 * 1000;
     save.who = policy.account.user_name;
     if (!store_save_import_policy(policy.store, policy.account.organization, &policy.integration.uuid, &save, err))

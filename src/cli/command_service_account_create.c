@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/permission.h"
 #include "cli/account_call.h"
 #include "store/service_accounts.h"
 
 static const struct option options[] = {
     DATA_OPTION,
     ORGANIZATION_OPTION,
-    {"role", "ROLE", "admin, ci-scanner, sync-operator or viewer", false},
+    {"role", "ROLE", "a role: see role list", false},
     {"team", "NAME", "it reaches only what this team owns", false},
     OPTIONS_END,
 };
@@ -14,14 +13,9 @@ static const struct option options[] = {
 static int run(struct command_call *call, struct error *err)
 {
     AUTO_ACCOUNT_CALL account = {.arena = NULL};
-    struct permission_set permissions;
     struct token secret;
     struct service_account made;
-    if (!permission_of_role(call_option(call, "role"), &permissions)) {
-        error_set(err, ERROR_USAGE, "--role is one of %s", permission_role_names());
-        return -1;
-    }
-    if (!account_call_open(call, &account, err))
+    if (!account_call_open(call, &account, err) || !account_call_role(call, &account, err))
         return -1;
     const struct service_account_new given = {
         .name = call_argument(call, 0),

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/permission.h"
 #include "cli/account_call.h"
 
 static const struct option options[] = {
     DATA_OPTION,
     ORGANIZATION_OPTION,
-    {"role", "ROLE", "admin, ci-scanner, sync-operator or viewer", false},
+    {"role", "ROLE", "a role: see role list", false},
     {"days", "N", "how long it is valid (default: 90; 0: for ever)", false},
     {"team", "NAME", "it reaches only what this team owns", false},
     OPTIONS_END,
@@ -24,15 +23,11 @@ static bool read_days(const struct command_call *call, int64_t *days, struct err
 static int run(struct command_call *call, struct error *err)
 {
     AUTO_ACCOUNT_CALL account = {.arena = NULL};
-    struct permission_set permissions;
     struct token secret;
     struct api_token made;
     int64_t days;
-    if (!permission_of_role(call_option(call, "role"), &permissions)) {
-        error_set(err, ERROR_USAGE, "--role is one of %s", permission_role_names());
-        return -1;
-    }
-    if (!read_days(call, &days, err) || !account_call_open(call, &account, err))
+    if (!read_days(call, &days, err) || !account_call_open(call, &account, err) ||
+        !account_call_role(call, &account, err))
         return -1;
     struct api_token_new given = {
         .name = call_argument(call, 0),

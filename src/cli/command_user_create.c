@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/permission.h"
 #include "cli/account_call.h"
 #include "store/users.h"
 
@@ -8,7 +7,7 @@
 static const struct option options[] = {
     DATA_OPTION,
     ORGANIZATION_OPTION,
-    {"role", "ROLE", "admin, ci-scanner, sync-operator or viewer", false},
+    {"role", "ROLE", "a role: see role list", false},
     URL_OPTION,
     OPTIONS_END,
 };
@@ -16,15 +15,11 @@ static const struct option options[] = {
 static int run(struct command_call *call, struct error *err)
 {
     AUTO_ACCOUNT_CALL account = {.arena = NULL};
-    struct permission_set permissions;
     struct token link;
     struct user made;
     struct view url;
-    if (!permission_of_role(call_option(call, "role"), &permissions)) {
-        error_set(err, ERROR_USAGE, "--role is one of %s", permission_role_names());
-        return -1;
-    }
-    if (!account_call_url(call, &url, err) || !account_call_open(call, &account, err))
+    if (!account_call_url(call, &url, err) || !account_call_open(call, &account, err) ||
+        !account_call_role(call, &account, err))
         return -1;
     const struct user_new given = {call_argument(call, 0), call_option(call, "role"), account.who, LINK_MS};
     if (!store_add_user(account.store, account.arena, account.organization.id, &given, &link, &made, err))

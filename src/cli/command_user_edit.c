@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/permission.h"
 #include "cli/account_call.h"
 #include "store/users.h"
 
@@ -9,14 +8,13 @@ static const struct option options[] = {
     {"enable", NULL, "let a disabled user sign in again", false},
     ORGANIZATION_OPTION,
     {"limited", "YES|NO", "whether the role counts only for what the user's teams own", false},
-    {"role", "ROLE", "admin, ci-scanner, sync-operator or viewer", false},
+    {"role", "ROLE", "a role: see role list", false},
     OPTIONS_END,
 };
 
 static int run(struct command_call *call, struct error *err)
 {
     AUTO_ACCOUNT_CALL account = {.arena = NULL};
-    struct permission_set permissions;
     struct user edited;
     struct user_change change = {
         .role = call_option(call, "role"),
@@ -27,17 +25,14 @@ static int run(struct command_call *call, struct error *err)
         error_set(err, ERROR_USAGE, "--disable and --enable cannot be given together");
         return -1;
     }
-    if (call_has_option(call, "role") && !permission_of_role(change.role, &permissions)) {
-        error_set(err, ERROR_USAGE, "--role is one of %s", permission_role_names());
-        return -1;
-    }
     change.has_limit = call_has_option(call, "limited");
     change.is_limited = view_is(call_option(call, "limited"), "yes");
     if (change.has_limit && !change.is_limited && !view_is(call_option(call, "limited"), "no")) {
         error_set(err, ERROR_USAGE, "--limited is yes or no");
         return -1;
     }
-    if (!account_call_open(call, &account, err))
+    if (!account_call_open(call, &account, err) ||
+        (call_has_option(call, "role") && !account_call_role(call, &account, err)))
         return -1;
     change.who = account.who;
     if (!store_edit_user(

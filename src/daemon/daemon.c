@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HTTP_THREADS = 4, DESCRIPTORS_WANTED = 65536, FAILURES_MAX = 60 };
+enum { HTTP_THREADS = 4, DESCRIPTORS_WANTED = 65536, FAILURES_MAX = 60, GUESSES_MAX = 10 };
 
 struct daemon {
     struct daemon_parts parts;
@@ -76,6 +76,7 @@ static void fill_api(struct daemon *daemon)
     api->metrics = &daemon->metrics;
     api->requests = rate_limit_new(config->rate_limit);
     api->failures = rate_limit_new(config->rate_limit == 0 ? 0 : FAILURES_MAX);
+    api->guesses = rate_limit_new(config->rate_limit == 0 ? 0 : GUESSES_MAX);
     api->signer_keys = signer_keys_new();
     api->webhook_delay_ms = config->webhook_delay_ms;
     api->has_plain_cookies = config->is_insecure_http && !config->listen.is_loopback;
@@ -145,6 +146,7 @@ void daemon_stop(struct daemon *daemon)
     server_stop(daemon->server);
     rate_limit_free(daemon->api.requests);
     rate_limit_free(daemon->api.failures);
+    rate_limit_free(daemon->api.guesses);
     signer_keys_free(daemon->api.signer_keys);
     while (daemon->task_count > 0) {
         struct daemon_task *task = daemon->tasks[--daemon->task_count];

@@ -224,6 +224,8 @@ bool sync_apply_policy(struct sync_job *sync, bool is_complete, struct policy_ou
     planner_init(&application.planner, store, organization, integration, is_complete);
     application.listing = hash_new(&(struct digest){0});
     if (!import_policy_parse_text(sync->run->arena, sync->policy.document, &application.planner.policy, err) ||
+        !sync_check_rights(
+            sync->run, application.planner.policy.run_as, application.planner.policy.delete_images, err) ||
         !store_find_complete_listing(store, organization, integration, &before, err) ||
         !settle_baseline(sync, is_complete, &application.planner, err) ||
         !each_repository(&application, count_repository, err))
@@ -236,6 +238,8 @@ bool sync_apply_policy(struct sync_job *sync, bool is_complete, struct policy_ou
         .is_holding = is_complete && !application.deletes && application.planner.totals.deletions > 0,
         .listing = arena_copy(sync->run->arena, listing),
     };
+    sync->imports_max = application.planner.policy.imports_max;
+    outcome->is_waiting = application.planner.policy.waits_when_capped;
     planner_restart(&application.planner);
     fault_point(FAULT_SYNC_AFTER_WEIGHING);
     return each_repository(&application, do_repository, err);

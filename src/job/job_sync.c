@@ -144,7 +144,7 @@ static bool review(struct sync_job *sync, bool is_complete, struct policy_outcom
     CLEANUP(review_done) struct planner planner = {.store = NULL};
     struct job_run *run = sync->run;
     struct import_policy_row row;
-    bool is_capped = sync->counts.images_new + sync->counts.artifacts >= PLAN_IMPORTS_MAX_DEFAULT;
+    bool is_capped = sync->counts.images_new + sync->counts.artifacts >= sync->imports_max;
     if (!is_complete || (!sync->policy.is_first_run && !is_capped))
         return true;
     planner_init(&planner, run->surroundings->store, run->job->organization, sync->connection.integration.id, true);
@@ -246,6 +246,15 @@ static bool choose_limits(struct sync_job *sync, struct error *err)
     return true;
 }
 
+/* Whom the sync runs as may have lost a right since the last run. */
+static bool check_rights(struct sync_job *sync, struct error *err)
+{
+    AUTO_IMPORT_POLICY policy = {.selector = NULL};
+    if (sync->has_policy && !import_policy_parse_text(sync->run->arena, sync->policy.document, &policy, err))
+        return false;
+    return sync_check_rights(sync->run, policy.run_as, policy.delete_images, err);
+}
+
 static bool run_sync(struct job_run *run, struct error *err)
 {
     CLEANUP(sync_job_done)
@@ -261,7 +270,7 @@ static bool run_sync(struct job_run *run, struct error *err)
     if (sync.run_id == 0)
         return true; /* an earlier attempt ended the run, and its process died before the job was completed */
     return connection_open(run, job_parameter(run, "integration"), &sync.connection, err) &&
-           choose_limits(&sync, err) && list_and_sync(&sync, err);
+           choose_limits(&sync, err) && check_rights(&sync, err) && list_and_sync(&sync, err);
 }
 
 /* Closes the run, so that people see why it failed. */

@@ -16,7 +16,7 @@ void planner_init(
 
 void planner_restart(struct planner *planner)
 {
-    planner->totals = (struct plan_totals){.imports_max = PLAN_IMPORTS_MAX_DEFAULT};
+    planner->totals = (struct plan_totals){0};
 }
 
 void planner_plan(struct planner *planner, struct arena *arena, struct view name, struct planned *planned)
@@ -24,6 +24,7 @@ void planner_plan(struct planner *planner, struct arena *arena, struct view name
     struct observed_repository *observed = ARENA_NEW(arena, struct observed_repository);
     *observed = (struct observed_repository){name, planned->state.tags, planned->state.tag_count};
     struct selection_input input = {observed, planner->now_ms};
+    planner->totals.imports_max = (size_t)planner->policy.imports_max;
     planned->selections = ARENA_ARRAY(arena, struct selection, planned->state.tag_count);
     selector_select(planner->policy.selector, &input, arena, planned->selections);
     struct plan_input plan = {

@@ -20,6 +20,7 @@ struct sync_job {
     bool has_incomplete_listing; /* of the tags of a repository */
     bool has_policy; /* of the integration; it then chooses what is imported, after everything is listed */
     struct import_policy_row policy;
+    int64_t imports_max; /* of this run; only with a policy */
     struct view first_error; /* to be shown with the run; empty = the first failure, if there is one */
 
     /* While lanes of the crawl count. */
@@ -32,6 +33,10 @@ struct sync_job {
 /* The integration's part of its registry; without `has_caps` its limits on age and number are left out. */
 bool sync_open_scope(struct job_run *run, const struct integration *integration, bool has_caps, struct scope *scope,
     struct error *err) MUST_CHECK;
+
+/* Whether the account may do what a sync does; `run_as` empty is the built-in one. ERROR_DENIED names what it lacks. */
+bool sync_check_rights(
+    const struct job_run *run, struct view run_as, bool deletes_images, struct error *err) MUST_CHECK;
 
 /* Imports the tag; the scan that is queued fetches its manifest. */
 bool sync_import_tag(

@@ -3,6 +3,8 @@
 
 #include "base/digest.h"
 #include "store/accounts_internal.h"
+#include "store/passwords.h"
+#include "store/roles.h"
 #include "store/team_rows.h"
 
 void token_new(struct token *token)
@@ -229,23 +231,17 @@ static bool read_session(struct transaction *transaction, struct arena *arena, s
         derive_csrf(secret, session->csrf);
     }
     return rows_finish(&rows, err) &&
-           (!*found || team_read_owners(transaction, arena, session->account.user, &session->owners, err));
+           (!*found || (team_read_owners(transaction, arena, session->account.user, &session->owners, err) &&
+                           role_permissions(transaction, session->account.organization, session->account.role,
+                               &session->permissions, err)));
 }
 
-static bool redeem(struct transaction *transaction, struct arena *arena, struct view one_time_token,
+static bool begin_session(struct transaction *transaction, struct arena *arena, int64_t user,
     const struct token *secret, struct session *session, struct error *err)
 {
-    int64_t user = 0;
     int64_t used_ms = 0;
     bool found = false;
     struct view hash = token_hash(arena, view_text(secret->text));
-    if (!LOOKUP(transaction->connection, &user, &found, err,
-            "DELETE FROM sign_in_tokens WHERE hash = $1 AND expires_ms > $2 RETURNING user_id",
-            SQL_TEXT(token_hash(arena, one_time_token)), SQL_INTEGER(transaction->now_ms)))
-        return false;
-    if (!found)
-        return error_set(err, ERROR_DENIED,
-            "this sign-in link is unknown, used or expired: the server prints a new one when it starts");
     return RUN(transaction->connection, err, "DELETE FROM sessions WHERE used_ms <= $1 OR created_ms <= $2",
                SQL_INTEGER(transaction->now_ms - SESSION_IDLE_MS_MAX),
                SQL_INTEGER(transaction->now_ms - SESSION_MS_MAX)) &&
@@ -255,7 +251,23 @@ static bool redeem(struct transaction *transaction, struct arena *arena, struct 
            RUN(transaction->connection, err,
                "UPDATE users SET state = 'active', signed_in_ms = $1 WHERE id = $2 AND state <> 'disabled'",
                SQL_INTEGER(transaction->now_ms), SQL_INTEGER(user)) &&
-           read_session(transaction, arena, view_text(secret->text), session, &used_ms, &found, err);
+           read_session(transaction, arena, view_text(secret->text), session, &used_ms, &found, err) &&
+           (found || error_set(err, ERROR_DENIED, "this user cannot sign in"));
+}
+
+static bool redeem(struct transaction *transaction, struct arena *arena, struct view one_time_token,
+    const struct token *secret, struct session *session, struct error *err)
+{
+    int64_t user = 0;
+    bool found = false;
+    if (!LOOKUP(transaction->connection, &user, &found, err,
+            "DELETE FROM sign_in_tokens WHERE hash = $1 AND expires_ms > $2 RETURNING user_id",
+            SQL_TEXT(token_hash(arena, one_time_token)), SQL_INTEGER(transaction->now_ms)))
+        return false;
+    if (!found)
+        return error_set(err, ERROR_DENIED,
+            "this sign-in link is unknown, used or expired: the server prints a new one when it starts");
+    return begin_session(transaction, arena, user, secret, session, err);
 }
 
 bool store_sign_in(struct store *store, struct arena *arena, struct view one_time_token, struct token *secret,
@@ -267,6 +279,21 @@ bool store_sign_in(struct store *store, struct arena *arena, struct view one_tim
     token_new(&made);
     if (!transaction_write(store, &transaction, err) ||
         !transaction_end(&transaction, redeem(&transaction, arena, one_time_token, &made, &opened, err), err))
+        return false;
+    *secret = made;
+    *session = opened;
+    return true;
+}
+
+bool store_begin_session(struct store *store, struct arena *arena, int64_t user, struct token *secret,
+    struct session *session, struct error *err)
+{
+    struct token made;
+    struct session opened;
+    struct transaction transaction;
+    token_new(&made);
+    if (!transaction_write(store, &transaction, err) ||
+        !transaction_end(&transaction, begin_session(&transaction, arena, user, &made, &opened, err), err))
         return false;
     *secret = made;
     *session = opened;

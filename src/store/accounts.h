@@ -6,6 +6,7 @@
 
 #include "base/uuid.h"
 #include "store/owners.h"
+#include "store/permission.h"
 #include "store/store.h"
 
 /* Architecture: 12 hours idle, 7 days in all. */
@@ -43,6 +44,7 @@ bool store_new_sign_in_token(
 
 struct session {
     struct account account;
+    struct permission_set permissions; /* of the role; none if there is no such role any more */
     struct owner_filter owners; /* whose repositories it may see; not set = all */
     int64_t created_ms;
     int64_t expires_ms; /* if it is not used again */

@@ -229,7 +229,8 @@ bool store_note_sync(struct store *store, int64_t organization, int64_t run, con
 struct policy_outcome {
     bool is_holding;
     struct view listing; /* fingerprint */
-    int64_t backlog; /* images that it left to the next run, which then starts at once */
+    int64_t backlog; /* images that it left to the next run, which then starts at once … */
+    bool is_waiting; /* … or at its time */
 };
 
 /* How a run ended. What later runs compare themselves with moves here, in the transaction that ends the run: a run that is

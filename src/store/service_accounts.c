@@ -9,7 +9,7 @@
 #define LIVE_SECRETS "FROM api_tokens WHERE service_account_id = service_accounts.id AND revoked_ms = 0"
 #define COLUMNS                                                                                                        \
     "id, uuid, name, role, created_by, created_ms, (SELECT coalesce(max(used_ms), 0) " LIVE_SECRETS                    \
-    "), (SELECT count(*) " LIVE_SECRETS "), limited_to"
+    "), (SELECT count(*) " LIVE_SECRETS "), limited_to, is_built_in"
 
 static void read_account(const struct rows *rows, struct arena *arena, struct service_account *account)
 {
@@ -22,6 +22,7 @@ static void read_account(const struct rows *rows, struct arena *arena, struct se
     account->used_ms = rows_integer(rows, 6);
     account->secret_count = rows_integer(rows, 7);
     account->limited_to = rows_copy(rows, arena, 8);
+    account->is_built_in = rows_boolean(rows, 9);
     account->cursor = page_cursor(arena, account->id);
 }
 
@@ -157,11 +158,14 @@ bool store_remove_service_account(struct store *store, struct arena *arena, int6
     struct service_account account;
     if (!transaction_write(store, &transaction, err))
         return false;
-    bool is_done = find_account(&transaction, arena, organization, name_or_uuid, &account, err) &&
-                   end_secrets(&transaction, &account, err) &&
-                   RUN(transaction.connection, err, "UPDATE service_accounts SET deleted_ms = $1 WHERE id = $2",
-                       SQL_INTEGER(transaction.now_ms), SQL_INTEGER(account.id)) &&
-                   note(&transaction, organization, &account, who, "service_account.delete", view_text(""), err);
+    bool is_done = find_account(&transaction, arena, organization, name_or_uuid, &account, err);
+    if (is_done && account.is_built_in)
+        is_done = error_set(err, ERROR_CONFLICT, "syncs run as \"%.*s\": give it another role instead of removing it",
+            VIEW_PRINT(account.name));
+    is_done = is_done && end_secrets(&transaction, &account, err) &&
+              RUN(transaction.connection, err, "UPDATE service_accounts SET deleted_ms = $1 WHERE id = $2",
+                  SQL_INTEGER(transaction.now_ms), SQL_INTEGER(account.id)) &&
+              note(&transaction, organization, &account, who, "service_account.delete", view_text(""), err);
     return transaction_end(&transaction, is_done, err);
 }
 

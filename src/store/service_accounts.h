@@ -13,6 +13,7 @@ struct service_account {
     struct uuid uuid;
     struct view name;
     struct view role; /* of roles.def */
+    bool is_built_in; /* syncs run as it: it cannot be removed */
     struct view limited_to; /* UUID of the team whose repositories it reaches; empty = all */
     struct view created_by;
     int64_t created_ms;

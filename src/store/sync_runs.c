@@ -113,7 +113,7 @@ static bool note_policy_outcome(struct transaction *transaction, int64_t integra
         "THEN held_ms ELSE $4 END, held_run_id = $2, held_listing = $3, approved_run_id = NULL "
         "WHERE integration_id = $1",
         SQL_INTEGER(integration), outcome->is_holding ? SQL_INTEGER(run) : SQL_NULL, SQL_TEXT(outcome->listing),
-        SQL_INTEGER(transaction->now_ms), SQL_INTEGER(outcome->backlog));
+        SQL_INTEGER(transaction->now_ms), SQL_INTEGER(outcome->is_waiting ? 0 : outcome->backlog));
 }
 
 static bool finish_sync(struct transaction *transaction, int64_t organization, int64_t run,

@@ -3,6 +3,7 @@
 #include "store/accounts_internal.h"
 #include "store/audit.h"
 #include "store/page.h"
+#include "store/roles.h"
 #include "store/team_rows.h"
 
 #define TOKEN_COLUMNS                                                                                                  \
@@ -119,8 +120,10 @@ static bool find_token(struct transaction *transaction, struct arena *arena, str
         session->account.role = rows_copy(&rows, arena, 7);
         limited_to = rows_copy(&rows, arena, 10);
     }
-    return rows_finish(&rows, err) && (*id == 0 || team_limit_owners(transaction, arena, session->account.organization,
-                                                       limited_to, &session->owners, err));
+    return rows_finish(&rows, err) && (*id == 0 || (team_limit_owners(transaction, arena, session->account.organization,
+                                                        limited_to, &session->owners, err) &&
+                                                       role_permissions(transaction, session->account.organization,
+                                                           session->account.role, &session->permissions, err)));
 }
 
 bool store_find_api_token(

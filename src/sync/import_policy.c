@@ -129,22 +129,55 @@ static struct selector *read_selector(struct selector_reader *reader, struct jso
     return NULL;
 }
 
-static void read_schedule(struct selector_reader *reader, struct json document)
+/* A member with a default, which null gives back in a PATCH. */
+static bool wants_member(struct json document, const char *name, bool is_patch, bool *is_reset)
 {
-    struct json hours = json_member(document, "schedule_frequency_hours");
-    if (json_type(hours) != JSON_MISSING)
-        reader->policy->schedule_frequency_hours = document_integer(
-            &reader->document, document, "schedule_frequency_hours", SCHEDULE_HOURS_MIN, SCHEDULE_HOURS_MAX);
+    enum json_type type = json_type(json_member(document, name));
+    *is_reset = is_patch && type == JSON_NULL;
+    return type != JSON_MISSING;
 }
 
-static void read_delete_images(struct selector_reader *reader, struct json document)
+struct number_member {
+    const char *name;
+    int64_t min, max, otherwise;
+};
+
+static void read_number(struct selector_reader *reader, struct json document, const struct number_member *member,
+    bool is_patch, int64_t *value)
 {
-    struct json flag = json_member(document, "delete_images");
-    if (json_type(flag) == JSON_MISSING)
+    bool is_reset;
+    if (wants_member(document, member->name, is_patch, &is_reset))
+        *value = is_reset ? member->otherwise
+                          : document_integer(&reader->document, document, member->name, member->min, member->max);
+}
+
+static void read_flag(
+    struct selector_reader *reader, struct json document, const char *name, bool is_patch, bool otherwise, bool *value)
+{
+    bool is_reset;
+    struct json flag = json_member(document, name);
+    if (!wants_member(document, name, is_patch, &is_reset))
         return;
-    if (json_type(flag) != JSON_BOOLEAN)
-        document_complain(&reader->document, "delete_images", "\"delete_images\" must be true or false");
-    reader->policy->delete_images = json_boolean(flag);
+    if (!is_reset && json_type(flag) != JSON_BOOLEAN)
+        document_complain(&reader->document, name, "\"%s\" must be true or false", name);
+    *value = is_reset ? otherwise : json_boolean(flag);
+}
+
+static void read_options(struct selector_reader *reader, struct json document, bool is_patch)
+{
+    static const struct number_member schedule = {
+        "schedule_frequency_hours", SCHEDULE_HOURS_MIN, SCHEDULE_HOURS_MAX, SCHEDULE_HOURS_DEFAULT};
+    static const struct number_member cap = {"max_images_per_run", 1, POLICY_IMPORTS_MAX, POLICY_IMPORTS_DEFAULT};
+    struct import_policy *policy = reader->policy;
+    bool continues = !policy->waits_when_capped, is_reset;
+    read_number(reader, document, &schedule, is_patch, &policy->schedule_frequency_hours);
+    read_number(reader, document, &cap, is_patch, &policy->imports_max);
+    read_flag(reader, document, "delete_images", is_patch, false, &policy->delete_images);
+    read_flag(reader, document, "continue_at_once", is_patch, true, &continues);
+    policy->waits_when_capped = !continues;
+    if (wants_member(document, "run_as", is_patch, &is_reset))
+        policy->run_as = is_reset ? view_text("")
+                                  : document_text(&reader->document, document, "run_as", true, POLICY_RUN_AS_BYTES_MAX);
 }
 
 static bool begin(struct selector_reader *reader, struct json document)
@@ -160,12 +193,12 @@ bool import_policy_parse(struct arena *arena, struct json document, const char *
 {
     *problems = (struct document_problems){.count = 0};
     struct selector_reader reader = {{arena, problems, view_text(pointer)}, policy, 0, 0};
-    *policy = (struct import_policy){.schedule_frequency_hours = SCHEDULE_HOURS_DEFAULT};
+    *policy = (struct import_policy){
+        .schedule_frequency_hours = SCHEDULE_HOURS_DEFAULT, .imports_max = POLICY_IMPORTS_DEFAULT};
     if (!begin(&reader, document))
         return false;
     policy->name = document_text(&reader.document, document, "name", true, SELECTOR_NAME_BYTES_MAX);
-    read_schedule(&reader, document);
-    read_delete_images(&reader, document);
+    read_options(&reader, document, false);
     struct json tree = json_member(document, "import_policy");
     if (json_type(tree) == JSON_MISSING)
         document_complain(&reader.document, NULL, "\"import_policy\" is missing");
@@ -182,19 +215,15 @@ bool import_policy_patch(struct arena *arena, const struct import_policy *stored
     *policy = (struct import_policy){.name = stored->name,
         .schedule_frequency_hours = stored->schedule_frequency_hours,
         .delete_images = stored->delete_images,
+        .imports_max = stored->imports_max,
+        .waits_when_capped = stored->waits_when_capped,
+        .run_as = stored->run_as,
         .selector = stored->selector};
     if (!begin(&reader, patch))
         return false;
     if (json_type(json_member(patch, "name")) != JSON_MISSING)
         policy->name = document_text(&reader.document, patch, "name", true, SELECTOR_NAME_BYTES_MAX);
-    if (json_type(json_member(patch, "schedule_frequency_hours")) == JSON_NULL)
-        policy->schedule_frequency_hours = SCHEDULE_HOURS_DEFAULT;
-    else
-        read_schedule(&reader, patch);
-    if (json_type(json_member(patch, "delete_images")) == JSON_NULL)
-        policy->delete_images = false;
-    else
-        read_delete_images(&reader, patch);
+    read_options(&reader, patch, true);
     if (json_type(json_member(patch, "import_policy")) != JSON_MISSING)
         policy->selector = read_member(&reader, view_text("import_policy"), json_member(patch, "import_policy"));
     return problems->count == 0;
@@ -250,5 +279,11 @@ void import_policy_write(const struct import_policy *policy, struct json_writer 
     write_selector(policy->selector, true, writer);
     json_pair_integer(writer, "schedule_frequency_hours", policy->schedule_frequency_hours);
     json_pair_boolean(writer, "delete_images", policy->delete_images);
+    /* Beyond the published members, only what is not as published. */
+    if (policy->imports_max != POLICY_IMPORTS_DEFAULT)
+        json_pair_integer(writer, "max_images_per_run", policy->imports_max);
+    if (policy->waits_when_capped)
+        json_pair_boolean(writer, "continue_at_once", false);
+    json_pair_optional(writer, "run_as", policy->run_as);
     json_end_object(writer);
 }

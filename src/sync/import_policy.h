@@ -11,10 +11,18 @@
 #define SCHEDULE_HOURS_MAX 8760
 #define SCHEDULE_HOURS_DEFAULT 24
 
+/* Imports of one run: unless the policy says otherwise, and at most. What is left comes in the next run. */
+#define POLICY_IMPORTS_DEFAULT 10000
+#define POLICY_IMPORTS_MAX 1000000
+#define POLICY_RUN_AS_BYTES_MAX 100
+
 struct import_policy {
     struct view name;
     int64_t schedule_frequency_hours;
     bool delete_images;
+    int64_t imports_max; /* of one run */
+    bool waits_when_capped; /* for the schedule; else the next run follows a capped one at once */
+    struct view run_as; /* name of the service account; empty = the built-in one */
     struct selector *selector;
     struct regex *regexes[2 * SELECTOR_NODES_MAX]; /* of the selectors; released with the policy */
     size_t regex_count;
@@ -36,7 +44,7 @@ void import_policy_release(struct import_policy *policy);
 void import_policy_write(const struct import_policy *policy, struct json_writer *writer);
 
 /* A PATCH is shallow: each member of `patch` replaces that of the stored policy, `import_policy` as a whole; null resets
-   `schedule_frequency_hours` and `delete_images` to their defaults. Gives the new policy, which borrows from `stored`. */
+   what has a default. Gives the new policy, which borrows from `stored`. */
 bool import_policy_patch(struct arena *arena, const struct import_policy *stored, struct json patch,
     const char *pointer, struct import_policy *policy, struct document_problems *problems) MUST_CHECK;
 

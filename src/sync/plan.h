@@ -7,9 +7,6 @@
 
 #include "sync/import_policy.h"
 
-/* Imports of one run unless configured otherwise; what is left comes in the next run. */
-#define PLAN_IMPORTS_MAX_DEFAULT 10000
-
 /* Deletions are held if they are more than a fifth of the integration's projects, and at least this many. */
 #define PLAN_HELD_DELETIONS_MIN 10
 

@@ -134,6 +134,72 @@ class AccountsTest(unittest.TestCase):
         self.assertIn("last administrator", self.run_command("user", "remove", "Zoë").stderr)
         self.assertIn("/session?token=tw_", self.expect("user", "create", "third", "--role", "viewer"))
 
+    def sign_in(self, user, password, status=201, **more):
+        answer = self.request("POST", f"/rest/session?version={VERSION}",
+                              body=document("session", user=user, password=password, **more))
+        self.assertEqual(answer.status, status, answer.content)
+        return answer
+
+    def test_passwords_sign_in_and_guesses_end(self):
+        me = f"/rest/self?version={VERSION}"
+        subprocess.run([EXECUTABLE, "user", "password", "admin", "--data", self.folder / "data"], check=True,
+                       input="correct horse battery\n", text=True, capture_output=True, timeout=SECONDS_MAX)
+        self.assertEqual(self.run_command("user", "password", "nobody").returncode, 64)  # no password on standard input
+        answer = self.sign_in("admin", "correct horse battery")
+        self.assertEqual(json.loads(answer.content)["data"]["attributes"]["user"], "admin")
+        cookie = answer.headers["Set-Cookie"].split(";")[0]
+        self.assertIn("HttpOnly", answer.headers["Set-Cookie"])
+        csrf = json.loads(self.request("GET", me, cookie=cookie).content)["data"]["attributes"]["csrf_token"]
+        change = f"/rest/self/password?version={VERSION}"
+        for attributes, status in (({"password": "another good one"}, 403),
+                                   ({"password": "short", "current_password": "correct horse battery"}, 400),
+                                   ({"password": "another good one", "current_password": "correct horse battery"}, 200)):
+            answer = self.request("POST", change, body=document("password", **attributes), cookie=cookie, csrf=csrf)
+            self.assertEqual(answer.status, status, answer.content)
+        self.assertEqual(self.request("GET", me, cookie=cookie).status, 200)  # the session that changed it stays
+        self.sign_in("admin", "correct horse battery", 401)
+        self.sign_in("nobody", "another good one", 401)
+        self.sign_in("admin", "another good one", 401, organization="other")
+        self.sign_in("admin", "another good one", organization="default")
+        for _ in range(9):
+            self.sign_in("admin", "a wrong guess", 401)
+        answer = self.sign_in("admin", "another good one", 429)
+        self.assertIn("Retry-After", answer.headers)
+        self.assertNotIn("another good one", (self.folder / "log").read_text())
+
+    def test_roles_of_ones_own_count_at_once(self):
+        self.expect("role", "create", "importer", "--permission", "org.read", "--permission", "org.project.read")
+        token = self.expect("token", "create", "t", "--role", "importer").strip()
+        projects = self.organization(token) + "/projects"
+        self.assertEqual(self.request("GET", projects + "?version=2024-05-31", token).status, 200)
+        self.expect("role", "edit", "importer", "--permission", "org.read")
+        self.assertEqual(self.request("GET", projects + "?version=2024-05-31", token).status, 404)
+        self.assertIn("give them another one first", self.run_command("role", "remove", "importer").stderr)
+        self.assertEqual(self.run_command("token", "create", "u", "--role", "king").returncode, 64)
+        self.assertIn("(predefined)", self.expect("role", "list"))
+        admin = self.expect("token", "create", "root", "--role", "admin").strip()
+        roles = self.organization(admin) + "/roles"
+        made = self.ask("POST", roles, admin, document("role", name="own", permissions=["org.read"]), 201)["data"]
+        self.ask("POST", roles, admin, document("role", name="own2", permissions=["org.fly"]), 400)
+        self.ask("POST", roles, admin, document("role", name="viewer", permissions=["org.read"]), 409)
+        self.ask("PATCH", f"{roles}/{made['id']}", admin, document("role", permissions=["org.read", "org.user.read"]))
+        self.ask("DELETE", f"{roles}/{made['id']}", admin, status=204)
+
+    def test_teams_limit_what_a_token_reaches(self):
+        self.expect("team", "create", "payments", "--prefix", "pay/", "--regex", "^shop/(cart|till)$")
+        self.assertIn("pay/…", self.expect("team", "list"))
+        token = self.expect("token", "create", "ci", "--role", "viewer", "--team", "payments").strip()
+        place = self.organization(token)
+        self.assertEqual(self.request("GET", place + "/projects?version=2024-05-31", token).status, 200)
+        self.assertEqual(self.request("GET", place + "/integrations?version=2025-09-17", token).status, 404)
+        self.assertTrue(self.ask("GET", "/rest/self", token)["data"]["attributes"]["limited"])
+        self.expect("user", "create", "alice", "--role", "viewer")
+        self.assertIn("alice", self.expect("team", "member", "payments", "alice"))
+        self.assertIn("limited to teams", self.expect("user", "edit", "alice", "--limited", "yes"))
+        self.assertIn("last administrator", self.run_command("user", "edit", "admin", "--limited", "yes").stderr)
+        self.expect("team", "member", "payments", "alice", "--remove")
+        self.expect("team", "remove", "payments")
+
     def test_secrets_of_programs_are_replaced_without_an_interruption(self):
         admin = self.expect("token", "create", "root", "--role", "admin").strip()
         accounts = self.organization(admin) + "/service_accounts"

@@ -225,8 +225,9 @@ class CrashTest(Scenario):
         unused = {"sessions", "sign_in_tokens", "scan_gaps", "api_tokens", "baselines", "dry_runs",
                   "dry_run_chunks", "import_policies", "integration_fields", "lagging_packages",
                   "lagging_vulnerabilities", "sync_notes", "tombstones", "import_jobs", "import_job_items",
-                  "running_images", "scan_requests", "service_accounts", "suppressed_findings", "rule_bundles", "vulnerability_policies",
-                  "policy_bundles", "accepted_risks", "evaluations_due", "teams", "team_members"}
+                  "running_images", "scan_requests", "service_accounts", "suppressed_findings", "rule_bundles",
+                  "vulnerability_policies", "policy_bundles", "accepted_risks", "evaluations_due", "teams",
+                  "team_members", "roles"}
         self.assertEqual(known - tables, unused)
         self.assertIn("sync_runs: ('local', 'finished', 'admin', '', 6, 6, 9, 8, 0, 1, 0, 1)", rows)
         self.assertEqual(rows.count("\nimages:"), 7)

@@ -38,6 +38,7 @@ QUERIES = {
     "scan_requests": "i.name, repository, tag, digest, who, state, error, retries, leader_id IS NULL FROM scan_requests s "
                      "JOIN integrations i ON i.id = s.integration_id",
     "running_images": "host, repository, tag, digest, provider FROM running_images",
+    "roles": "name, purpose, permissions FROM roles",
     "teams": "name, prefixes, expressions FROM teams",
     "team_members": "t.name, u.name FROM team_members m JOIN teams t ON t.id = m.team_id JOIN users u ON u.id = m.user_id",
     "tombstones": "r.name, tag, who FROM tombstones t JOIN repositories r ON r.id = t.repository_id",

@@ -11,6 +11,7 @@
 #include "store/import_policies.h"
 #include "store/organizations.h"
 #include "store/projects.h"
+#include "store/roles.h"
 #include "store/scan_requests.h"
 #include "store/service_accounts.h"
 #include "store/teams.h"
@@ -24,7 +25,7 @@
 
 static const char *const roles[] = {
 #define ROLE(name, purpose, permissions) name,
-#include "api/roles.def"
+#include "store/roles.def"
 #undef ROLE
 };
 enum { ROLES = sizeof(roles) / sizeof(roles[0]) };
@@ -72,6 +73,7 @@ struct matrix_ids {
     struct uuid accepted_risk_id;
     struct uuid rule_bundle_id;
     struct uuid vulnerability_policy_id;
+    struct uuid role_id;
     struct digest image_digest;
 };
 
@@ -203,6 +205,8 @@ static void fill_accounts(struct fixture *fixture, const char *name, struct matr
     struct view label = view_text(name), viewer = view_text("viewer"), who = view_text("admin");
     struct team team;
     const struct team_new team_given = {.name = label, .who = who};
+    struct role role;
+    const struct role_new role_given = {.name = label, .purpose = view_text(""), .permissions = {2}, .who = who};
     assert_ok(store_add_user(fixture->store, fixture->arena, organization, &(struct user_new){label, viewer, who, 1000},
                   &secret, &user, &err),
         &err);
@@ -214,6 +218,8 @@ static void fill_accounts(struct fixture *fixture, const char *name, struct matr
         &err);
     assert_ok(store_add_team(fixture->store, fixture->arena, organization, &team_given, &team, &err), &err);
     ids->team_id = team.uuid;
+    assert_ok(store_add_role(fixture->store, fixture->arena, organization, &role_given, &role, &err), &err);
+    ids->role_id = role.uuid;
     ids->user_id = user.uuid;
     ids->token_id = token.uuid;
     ids->serviceaccount_id = account.uuid;
@@ -291,6 +297,8 @@ static struct matrix_ids fill_deleted(struct fixture *fixture)
         &err);
     assert_ok(
         store_remove_team(fixture->store, fixture->arena, organization, view_text("gone"), removal.who, &err), &err);
+    assert_ok(
+        store_remove_role(fixture->store, fixture->arena, organization, view_text("gone"), removal.who, &err), &err);
     uuid_new(&ids.org_id); /* organizations are not deleted: this one never was */
     assert_ok(store_remove_integration(fixture->store, fixture->arena, fixture->account.organization,
                   &fixture->integration.uuid, &removal, &removed, &err),
@@ -397,6 +405,7 @@ static struct view path_value(const struct asked *asked, struct arena *arena, st
         {"token_id", view_text(asked->ids->token_id.text)},
         {"serviceaccount_id", view_text(asked->ids->serviceaccount_id.text)},
         {"team_id", view_text(asked->ids->team_id.text)},
+        {"role_id", view_text(asked->ids->role_id.text)},
         {"version", view_text("2025-09-17")},
         {"type", view_text("oci")},
         {"secret", asked->route == ROUTE_admission_review_by_secret && asked->token != NULL ? view_text(asked->token)

@@ -3,7 +3,7 @@
 #include "job/review.h"
 #include "tests/unit/store/store_fixture.h"
 
-enum { TAGS = PLAN_IMPORTS_MAX_DEFAULT + 1 };
+enum { TAGS = POLICY_IMPORTS_DEFAULT + 1 };
 
 #define POLICY                                                                                                         \
     "{\"name\":\"n\",\"import_policy\":{\"type\":\"%s\"%s},\"schedule_frequency_hours\":24,\"delete_images\":false}"
@@ -64,10 +64,10 @@ static void counts_what_a_capped_run_leaves(void **state)
     struct fixture *fixture = *state;
     record(fixture, TAGS);
     struct plan_totals totals = review(fixture, "ImportAll", "");
-    assert_int_equal(totals.imports, PLAN_IMPORTS_MAX_DEFAULT);
+    assert_int_equal(totals.imports, POLICY_IMPORTS_DEFAULT);
     assert_int_equal(totals.later, 1);
     totals.imports = 0; /* as after the run: one is left */
-    assert_int_equal(review_backlog(&totals, PLAN_IMPORTS_MAX_DEFAULT), 1);
+    assert_int_equal(review_backlog(&totals, POLICY_IMPORTS_DEFAULT), 1);
     assert_int_equal(review_backlog(&totals, 12), 0); /* not capped: what is left cannot be imported */
 }
 

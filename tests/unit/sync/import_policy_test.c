@@ -80,6 +80,17 @@ static void patches_member_by_member(void **state)
         {"{\"import_policy\":{\"type\":\"ImportAllNew\"}}",
             "{\"name\":\"n\",\"import_policy\":{\"name\":\"ImportAllNew\",\"type\":\"ImportAllNew\"},"
             "\"schedule_frequency_hours\":48,\"delete_images\":true}"},
+        {"{\"max_images_per_run\":5,\"continue_at_once\":false,\"run_as\":\"robot\"}",
+            "{\"name\":\"n\",\"import_policy\":{\"name\":\"ImportAll\",\"type\":\"ImportAll\"},"
+            "\"schedule_frequency_hours\":48,\"delete_images\":true,\"max_images_per_run\":5,"
+            "\"continue_at_once\":false,\"run_as\":\"robot\"}"},
+        {"{\"max_images_per_run\":null,\"continue_at_once\":null,\"run_as\":null}",
+            "{\"name\":\"n\",\"import_policy\":{\"name\":\"ImportAll\",\"type\":\"ImportAll\"},"
+            "\"schedule_frequency_hours\":48,\"delete_images\":true}"},
+        {"{\"max_images_per_run\":0}", NULL},
+        {"{\"max_images_per_run\":1000001}", NULL},
+        {"{\"continue_at_once\":1}", NULL},
+        {"{\"run_as\":\"\"}", NULL},
         {"{\"name\":null}", NULL},
         {"{\"import_policy\":null}", NULL},
         {"{\"schedule_frequency_hours\":1}", NULL},

@@ -101,7 +101,7 @@ static void imports_ten_thousand_and_leaves_one(void **state)
     }
     struct observed_repository large = {view_text("large"), many, COUNT};
     struct plan_input input = {.repository = &large, .selections = all, .is_listing_complete = true};
-    struct plan_totals totals = {.imports_max = PLAN_IMPORTS_MAX_DEFAULT};
+    struct plan_totals totals = {.imports_max = POLICY_IMPORTS_DEFAULT};
     struct plan_step *steps;
     size_t count;
     plan_repository(&input, arena, &totals, &steps, &count);

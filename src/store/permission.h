@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What callers may do. Every route asks for one permission; permissions.def is the list. Pure. */
-#ifndef API_PERMISSION_H
-#define API_PERMISSION_H
+#ifndef STORE_PERMISSION_H
+#define STORE_PERMISSION_H
 
-#include "base/view.h"
+#include "base/arena.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,7 +12,7 @@ enum permission {
     PERMISSION_ANYONE, /* no session is needed */
     PERMISSION_SIGNED_IN, /* any session */
 #define PERMISSION(constant, name, is_write) PERMISSION_##constant,
-#include "api/permissions.def"
+#include "store/permissions.def"
 #undef PERMISSION
     PERMISSION_COUNT
 };
@@ -31,11 +31,20 @@ enum permission permission_reading(enum permission permission);
 /* Everything: what the administrator has. */
 struct permission_set permission_all(void);
 
-/* The permissions of a role of roles.def; false, and none, if there is no such role. */
-bool permission_of_role(struct view role, struct permission_set *set);
+/* The predefined roles in the order of roles.def; false behind the last. */
+struct predefined_role {
+    const char *name;
+    const char *purpose;
+    struct permission_set permissions;
+};
+bool permission_role_at(size_t i, struct predefined_role *role);
 
-/* "admin, ci-scanner, …" for messages. */
-const char *permission_role_names(void);
+/* The permissions of a predefined role; false, and none, if there is no such role. */
+bool permission_of_predefined(struct view role, struct permission_set *set);
+
+/* Names separated by spaces; false for one that there is not, which is left out and told. */
+bool permission_parse(struct view names, struct permission_set *set, struct view *unknown);
+struct view permission_names(struct arena *arena, struct permission_set set);
 
 /* Whether who has `mine` may do everything that `theirs` allows. */
 static inline bool permission_covers(struct permission_set mine, struct permission_set theirs)
