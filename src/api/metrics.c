@@ -27,15 +27,10 @@ void metrics_count(struct api_metrics *metrics, int route, int status, int64_t d
     atomic_fetch_add(&metrics->bytes_sent, bytes);
 }
 
-static void write_head(struct buffer *out, const char *name, const char *type, const char *help)
-{
-    buffer_append_format(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
-
 static void write_requests(const struct api_metrics *metrics, struct buffer *out)
 {
     static const char name[] = "tidewaiter_http_requests_total";
-    write_head(out, name, "counter", "Requests answered, by operation and class of the status.");
+    metrics_write_head(out, name, "counter", "Requests answered, by operation and class of the status.");
     for (int row = 0; row < METRICS_ROUTES_MAX; row++) {
         const char *operation = row < ROUTE_COUNT ? routes[row].name : "none";
         for (int class = 0; class < METRICS_STATUS_CLASSES; class ++) {
@@ -51,7 +46,7 @@ static void write_durations(const struct api_metrics *metrics, struct buffer *ou
 {
     static const char name[] = "tidewaiter_http_request_duration_seconds";
     uint64_t total = 0;
-    write_head(out, name, "histogram", "Time from the request line to the answer.");
+    metrics_write_head(out, name, "histogram", "Time from the request line to the answer.");
     for (int i = 0; i < METRICS_BUCKET_COUNT; i++) {
         total += atomic_load(&metrics->duration_buckets[i]);
         buffer_append_format(out, "%s_bucket{le=\"%g\"} %" PRIu64 "\n", name, bucket_ms[i] / 1000.0, total);
@@ -75,62 +70,35 @@ static void write_memory(struct buffer *out)
     view_cut(&rest, ' ');
     if (!view_to_integer(view_cut(&rest, ' '), &pages))
         return;
-    write_head(out, "process_resident_memory_bytes", "gauge", "Resident memory size in bytes.");
+    metrics_write_head(out, "process_resident_memory_bytes", "gauge", "Resident memory size in bytes.");
     buffer_append_format(
         out, "process_resident_memory_bytes %lld\n", (long long)pages * (long long)sysconf(_SC_PAGESIZE));
 }
 
 void metrics_write(const struct api_metrics *metrics, struct buffer *out)
 {
-    write_head(out, "tidewaiter_build_info", "gauge", "The version of this program.");
+    metrics_write_head(out, "tidewaiter_build_info", "gauge", "The version of this program.");
     buffer_append_format(out, "tidewaiter_build_info{version=\"%s\"} 1\n", TIDEWAITER_VERSION);
-    write_head(out, "process_start_time_seconds", "gauge", "Start time of the process since the epoch in seconds.");
+    metrics_write_head(
+        out, "process_start_time_seconds", "gauge", "Start time of the process since the epoch in seconds.");
     buffer_append_format(out, "process_start_time_seconds %.3f\n", (double)metrics->started_ms / 1000.0);
     write_memory(out);
-    write_head(out, "tidewaiter_http_connections", "gauge", "Open connections.");
+    metrics_write_head(out, "tidewaiter_http_connections", "gauge", "Open connections.");
     buffer_append_format(out, "tidewaiter_http_connections %" PRId64 "\n", atomic_load(&metrics->connections));
-    write_head(out, "tidewaiter_http_requests_in_flight", "gauge", "Requests that are not answered yet.");
+    metrics_write_head(out, "tidewaiter_http_requests_in_flight", "gauge", "Requests that are not answered yet.");
     buffer_append_format(
         out, "tidewaiter_http_requests_in_flight %" PRId64 "\n", atomic_load(&metrics->requests_in_flight));
-    write_head(out, "tidewaiter_http_sent_bytes_total", "counter", "Bytes of answer bodies.");
+    metrics_write_head(out, "tidewaiter_http_sent_bytes_total", "counter", "Bytes of answer bodies.");
     buffer_append_format(out, "tidewaiter_http_sent_bytes_total %" PRIu64 "\n", atomic_load(&metrics->bytes_sent));
     write_requests(metrics, out);
     write_durations(metrics, out);
 }
 
-/* Names of folders at a mirror may hold what a label may not. */
-static void write_of_feed(struct buffer *out, const char *name, struct view feed)
-{
-    buffer_append_format(out, "%s{feed=\"", name);
-    for (size_t i = 0; i < feed.size; i++) {
-        if (feed.data[i] == '"' || feed.data[i] == '\\')
-            buffer_append_byte(out, '\\');
-        buffer_append_byte(out, feed.data[i] == '\n' ? ' ' : feed.data[i]);
-    }
-    buffer_append_text(out, "\"} ");
-}
-
-void metrics_write_feeds(const struct feed_state *feeds, size_t count, struct buffer *out)
-{
-    static const char checked[] = "tidewaiter_feed_checked_timestamp_seconds";
-    static const char alarm[] = "tidewaiter_feed_alarm";
-    write_head(out, checked, "gauge", "When the source of the feed was last known to have nothing newer.");
-    for (size_t i = 0; i < count; i++) {
-        write_of_feed(out, checked, feeds[i].name);
-        buffer_append_format(out, "%.3f\n", (double)feeds[i].checked_ms / 1000.0);
-    }
-    write_head(out, alarm, "gauge", "1 if a newer state of the feed was refused or could not be fetched.");
-    for (size_t i = 0; i < count; i++) {
-        write_of_feed(out, alarm, feeds[i].name);
-        buffer_append_format(out, "%d\n", feeds[i].alarm.size > 0);
-    }
-}
-
 void metrics_write_inventories(const struct inventory_totals *totals, struct buffer *out)
 {
-    write_head(out, "tidewaiter_scanned_images", "gauge", "Different images whose packages are known.");
+    metrics_write_head(out, "tidewaiter_scanned_images", "gauge", "Different images whose packages are known.");
     buffer_append_format(out, "tidewaiter_scanned_images %" PRId64 "\n", totals->images);
-    write_head(out, "tidewaiter_unattributed_files", "gauge",
+    metrics_write_head(out, "tidewaiter_unattributed_files", "gauge",
         "Programs, libraries and Java archives of scanned images that no package accounts for.");
     buffer_append_format(out, "tidewaiter_unattributed_files %" PRId64 "\n", totals->unattributed);
 }

@@ -6,6 +6,9 @@
 
 #include "base/buffer.h"
 #include "store/images.h"
+#include "store/jobs.h"
+#include "store/operation.h"
+#include "store/results.h"
 
 #include <stdatomic.h>
 
@@ -33,7 +36,21 @@ struct api_metrics {
 void metrics_count(struct api_metrics *metrics, int route, int status, int64_t duration_us, size_t bytes);
 
 void metrics_write(const struct api_metrics *metrics, struct buffer *out);
-void metrics_write_feeds(const struct feed_state *feeds, size_t count, struct buffer *out);
 void metrics_write_inventories(const struct inventory_totals *totals, struct buffer *out);
+
+/* The lines in front of a metric: its help and its type. */
+void metrics_write_head(struct buffer *out, const char *name, const char *type, const char *help);
+
+/* How the installation fares. */
+struct operation_metrics {
+    const struct feed_state *feeds;
+    size_t feed_count;
+    int64_t generation;
+    int64_t jobs[JOB_STATE_COUNT];
+    struct sync_totals syncs;
+    bool is_sandbox_weakened;
+    int64_t now_ms;
+};
+void metrics_write_operation(const struct operation_metrics *operation, struct buffer *out);
 
 #endif

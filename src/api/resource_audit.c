@@ -18,27 +18,27 @@ static void write_event(struct json_writer *writer, const struct audit_event *ev
     jsonapi_end_resource(writer);
 }
 
+static bool write_row(const struct request *request, struct json_writer *writer, const struct page_rows *rows, size_t i,
+    struct error *err)
+{
+    const struct audit_event *row = PAGE_ROW(struct audit_event, rows, i);
+    (void)request;
+    (void)err;
+    write_event(writer, row);
+    return true;
+}
+
 bool route_audit_event_list(struct request *request, struct response *response)
 {
     struct error err;
     struct page_request page;
-    struct json_writer writer;
     struct audit_event *items;
-    struct page_edges edges = {0};
-    size_t count;
+    struct page_rows rows = {PAGE_OF(struct audit_event, write_row)};
     if (!page_read(request, response, &page))
         return false;
     if (!store_list_audit_events(request->api->store, request->arena, request->session.account.organization, &page,
-            &items, &count, &edges.has_more, &err))
+            &items, &rows.count, &rows.has_more, &err))
         return respond_failure(request, response, &err);
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++)
-        write_event(&writer, &items[i]);
-    json_end_array(&writer);
-    if (count > 0) {
-        edges.first = items[0].cursor;
-        edges.last = items[count - 1].cursor;
-    }
-    return jsonapi_end_page(request, response, &writer, &page, &edges);
+    rows.items = items;
+    return respond_page(request, response, &page, &rows);
 }

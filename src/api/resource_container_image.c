@@ -5,6 +5,7 @@
 #include "api/jsonapi.h"
 #include "api/route.h"
 #include "store/images.h"
+#include "store/projects.h"
 
 #include <stdlib.h>
 
@@ -254,4 +255,38 @@ bool route_container_image_get(struct request *request, struct response *respons
     jsonapi_begin(&writer, response);
     write_image(&writer, &image);
     return jsonapi_end(request, response, &writer);
+}
+
+/* Where the image was seen: each row of the list of images that has it. */
+static bool write_reference(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t i, struct error *err)
+{
+    const struct image_row *row = PAGE_ROW(struct image_row, rows, i);
+    struct project_row project;
+    if (!store_find_project(request->api->store, request->arena, request->session.account.organization,
+            &row->project_uuid, &project, err))
+        return false;
+    jsonapi_begin_resource(writer, "image_target_reference", view_text(row->uuid.text));
+    json_pair(writer, "platform", published_platform(request->arena, row->platform));
+    json_pair_text(writer, "target_id", project.target_uuid.text);
+    json_pair(writer, "target_reference", row->tag);
+    jsonapi_end_resource(writer);
+    return true;
+}
+
+bool route_image_target_ref_list(struct request *request, struct response *response)
+{
+    struct error err;
+    struct page_request page;
+    struct image_rows found;
+    struct page_rows rows = {SLICE_OF(struct image_row, write_reference)};
+    if (!page_read(request, response, &page))
+        return false;
+    if (!find_rows(request, request_path_value(request, "image_id"), &found, &err))
+        return respond_failure(request, response, &err);
+    if (found.count == 0)
+        return respond_error(response, API_ERROR_ENTITY_NOT_FOUND, "there is no such image");
+    rows.items = found.items;
+    rows.count = found.count;
+    return respond_slice(request, response, &page, &rows);
 }

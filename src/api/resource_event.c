@@ -46,27 +46,27 @@ static bool read_changes(const struct request *request, struct response *respons
     return true;
 }
 
+static bool write_row(const struct request *request, struct json_writer *writer, const struct page_rows *rows, size_t i,
+    struct error *err)
+{
+    const struct event_row *row = PAGE_ROW(struct event_row, rows, i);
+    (void)request;
+    (void)err;
+    write_event(writer, row);
+    return true;
+}
+
 bool route_event_list(struct request *request, struct response *response)
 {
     struct error err;
-    struct json_writer writer;
     struct event_row *items;
-    struct page_edges edges = {0};
-    size_t count;
+    struct page_rows rows = {PAGE_OF(struct event_row, write_row)};
     struct event_query query = {.vulnerability = request_parameter(request, "vulnerability")};
     if (!page_read(request, response, &query.page) || !read_changes(request, response, &query.changes))
         return false;
     if (!store_list_events(request->api->store, request->arena, request->session.account.organization, &query, &items,
-            &count, &edges.has_more, &err))
+            &rows.count, &rows.has_more, &err))
         return respond_failure(request, response, &err);
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++)
-        write_event(&writer, &items[i]);
-    json_end_array(&writer);
-    if (count > 0) {
-        edges.first = items[0].cursor;
-        edges.last = items[count - 1].cursor;
-    }
-    return jsonapi_end_page(request, response, &writer, &query.page, &edges);
+    rows.items = items;
+    return respond_page(request, response, &query.page, &rows);
 }

@@ -4,6 +4,7 @@
 #include "api/notice.h"
 #include "api/route.h"
 #include "base/json.h"
+#include "sandbox/sandbox.h"
 #include "store/images.h"
 
 bool route_health(struct request *request, struct response *response)
@@ -54,11 +55,17 @@ bool route_metrics(struct request *request, struct response *response)
     /* What this process counts is told even if the store does not answer. */
     if (store_read_inventory_totals(request->api->store, &totals, &err))
         metrics_write_inventories(&totals, &response->body);
+    struct operation_metrics operation = {.now_ms = request->now_ms};
     struct feed_state *feeds;
-    size_t feed_count;
-    int64_t generation;
-    if (store_current_generation(request->api->store, request->arena, &generation, &feeds, &feed_count, &err))
-        metrics_write_feeds(feeds, feed_count, &response->body);
+    if (store_current_generation(
+            request->api->store, request->arena, &operation.generation, &feeds, &operation.feed_count, &err) &&
+        store_count_jobs(request->api->store, 0, view_text(""), operation.jobs, &err) &&
+        store_read_sync_totals(request->api->store, &operation.syncs, &err)) {
+        operation.feeds = feeds;
+        operation.is_sandbox_weakened =
+            request->api->sandbox != NULL && sandbox_missing(request->api->sandbox)[0] != '\0';
+        metrics_write_operation(&operation, &response->body);
+    }
     response->status = 200;
     response->content_type = "text/plain; version=0.0.4; charset=utf-8";
     return true;

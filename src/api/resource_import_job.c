@@ -111,30 +111,29 @@ bool route_import_job_get(struct request *request, struct response *response)
     return respond_job(request, response, &uuid, 200);
 }
 
+static bool write_row(const struct request *request, struct json_writer *writer, const struct page_rows *rows, size_t i,
+    struct error *err)
+{
+    const struct import_job *row = PAGE_ROW(struct import_job, rows, i);
+    (void)request;
+    (void)err;
+    jsonapi_begin_resource(writer, "import_job", view_text(row->uuid.text));
+    write_job(writer, row);
+    jsonapi_end_resource(writer);
+    return true;
+}
+
 bool route_import_job_list(struct request *request, struct response *response)
 {
     struct error err;
     struct page_request page;
-    struct json_writer writer;
     struct import_job *items;
-    struct page_edges edges = {0};
-    size_t count;
+    struct page_rows rows = {PAGE_OF(struct import_job, write_row)};
     if (!page_read(request, response, &page))
         return false;
     if (!store_list_import_jobs(request->api->store, request->arena, request->session.account.organization, &page,
-            &items, &count, &edges.has_more, &err))
+            &items, &rows.count, &rows.has_more, &err))
         return respond_failure(request, response, &err);
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++) {
-        jsonapi_begin_resource(&writer, "import_job", view_text(items[i].uuid.text));
-        write_job(&writer, &items[i]);
-        jsonapi_end_resource(&writer);
-    }
-    json_end_array(&writer);
-    if (count > 0) {
-        edges.first = items[0].cursor;
-        edges.last = items[count - 1].cursor;
-    }
-    return jsonapi_end_page(request, response, &writer, &page, &edges);
+    rows.items = items;
+    return respond_page(request, response, &page, &rows);
 }

@@ -95,6 +95,14 @@ static void write_references(struct json_writer *writer, const struct route *rou
     }
 }
 
+/* Separated by spaces. */
+static struct view media_types_of(const char *schema)
+{
+    return view_text(strcmp(schema, "BillOfMaterials") == 0
+                         ? "application/json application/vnd.api+json application/vnd.cyclonedx+json"
+                         : "application/vnd.api+json");
+}
+
 static void write_content(struct json_writer *writer, const char *schema)
 {
     AUTO_BUFFER reference;
@@ -102,13 +110,15 @@ static void write_content(struct json_writer *writer, const char *schema)
     buffer_append_format(&reference, "#/components/schemas/%s", schema);
     json_key(writer, "content");
     json_begin_object(writer);
-    json_key(writer, "application/vnd.api+json");
-    json_begin_object(writer);
-    json_key(writer, "schema");
-    json_begin_object(writer);
-    json_pair(writer, "$ref", buffer_view(&reference));
-    json_end_object(writer);
-    json_end_object(writer);
+    for (struct view rest = media_types_of(schema); rest.size > 0;) {
+        json_key_view(writer, view_cut(&rest, ' '));
+        json_begin_object(writer);
+        json_key(writer, "schema");
+        json_begin_object(writer);
+        json_pair(writer, "$ref", buffer_view(&reference));
+        json_end_object(writer);
+        json_end_object(writer);
+    }
     json_end_object(writer);
 }
 

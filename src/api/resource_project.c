@@ -78,46 +78,36 @@ static bool respond_count(const struct request *request, struct response *respon
     const struct listing_options *options)
 {
     struct error err;
-    struct json_writer writer;
-    struct page_edges edges = {.has_total = true};
+    struct page_rows rows = {.has_total = true};
     if (!options->is_nothing && !store_count_matching_projects(request->api->store,
-                                    request->session.account.organization, query, &edges.total, &err))
+                                    request->session.account.organization, query, &rows.total, &err))
         return respond_failure(request, response, &err);
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    json_end_array(&writer);
-    return jsonapi_end_page(request, response, &writer, &query->page, &edges);
+    return respond_page(request, response, &query->page, &rows);
+}
+
+static bool write_row(const struct request *request, struct json_writer *writer, const struct page_rows *rows, size_t i,
+    struct error *err)
+{
+    return project_write(request, writer, PAGE_ROW(struct project_row, rows, i), rows->context, err);
 }
 
 bool route_project_list(struct request *request, struct response *response)
 {
     struct error err;
-    struct json_writer writer;
     struct project_row *items = NULL;
     struct project_query query = {.is_deleted = false};
     struct listing_options options;
-    struct page_edges edges = {0};
-    size_t count = 0;
+    struct page_rows rows = {PAGE_OF(struct project_row, write_row), .context = &options.shown};
     if (!read_query(request, response, &query, &options))
         return false;
     if (options.counts_only)
         return respond_count(request, response, &query, &options);
     if (!options.is_nothing &&
         !store_list_projects(request->api->store, request->arena, request->session.account.organization, &query, &items,
-            &count, &edges.has_more, &err))
+            &rows.count, &rows.has_more, &err))
         return respond_failure(request, response, &err);
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++) {
-        if (!project_write(request, &writer, &items[i], &options.shown, &err))
-            return respond_failure(request, response, &err);
-    }
-    json_end_array(&writer);
-    if (count > 0) {
-        edges.first = items[0].cursor;
-        edges.last = items[count - 1].cursor;
-    }
-    return jsonapi_end_page(request, response, &writer, &query.page, &edges);
+    rows.items = items;
+    return respond_page(request, response, &query.page, &rows);
 }
 
 static struct uuid project_of_path(const struct request *request)
@@ -197,29 +187,28 @@ static void write_deleted(const struct request *request, struct json_writer *wri
     jsonapi_end_resource(writer);
 }
 
+static bool write_deleted_row(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t i, struct error *err)
+{
+    const struct project_row *row = PAGE_ROW(struct project_row, rows, i);
+    (void)err;
+    write_deleted(request, writer, row);
+    return true;
+}
+
 bool route_deleted_project_list(struct request *request, struct response *response)
 {
     struct error err;
-    struct json_writer writer;
     struct project_row *items = NULL;
     struct project_query query = {.is_deleted = true};
-    struct page_edges edges = {0};
-    size_t count = 0;
+    struct page_rows rows = {PAGE_OF(struct project_row, write_deleted_row)};
     if (!page_read(request, response, &query.page) || !parameter_owner(request, response, &query.owners))
         return false;
     if (!store_list_projects(request->api->store, request->arena, request->session.account.organization, &query, &items,
-            &count, &edges.has_more, &err))
+            &rows.count, &rows.has_more, &err))
         return respond_failure(request, response, &err);
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++)
-        write_deleted(request, &writer, &items[i]);
-    json_end_array(&writer);
-    if (count > 0) {
-        edges.first = items[0].cursor;
-        edges.last = items[count - 1].cursor;
-    }
-    return jsonapi_end_page(request, response, &writer, &query.page, &edges);
+    rows.items = items;
+    return respond_page(request, response, &query.page, &rows);
 }
 
 bool route_deleted_project_restore(struct request *request, struct response *response)

@@ -83,32 +83,31 @@ static bool read_integration(const struct request *request, struct response *res
     return true;
 }
 
+static bool write_run_row(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t i, struct error *err)
+{
+    const struct sync_run *row = PAGE_ROW(struct sync_run, rows, i);
+    (void)request;
+    (void)err;
+    jsonapi_begin_resource(writer, "sync_run", view_text(row->uuid.text));
+    write_counts(writer, row);
+    jsonapi_end_resource(writer);
+    return true;
+}
+
 bool route_sync_run_list(struct request *request, struct response *response)
 {
     struct error err;
-    struct json_writer writer;
     struct sync_run *items;
-    struct page_edges edges = {0};
-    size_t count;
+    struct page_rows rows = {PAGE_OF(struct sync_run, write_run_row)};
     struct sync_run_query query = {.state = request_parameter(request, "status")};
     if (!page_read(request, response, &query.page) || !read_integration(request, response, &query.integration))
         return false;
     if (!store_list_sync_runs(request->api->store, request->arena, request->session.account.organization, &query,
-            &items, &count, &edges.has_more, &err))
+            &items, &rows.count, &rows.has_more, &err))
         return respond_failure(request, response, &err);
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++) {
-        jsonapi_begin_resource(&writer, "sync_run", view_text(items[i].uuid.text));
-        write_counts(&writer, &items[i]);
-        jsonapi_end_resource(&writer);
-    }
-    json_end_array(&writer);
-    if (count > 0) {
-        edges.first = items[0].cursor;
-        edges.last = items[count - 1].cursor;
-    }
-    return jsonapi_end_page(request, response, &writer, &query.page, &edges);
+    rows.items = items;
+    return respond_page(request, response, &query.page, &rows);
 }
 
 static struct uuid run_of_path(const struct request *request)
@@ -207,28 +206,26 @@ static void write_change(
     jsonapi_end_resource(writer);
 }
 
+static bool write_change_row(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t i, struct error *err)
+{
+    (void)err;
+    write_change(request, writer, rows->context, PAGE_ROW(struct sync_change, rows, i));
+    return true;
+}
+
 bool route_sync_run_journal(struct request *request, struct response *response)
 {
     struct error err;
-    struct json_writer writer;
     struct sync_change *items;
-    struct page_edges edges = {0};
-    size_t count;
     struct uuid uuid = run_of_path(request);
+    struct page_rows rows = {PAGE_OF(struct sync_change, write_change_row), .context = &uuid};
     struct sync_change_query query = {.run = &uuid, .change = request_parameter(request, "change")};
     if (!page_read(request, response, &query.page))
         return false;
     if (!store_list_sync_changes(request->api->store, request->arena, request->session.account.organization, &query,
-            &items, &count, &edges.has_more, &err))
+            &items, &rows.count, &rows.has_more, &err))
         return respond_failure(request, response, &err);
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++)
-        write_change(request, &writer, &uuid, &items[i]);
-    json_end_array(&writer);
-    if (count > 0) {
-        edges.first = items[0].cursor;
-        edges.last = items[count - 1].cursor;
-    }
-    return jsonapi_end_page(request, response, &writer, &query.page, &edges);
+    rows.items = items;
+    return respond_page(request, response, &query.page, &rows);
 }

@@ -61,31 +61,30 @@ static bool read_query(const struct request *request, struct response *response,
     return true;
 }
 
+static bool write_row(const struct request *request, struct json_writer *writer, const struct page_rows *rows, size_t i,
+    struct error *err)
+{
+    (void)err;
+    write_target(request, writer, PAGE_ROW(struct target_row, rows, i));
+    return true;
+}
+
 bool route_target_list(struct request *request, struct response *response)
 {
     struct error err;
-    struct json_writer writer;
     struct target_row *items = NULL;
     struct target_query query = {.has_empty = false};
-    struct page_edges edges = {0};
-    size_t count = 0, total = 0;
+    struct page_rows rows = {PAGE_OF(struct target_row, write_row)};
+    size_t total = 0;
     bool is_nothing = false;
-    if (!read_query(request, response, &query, &is_nothing, &edges.has_total))
+    if (!read_query(request, response, &query, &is_nothing, &rows.has_total))
         return false;
     if (!is_nothing && !store_list_targets(request->api->store, request->arena, request->session.account.organization,
-                           &query, &items, &count, &total, &edges.has_more, &err))
+                           &query, &items, &rows.count, &total, &rows.has_more, &err))
         return respond_failure(request, response, &err);
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++)
-        write_target(request, &writer, &items[i]);
-    json_end_array(&writer);
-    edges.total = (int64_t)total;
-    if (count > 0) {
-        edges.first = items[0].cursor;
-        edges.last = items[count - 1].cursor;
-    }
-    return jsonapi_end_page(request, response, &writer, &query.page, &edges);
+    rows.items = items;
+    rows.total = (int64_t)total;
+    return respond_page(request, response, &query.page, &rows);
 }
 
 static struct uuid target_of_path(const struct request *request)

@@ -22,31 +22,29 @@ static void begin_token(struct json_writer *writer, const struct api_token *toke
     json_pair_time(writer, "used_at", token->used_ms);
 }
 
+static bool write_row(const struct request *request, struct json_writer *writer, const struct page_rows *rows, size_t i,
+    struct error *err)
+{
+    const struct api_token *row = PAGE_ROW(struct api_token, rows, i);
+    (void)err;
+    begin_token(writer, row, request->now_ms);
+    jsonapi_end_resource(writer);
+    return true;
+}
+
 bool route_token_list(struct request *request, struct response *response)
 {
     struct error err;
     struct page_request page;
-    struct json_writer writer;
     struct api_token *items;
-    struct page_edges edges = {0};
-    size_t count;
+    struct page_rows rows = {PAGE_OF(struct api_token, write_row)};
     if (!page_read(request, response, &page))
         return false;
     if (!store_list_api_tokens(request->api->store, request->arena, request->session.account.organization, &page,
-            &items, &count, &edges.has_more, &err))
+            &items, &rows.count, &rows.has_more, &err))
         return respond_failure(request, response, &err);
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++) {
-        begin_token(&writer, &items[i], request->now_ms);
-        jsonapi_end_resource(&writer);
-    }
-    json_end_array(&writer);
-    if (count > 0) {
-        edges.first = items[0].cursor;
-        edges.last = items[count - 1].cursor;
-    }
-    return jsonapi_end_page(request, response, &writer, &page, &edges);
+    rows.items = items;
+    return respond_page(request, response, &page, &rows);
 }
 
 bool route_token_create(struct request *request, struct response *response)

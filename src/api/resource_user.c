@@ -40,31 +40,30 @@ static bool respond_user(
     return true;
 }
 
+static bool write_row(const struct request *request, struct json_writer *writer, const struct page_rows *rows, size_t i,
+    struct error *err)
+{
+    const struct user *row = PAGE_ROW(struct user, rows, i);
+    (void)request;
+    (void)err;
+    begin_user(writer, row);
+    jsonapi_end_resource(writer);
+    return true;
+}
+
 bool route_user_list(struct request *request, struct response *response)
 {
     struct error err;
     struct page_request page;
-    struct json_writer writer;
     struct user *items;
-    struct page_edges edges = {0};
-    size_t count;
+    struct page_rows rows = {PAGE_OF(struct user, write_row)};
     if (!page_read(request, response, &page))
         return false;
     if (!store_list_users(request->api->store, request->arena, request->session.account.organization, &page, &items,
-            &count, &edges.has_more, &err))
+            &rows.count, &rows.has_more, &err))
         return respond_failure(request, response, &err);
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++) {
-        begin_user(&writer, &items[i]);
-        jsonapi_end_resource(&writer);
-    }
-    json_end_array(&writer);
-    if (count > 0) {
-        edges.first = items[0].cursor;
-        edges.last = items[count - 1].cursor;
-    }
-    return jsonapi_end_page(request, response, &writer, &page, &edges);
+    rows.items = items;
+    return respond_page(request, response, &page, &rows);
 }
 
 static bool find_user(struct request *request, struct response *response, struct user *user)

@@ -4,6 +4,7 @@
 #include "store/import_jobs.h"
 #include "store/integrations.h"
 #include "store/projects.h"
+#include "store/retention.h"
 #include "store/running_images.h"
 #include "store/scan_requests.h"
 
@@ -12,6 +13,7 @@ static bool run_prune(struct job_run *run, struct error *err)
     struct store *store = run->surroundings->store;
     return store_prune_jobs(store, err) && store_prune_sync_journals(store, err) && store_purge_projects(store, err) &&
            store_prune_import_jobs(store, err) && store_prune_running_images(store, err) &&
+           store_prune_snapshots(store, err) && store_prune_events(store, err) && store_prune_dry_runs(store, err) &&
            store_prune_scan_requests(store, err);
 }
 

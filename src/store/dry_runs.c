@@ -5,9 +5,6 @@
 #include "store/jobs_internal.h"
 #include "sync/plan_chunk.h"
 
-/* Results are kept for so long. */
-#define DRY_RUN_KEEP_MS (INT64_C(7) * 24 * 3600 * 1000)
-
 #define DRY_RUN_COLUMNS                                                                                                  \
     "dry_runs.id, dry_runs.uuid, integrations.uuid, document, status, error, summary, dry_runs.created_ms, started_ms, " \
     "completed_ms, total"
@@ -112,9 +109,7 @@ static bool new_dry_run(struct transaction *transaction, struct arena *arena, in
         return false;
     if (found)
         return error_set(err, ERROR_CONFLICT, "a dry run of this integration has not ended yet: wait for its result");
-    return RUN(transaction->connection, err, "DELETE FROM dry_runs WHERE created_ms <= $1",
-               SQL_INTEGER(transaction->now_ms - DRY_RUN_KEEP_MS)) &&
-           RUN(transaction->connection, err,
+    return RUN(transaction->connection, err,
                "INSERT INTO dry_runs (uuid, organization_id, integration_id, document, status, error, summary, "
                "created_ms, started_ms, completed_ms, total) VALUES ($1, $2, $3, $4, 'pending', '', '', $5, 0, 0, 0)",
                SQL_WORD(uuid.text), SQL_INTEGER(organization), SQL_INTEGER(id), SQL_TEXT(given->document),

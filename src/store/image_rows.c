@@ -137,6 +137,8 @@ static void read_sightings(const struct row_reader *reader, const struct rows *r
     if (!uuid_parse(rows_view(rows, 57), &row->owner))
         row->owner.text[0] = '\0';
     row->team = rows_copy(rows, reader->arena, 58);
+    row->distribution_id = rows_copy(rows, reader->arena, 42);
+    row->distribution_version = rows_copy(rows, reader->arena, 43);
 }
 
 bool row_read(const struct row_reader *reader, const struct rows *rows, struct found_row *found, struct error *err)

@@ -48,6 +48,8 @@ struct image_row {
     struct view artifact_type;
     struct view error; /* IMAGE_FAILED */
     struct view distribution; /* "Debian GNU/Linux 12 (bookworm)"; empty = unknown */
+    struct view distribution_id; /* "debian" */
+    struct view distribution_version; /* "12" */
     struct image_counts counts;
     enum verdict verdict; /* by the gate of the query; could not tell unless scanned */
     bool is_demo; /* counts are "at least" */
@@ -108,6 +110,10 @@ struct image_query {
 /* `*total` counts all rows that the filters let through. */
 bool store_list_images(struct store *store, struct arena *arena, int64_t organization, const struct image_query *query,
     struct image_row **rows, size_t *count, size_t *total, bool *has_more, struct error *err) MUST_CHECK;
+
+/* Of a project's present snapshot, one for each platform. */
+bool store_list_project_images(struct store *store, struct arena *arena, int64_t organization,
+    const struct uuid *project, struct image_row **rows, size_t *count, struct error *err) MUST_CHECK;
 
 /* The row with this UUID. ERROR_NOT_FOUND. */
 bool store_find_image(struct store *store, struct arena *arena, int64_t organization, const struct uuid *row,

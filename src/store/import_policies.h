@@ -119,7 +119,9 @@ struct project_change {
 bool store_change_projects(struct store *store, int64_t organization, int64_t run, int64_t repository,
     const struct project_change *changes, size_t count, struct error *err) MUST_CHECK;
 
-/* Dry runs. */
+/* Dry runs: results are kept for so long. */
+#define DRY_RUN_KEEP_MS (INT64_C(7) * 24 * 3600 * 1000)
+
 struct dry_run {
     int64_t id;
     struct uuid uuid;
@@ -140,7 +142,7 @@ struct dry_run_new {
     struct view who; /* for the audit trail */
 };
 
-/* ERROR_CONFLICT while another one of the integration is unfinished. Old ones are forgotten on the way. */
+/* ERROR_CONFLICT while another one of the integration is unfinished. */
 bool store_new_dry_run(struct store *store, struct arena *arena, int64_t organization, const struct uuid *integration,
     const struct dry_run_new *given, struct dry_run *made, struct error *err) MUST_CHECK;
 bool store_find_dry_run(struct store *store, struct arena *arena, int64_t organization, const struct uuid *integration,

@@ -11,7 +11,7 @@ static bool find(struct transaction *transaction, struct arena *arena, int64_t o
     AUTO_ROWS rows = {0};
     if (!QUERY(transaction->connection, &rows, err,
             "SELECT name, role, limited_to <> '' FROM service_accounts WHERE organization_id = $1 AND deleted_ms = 0 "
-            "AND (($2 = '' AND is_built_in = 1) OR ($2 <> '' AND name = $2))",
+            "AND (($2 = '' AND is_built_in = 1) OR ($2 <> '' AND (name = $2 OR uuid = $2)))",
             SQL_INTEGER(organization), SQL_TEXT(name)))
         return false;
     *found = rows_next(&rows);

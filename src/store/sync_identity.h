@@ -17,7 +17,7 @@ struct sync_identity {
     bool is_limited; /* to what a team owns */
 };
 
-/* `name` empty: the built-in account, which is made if it is not there yet. ERROR_DENIED if the account was removed. */
+/* `name` or UUID; empty: the built-in account, which is made if it is not there yet. ERROR_DENIED if the account was removed. */
 bool store_find_sync_identity(struct store *store, struct arena *arena, int64_t organization, struct view name,
     struct sync_identity *identity, struct error *err) MUST_CHECK;
 

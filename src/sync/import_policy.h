@@ -22,7 +22,7 @@ struct import_policy {
     bool delete_images;
     int64_t imports_max; /* of one run */
     bool waits_when_capped; /* for the schedule; else the next run follows a capped one at once */
-    struct view run_as; /* name of the service account; empty = the built-in one */
+    struct view run_as; /* name or UUID of the service account; empty = the built-in one */
     struct selector *selector;
     struct regex *regexes[2 * SELECTOR_NODES_MAX]; /* of the selectors; released with the policy */
     size_t regex_count;

@@ -123,6 +123,10 @@ static void syncs_run_as_the_built_in_account_or_the_one_that_is_named(void **st
     assert_ok(
         store_find_sync_identity(fixture->store, fixture->arena, organization, given.name, &identity, &err), &err);
     assert_false(permission_has(identity.permissions, PERMISSION_ORG_PROJECT_ADD));
+    assert_ok(store_find_sync_identity(
+                  fixture->store, fixture->arena, organization, view_text(account.uuid.text), &identity, &err),
+        &err);
+    assert_view_equal(identity.name, "robot");
     assert_ok(store_remove_service_account(fixture->store, fixture->arena, organization, given.name, WHO, &err), &err);
     assert_fails(store_find_sync_identity(fixture->store, fixture->arena, organization, given.name, &identity, &err),
         &err, ERROR_DENIED);
