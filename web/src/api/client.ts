@@ -153,6 +153,19 @@ export async function getDocument<Data>(
   return body;
 }
 
+/** Signs in by name and password; the server answers with the session's cookie. */
+export async function createSession(user: string, password: string): Promise<void> {
+  const response = await send(resourceAddress('/session'), {
+    method: 'POST',
+    headers: { Accept: mediaType, 'Content-Type': mediaType },
+    body: JSON.stringify({ data: { type: 'session', attributes: { user, password } } }),
+  });
+  if (!response.ok) {
+    throw await readError(response);
+  }
+  forgetAnswers();
+}
+
 export async function deleteSession(csrfToken: string): Promise<void> {
   const response = await send(resourceAddress('/session'), {
     method: 'DELETE',
