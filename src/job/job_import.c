@@ -204,27 +204,39 @@ static bool find_record(struct job_run *run, struct import_job *record, struct e
     return store_find_import_job(run->surroundings->store, run->arena, run->job->organization, &uuid, record, err);
 }
 
-static bool run_import(struct job_run *run, struct error *err)
+static bool import_items(struct import_run *import, struct error *err)
 {
-    CLEANUP(import_run_done) struct import_run import = {.run = run};
+    struct job_run *run = import->run;
     struct import_item *items;
     size_t count;
-    if (!find_record(run, &import.record, err))
-        return false;
-    if (!view_is(import.record.state, "pending"))
-        return true; /* an earlier attempt ended it, and its process died before the job was completed */
-    if (!connection_open(run, job_parameter(run, "integration"), &import.connection, err) ||
-        !open_scope(&import, err) || !registry_ping(adapter_registry(import.connection.adapter), err) ||
+    if (!connection_open(run, job_parameter(run, "integration"), &import->connection, err) ||
+        !open_scope(import, err) || !registry_ping(adapter_registry(import->connection.adapter), err) ||
         !store_list_import_items(
-            run->surroundings->store, run->arena, run->job->organization, &import.record.uuid, &items, &count, err))
+            run->surroundings->store, run->arena, run->job->organization, &import->record.uuid, &items, &count, err))
         return false;
     for (size_t i = 0; i < count; i++) {
         if (!cancel_check(run->cancel, err))
             return false;
-        if (view_is(items[i].status, "pending") && !do_item(&import, &items[i], err))
+        if (view_is(items[i].status, "pending") && !do_item(import, &items[i], err))
             return false;
     }
-    return store_end_import_job(run->surroundings->store, import.record.id, view_text(""), err);
+    return true;
+}
+
+static bool run_import(struct job_run *run, struct error *err)
+{
+    CLEANUP(import_run_done) struct import_run import = {.run = run};
+    struct error why;
+    if (!find_record(run, &import.record, err))
+        return false;
+    if (!view_is(import.record.state, "pending"))
+        return true; /* an earlier attempt ended it, and its process died before the job was completed */
+    if (import_items(&import, err))
+        return store_end_import_job(run->surroundings->store, import.record.id, view_text(""), err);
+    if (job_may_retry(err) && !store_note_import_job(run->surroundings->store, import.record.id,
+                                  arena_format(run->arena, "tried again soon: %s", err->message), &why))
+        LOG(LOG_WARNING, "could not note why an import is tried again", {"error", view_text(why.message)});
+    return false;
 }
 
 static void import_failed(struct job_run *run, const struct error *why)

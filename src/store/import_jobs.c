@@ -224,6 +224,16 @@ bool store_end_import_job(struct store *store, int64_t import_job, struct view e
            transaction_end(&transaction, end_job(&transaction, import_job, error, err), err);
 }
 
+bool store_note_import_job(struct store *store, int64_t import_job, struct view error, struct error *err)
+{
+    struct transaction transaction;
+    return transaction_write(store, &transaction, err) &&
+           transaction_end(&transaction,
+               RUN(transaction.connection, err, "UPDATE import_jobs SET error = $2 WHERE id = $1 AND state = 'pending'",
+                   SQL_INTEGER(import_job), SQL_TEXT(error)),
+               err);
+}
+
 bool store_prune_import_jobs(struct store *store, struct error *err)
 {
     struct transaction transaction;

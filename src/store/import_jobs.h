@@ -69,6 +69,9 @@ bool store_end_import_item(
 /* With an empty `error` the job is complete, whatever its items are; else it failed, with what is left of it. */
 bool store_end_import_job(struct store *store, int64_t import_job, struct view error, struct error *err) MUST_CHECK;
 
+/* Why an attempt failed that is made again: shown with the job while it is pending. */
+bool store_note_import_job(struct store *store, int64_t import_job, struct view error, struct error *err) MUST_CHECK;
+
 bool store_prune_import_jobs(struct store *store, struct error *err) MUST_CHECK;
 
 #endif

@@ -8,6 +8,7 @@ import contextlib
 import http.client
 import json
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -53,7 +54,7 @@ class ImportPolicyTest(unittest.TestCase):
         (self.folder / "registry.yml").write_text(
             "version: 0.1\nlog: {level: error}\nstorage:\n  delete: {enabled: true}\n"
             f"  filesystem: {{rootdirectory: {self.folder}/registry}}\nhttp: {{addr: {self.host}}}\n")
-        self.start(["docker-registry", "serve", str(self.folder / "registry.yml")])
+        self.registry = self.start(["docker-registry", "serve", str(self.folder / "registry.yml")])
         self.wait_until(lambda: self.is_open(self.host), "the registry does not answer")
         self.images = 0
         self.expect("integration", "add", "local", "--url", f"http://{self.host}")
@@ -66,10 +67,12 @@ class ImportPolicyTest(unittest.TestCase):
         self.policy = f"/rest/orgs/{self.organization}/container_import/{self.integration}/policy"
 
     def start(self, words):
+        """The program, which is stopped at the end of the test if it still runs."""
         with open(self.folder / "programs.log", "ab") as log:
             program = subprocess.Popen(words, env=self.home.environment, stdout=log, stderr=log, cwd=self.folder)
         self.addCleanup(program.wait)
         self.addCleanup(program.send_signal, signal.SIGTERM)
+        return program
 
     @staticmethod
     def is_open(address):
@@ -406,6 +409,47 @@ class ImportPolicyTest(unittest.TestCase):
         place = answer.headers["Location"]
         self.wait_until(lambda: self.get(place)["data"]["attributes"]["status"] != "pending", "the import does not end")
         return self.get(place)["data"]["attributes"]
+
+    def test_a_sync_has_the_rights_of_its_account(self):
+        self.push("a:1")
+        everything = {"name": "n", "import_policy": {"type": "ImportAll"}}
+        answer, document = self.ask("POST", self.policy, policy_document(everything | {"run_as": "robot"}))
+        self.assertEqual((answer.status, document["errors"][0]["source"]),
+                         (400, {"pointer": "/data/attributes/policy/run_as"}), document)
+        self.expect("service-account", "create", "robot", "--role", "viewer")
+        self.assertEqual(self.set_policy(everything | {"run_as": "robot"})["run_as"], "robot")
+        run = self.wait_for_run(1)
+        self.assertEqual(run["status"], "failed")
+        self.assertIn('"robot", whose role "viewer" lacks the permission org.project.add', run["error"])
+        self.assertEqual(self.imported(), [])
+        self.expect("service-account", "edit", "robot", "--role", "sync-operator")
+        self.assertEqual(self.sync_now()["status"], "finished")
+        self.assertEqual(self.imported(), ["a:1"])
+        self.assertNotIn("run_as", self.set_policy(everything))
+        self.assertEqual(self.wait_for_run(3)["status"], "finished")
+        self.expect("service-account", "edit", "built-in sync", "--role", "viewer")
+        self.assertIn("org.project.add", self.sync_now()["error"])
+        self.assertIn("give it another role", self.home.run("service-account", "remove", "built-in sync").stderr)
+
+    def test_saving_a_policy_says_that_it_selects_nothing(self):
+        self.push("a:1", "b:1")
+        self.sync_now()
+        recent = {"name": "n", "import_policy": {"type": "Recent", "policy": {"maxAgeDays": 30}}}
+        answer, _ = self.ask("POST", self.policy, policy_document(recent))
+        self.assertRegex(answer.headers["Tidewaiter-Notice"], r"^0 of 2 selected; 2 no-push-time: .*ImportAll")
+        answer, _ = self.ask("PATCH", self.policy, policy_document({"import_policy": {"type": "ImportAll"}}))
+        self.assertNotIn("Tidewaiter-Notice", answer.headers)
+
+    def test_an_import_by_hand_tells_that_the_registry_is_away(self):
+        self.push("a:1")
+        self.registry.send_signal(signal.SIGTERM)
+        self.registry.wait()
+        body = {"data": {"type": "import_job", "attributes": {"integration_id": self.integration, "images": ["a:1"]}}}
+        answer, document = self.ask("POST", f"/rest/orgs/{self.organization}/import_jobs", body)
+        self.assertEqual(answer.status, 201, document)
+        place = answer.headers["Location"]
+        self.wait_until(lambda: self.get(place)["data"]["attributes"]["error"], "the job does not say what is wrong")
+        self.assertRegex(self.get(place)["data"]["attributes"]["error"], "tried again soon: .*" + re.escape(self.host))
 
     def test_projects_are_shown_deleted_and_brought_back(self):
         self.push("a:1", "b/c:2")
