@@ -225,7 +225,7 @@ class CrashTest(Scenario):
         unused = {"sessions", "sign_in_tokens", "scan_gaps", "api_tokens", "baselines", "dry_runs",
                   "dry_run_chunks", "import_policies", "integration_fields", "lagging_packages",
                   "lagging_vulnerabilities", "sync_notes", "tombstones", "import_jobs", "import_job_items",
-                  "running_images", "scan_requests", "service_accounts", "suppressed_findings", "rule_bundles",
+                  "running_images", "scan_requests", "suppressed_findings", "rule_bundles",
                   "vulnerability_policies", "policy_bundles", "accepted_risks", "evaluations_due", "teams",
                   "team_members", "roles"}
         self.assertEqual(known - tables, unused)
