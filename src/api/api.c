@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/api.h"
 
+#include "api/list_stream.h"
 #include "api/rate_limit.h"
 #include "api/router.h"
 #include "api/team_limit.h"
@@ -277,7 +278,9 @@ static bool run_route(struct request *request, const struct route_match *match, 
            check_signed_in(request, response) && check_version(request, version, response) &&
            router_read_values(request, match, response) && check_permission(request, response) &&
            team_limit_check(request, response) && check_origin(request, response) &&
-           router_check_parameters(request, response) && request->route->run(request, response);
+           router_check_parameters(request, response) &&
+           (list_stream_is_wanted(request) ? list_stream_begin(request, response)
+                                           : request->route->run(request, response));
 }
 
 static bool answer_without_route(

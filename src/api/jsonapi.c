@@ -106,9 +106,15 @@ static bool read_page(const struct request *request, struct response *response, 
     *page = (struct page_request){0};
     if (!read_limit(request, response, step, &page->limit))
         return false;
+    if (request->is_streamed)
+        page->limit = PAGE_ITEMS_MAX;
     if (after != NULL && before != NULL)
         return respond_parameter_error(response, API_ERROR_INVALID_PARAMETER, "ending_before",
             "starting_after and ending_before cannot be given together");
+    if (request->stream_key.size > 0) {
+        page->after = request->stream_key;
+        return true;
+    }
     const struct query_parameter *cursor = after != NULL ? after : before;
     struct view *key = after != NULL ? &page->after : &page->before;
     if (cursor != NULL && !cursor_decode(request->arena, cursor->value, key, &err))
@@ -169,6 +175,8 @@ bool jsonapi_end_page(const struct request *request, struct response *response, 
     bool is_backwards = page->before.size > 0;
     bool has_next = is_backwards || edges->has_more;
     bool has_previous = is_backwards ? edges->has_more : page->after.size > 0;
+    if (has_next && !is_backwards)
+        response->next_key = edges->last;
     json_key(writer, "links");
     json_begin_object(writer);
     json_pair(writer, "self", request->target);

@@ -55,6 +55,8 @@ struct request {
     const struct route *route;
     struct view path_values[REQUEST_PATH_VALUES_MAX]; /* decoded, in the order of the pattern */
     struct version_choice version;
+    bool is_streamed; /* the whole list is wanted: page by page, without the number of all */
+    struct view stream_key; /* the store's cursor where the next page of the stream begins; empty: the first one */
     bool is_by_token; /* not by a cookie */
     bool is_signed_in;
     struct session session; /* only if signed in */

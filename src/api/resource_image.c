@@ -48,6 +48,18 @@ static void write_score(struct json_writer *writer, const struct image_counts *c
     json_end_array(writer);
 }
 
+/* What accepted risks cover, by severity as severity_counts. */
+static void write_accepted(struct json_writer *writer, const struct image_row *image)
+{
+    json_pair_integer(writer, "accepted_count", image->accepted);
+    json_key(writer, "accepted_severity_counts");
+    json_begin_object(writer);
+    for (int severity = SEVERITY_COUNT - 1; severity >= 0; severity--)
+        json_pair_integer(writer, severity_name((enum severity)severity), image->accepted_by_severity[severity]);
+    json_end_object(writer);
+    json_pair_text(writer, "policy_verdict", evaluation_outcome_name(image->outcome));
+}
+
 /* When the registry had it, and how old it and the advisories are. */
 static void write_ages(struct json_writer *writer, const struct image_row *image)
 {
@@ -82,6 +94,7 @@ static void write_counts(struct json_writer *writer, const struct image_row *ima
     write_count_or_null(writer, "kev_count", image->counts.kev);
     json_pair_integer(writer, "finding_count", image->counts.findings);
     write_score(writer, &image->counts);
+    write_accepted(writer, image);
     json_pair_integer(writer, "gap_count", image->counts.gaps);
     json_pair_integer(writer, "removed_package_count", image->counts.removed);
     json_pair_integer(writer, "unattributed_count", image->counts.unattributed);
@@ -161,6 +174,21 @@ static bool read_order(const struct request *request, struct response *response,
                "\"%.*s\" is none of " IMAGE_ORDER_WORDS ", with or without a minus before it", VIEW_PRINT(name));
 }
 
+static bool read_outcomes(const struct request *request, struct response *response, unsigned *outcomes)
+{
+    struct view_list words;
+    enum evaluation_outcome outcome;
+    if (!parameter_list(request, response, "verdict", &words))
+        return false;
+    for (size_t i = 0; i < words.count; i++) {
+        if (!evaluation_outcome_parse(words.items[i], &outcome))
+            return respond_parameter_error(response, API_ERROR_INVALID_PARAMETER, "verdict",
+                "\"%.*s\" is none of no-policy, passed, accepted, could-not-tell, failed", VIEW_PRINT(words.items[i]));
+        *outcomes |= 1u << outcome;
+    }
+    return true;
+}
+
 static bool read_states(const struct request *request, struct response *response, unsigned *states)
 {
     struct view_list words;
@@ -184,10 +212,12 @@ static bool read_uuid(const struct request *request, struct response *response, 
 
 static bool read_image_query(const struct request *request, struct response *response, struct image_query *query)
 {
-    *query = (struct image_query){
-        .repository = request_parameter(request, "repository"), .platform = request_parameter(request, "platform")};
+    *query = (struct image_query){.repository = request_parameter(request, "repository"),
+        .platform = request_parameter(request, "platform"),
+        .is_uncounted = request->is_streamed};
     return page_read(request, response, &query->page) && image_read_search(request, response, &query->search) &&
            read_order(request, response, query) && read_states(request, response, &query->states) &&
+           read_outcomes(request, response, &query->outcomes) &&
            read_uuid(request, response, "integration_id", &query->integration) &&
            read_uuid(request, response, "owner_id", &query->owner) &&
            parameter_owner(request, response, &query->owners) && image_read_kinds(request, response, &query->kinds) &&

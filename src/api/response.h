@@ -14,6 +14,8 @@ enum api_error {
     API_ERROR_COUNT
 };
 
+struct list_stream;
+
 #define RESPONSE_HEADERS_MAX 32
 #define RESPONSE_BYTES_MAX (64u * 1024 * 1024)
 
@@ -28,6 +30,8 @@ struct response {
     size_t header_count;
     struct buffer body;
     struct view borrowed_body; /* instead of `body` if not empty */
+    struct view next_key; /* of a page of a list: the store's cursor of the next one; empty: this is the last */
+    struct list_stream *stream; /* the body comes from here instead (api/list_stream.h); NULL: it does not */
 };
 
 void response_init(struct response *response, struct arena *arena);

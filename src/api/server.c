@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/server.h"
 
+#include "api/list_stream.h"
 #include "api/router.h"
 #include "api/slow.h"
 #include "base/log.h"
@@ -155,9 +156,36 @@ static void read_headers(struct exchange *exchange, struct MHD_Connection *conne
     exchange->has_headers = true;
 }
 
+enum { STREAM_BLOCK_BYTES = 64 * 1024 };
+
+/* Of a list that is written page by page, as the client takes it: the exchange lives until all is sent. */
+struct streaming {
+    struct list_stream *stream;
+    struct view rest; /* of the piece that came last */
+};
+
+static ssize_t read_stream(void *context, uint64_t position, char *bytes, size_t size)
+{
+    struct streaming *streaming = context;
+    (void)position;
+    if (streaming->rest.size == 0 && !list_stream_next(streaming->stream, &streaming->rest))
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    if (streaming->rest.size == 0)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    size_t count = streaming->rest.size < size ? streaming->rest.size : size;
+    memcpy(bytes, streaming->rest.data, count);
+    streaming->rest = view_from(streaming->rest, count);
+    return (ssize_t)count;
+}
+
 /* Hands the body over to libmicrohttpd without a copy. */
 static struct MHD_Response *make_response(struct response *response)
 {
+    if (response->stream != NULL) {
+        struct streaming *streaming = ARENA_NEW(response->arena, struct streaming);
+        streaming->stream = response->stream;
+        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES, read_stream, streaming, NULL);
+    }
     if (response->borrowed_body.size > 0 || response->body.size == 0) {
         struct view body = response->borrowed_body;
         return MHD_create_response_from_buffer(body.size, (void *)(uintptr_t)body.data, MHD_RESPMEM_PERSISTENT);

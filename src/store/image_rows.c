@@ -126,6 +126,14 @@ static int64_t feeds_date(const struct row_reader *reader, struct view ecosystem
     return date_ms;
 }
 
+static void read_evaluation(const struct rows *rows, struct image_row *row)
+{
+    row->outcome = (enum evaluation_outcome)rows_integer(rows, 58);
+    row->accepted = rows_integer(rows, 59);
+    for (int severity = 0; severity < SEVERITY_COUNT; severity++)
+        row->accepted_by_severity[severity] = rows_integer(rows, 60 + severity);
+}
+
 /* When and by whom the tag was seen at this digest. */
 static void read_sightings(const struct row_reader *reader, const struct rows *rows, struct image_row *row)
 {
@@ -136,7 +144,7 @@ static void read_sightings(const struct row_reader *reader, const struct rows *r
     row->is_obsolete = rows_boolean(rows, 56);
     if (!uuid_parse(rows_view(rows, 57), &row->owner))
         row->owner.text[0] = '\0';
-    row->team = rows_copy(rows, reader->arena, 58);
+    row->team = rows_copy(rows, reader->arena, 66);
     row->distribution_id = rows_copy(rows, reader->arena, 42);
     row->distribution_version = rows_copy(rows, reader->arena, 43);
 }
@@ -177,6 +185,7 @@ bool row_read(const struct row_reader *reader, const struct rows *rows, struct f
     if (!read_counts(reader, rows, &row->counts, err))
         return false;
     read_sightings(reader, rows, row);
+    read_evaluation(rows, row);
     row->feeds_ms = feeds_date(reader, found->ecosystems);
     row_derive_gaps(reader, found->ecosystems, found->missing_platforms, &derived);
     row->counts.gaps = rows_integer(rows, 18) + rows_integer(rows, 33) + (int64_t)derived.count;

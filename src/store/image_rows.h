@@ -53,7 +53,8 @@ bool row_reader_begin(struct row_reader *reader, struct transaction *transaction
     "s.score, s.vulnerabilities, s.built_ms, coalesce(seen.pushed_ms, 0), coalesce(seen.push_source, ''), "            \
     "coalesce(seen.first_observed_ms, 0), coalesce(CASE WHEN run.finished_ms > 0 THEN run.finished_ms "                \
     "ELSE run.started_ms END, 0), projects.gone_ms > 0 OR projects.snapshot_id <> snapshots.id, projects.owner, "      \
-    "coalesce(teams.name, '') FROM "
+    "s.verdict, s.accepted, s.accepted_unknown, s.accepted_negligible, s.accepted_low, s.accepted_medium, "            \
+    "s.accepted_high, s.accepted_critical, coalesce(teams.name, '') FROM "
 #define ROW_JOINS                                                                                                      \
     " JOIN snapshot_images AS s ON s.id = page.id JOIN integrations ON integrations.id = s.integration_id "            \
     "JOIN snapshots ON snapshots.id = s.snapshot_id JOIN projects ON projects.id = snapshots.project_id "              \

@@ -4,7 +4,7 @@
 #include "store/image_rows.h"
 #include "store/page.h"
 
-enum { SQL_BYTES_MAX = 16 * 1024, SHORT_DIGEST_SIZE = 12, SHA256_DIGITS = 64 };
+enum { SORTED_ROWS_MAX = 2000, SQL_BYTES_MAX = 16 * 1024, SHORT_DIGEST_SIZE = 12, SHA256_DIGITS = 64 };
 
 /* What a search means. */
 struct search {
@@ -94,6 +94,7 @@ enum {
     VALUE_KEY_TEXT,
     VALUE_KEY,
     VALUE_ID,
+    VALUE_OUTCOMES,
     VALUE_COUNT
 };
 
@@ -155,6 +156,8 @@ static void append_filters(
     buffer_append(sql, owner_filter_sql(arena, &query->owners, "repository_id"));
     if (query->kinds.severities + query->kinds.fixable + query->kinds.threats > 0)
         buffer_append_text(sql, " AND (kinds & $9) <> 0");
+    if (query->outcomes != 0)
+        buffer_append_text(sql, " AND ((1 << verdict) & $20) <> 0");
     if (query->built_before_ms > 0)
         buffer_append_text(sql, " AND built_ms < $10");
     if (query->is_obsolete)
@@ -197,18 +200,29 @@ bool image_order_parse(struct view name, enum image_order *order, bool *is_rever
     return false;
 }
 
+/* How the rows of a page are found. */
+enum walk {
+    WALK_ORDER, /* along the index of the order, until the page is full */
+    WALK_FILTER, /* all that the filters let through, sorted: for few of many */
+};
+
 /* One text for each combination of order, direction and filters, so that each walks the index that fits. */
-static const char *list_sql(struct arena *arena, const struct image_query *query, const struct search *search)
+static const char *list_sql(
+    struct arena *arena, const struct image_query *query, const struct search *search, enum walk walk)
 {
     bool has_cursor = query->page.after.size + query->page.before.size > 0;
     bool is_downward = (orders[query->order].is_downward != query->is_reversed) != (query->page.before.size > 0);
     const char *way = is_downward ? "DESC" : "ASC";
     const char *key = orders[query->order].key;
-    const char *plus = is_narrow(query, search) ? "+" : "";
+    const char *plus = walk == WALK_FILTER || is_narrow(query, search) ? "+" : "";
     AUTO_BUFFER sql;
     buffer_init(&sql, SQL_BYTES_MAX);
     buffer_append_text(&sql, ROW_SELECT "(SELECT id");
+    if (walk == WALK_FILTER)
+        buffer_append_text(&sql, " FROM snapshot_images WHERE id IN (SELECT id");
     append_filters(&sql, arena, query, search);
+    if (walk == WALK_FILTER)
+        buffer_append_byte(&sql, ')');
     if (has_cursor && query->order == IMAGE_ORDER_ADDED)
         buffer_append_format(&sql, " AND %sid %c $19", plus, is_downward ? '<' : '>');
     else if (has_cursor)
@@ -217,6 +231,13 @@ static const char *list_sql(struct arena *arena, const struct image_query *query
     buffer_append_format(&sql, " ORDER BY %s%s %s, id %s LIMIT $2) AS page" ROW_JOINS "ORDER BY s.%s %s, s.id %s", plus,
         key, way, way, key, way, way);
     return arena_text(arena, buffer_view(&sql));
+}
+
+static bool has_filters(const struct image_query *query, const struct search *search)
+{
+    return query->states != 0 || query->integration.text[0] != '\0' || query->images_only || query->platform.size > 0 ||
+           query->outcomes != 0 || query->built_before_ms > 0 || query->is_obsolete || query->owners.is_set ||
+           query->kinds.severities + query->kinds.fixable + query->kinds.threats > 0 || search->is_text;
 }
 
 static const char *count_sql(struct arena *arena, const struct image_query *query, const struct search *search)
@@ -293,8 +314,19 @@ static bool list_images(const struct row_reader *reader, const struct image_quer
         [VALUE_TAG] = SQL_TEXT(search.tag),
         [VALUE_KEY_TEXT] = SQL_TEXT(position->text),
         [VALUE_KEY] = SQL_INTEGER(position->key),
-        [VALUE_ID] = SQL_INTEGER(position->id)};
-    if (!sql_query(connection, &rows, err, list_sql(reader->arena, query, &search), values, VALUE_COUNT))
+        [VALUE_ID] = SQL_INTEGER(position->id),
+        [VALUE_OUTCOMES] = SQL_INTEGER(query->outcomes)};
+    bool counts_first = has_filters(query, &search) && query->order != IMAGE_ORDER_REFERENCE;
+    const char *count = count_sql(reader->arena, query, &search);
+    enum walk walk = WALK_ORDER;
+    if (query->is_uncounted)
+        counts_first = false;
+    if (counts_first) {
+        if (!sql_lookup(connection, &list->total, &has_total, err, count, values, VALUE_COUNT))
+            return false;
+        walk = list->total <= SORTED_ROWS_MAX ? WALK_FILTER : WALK_ORDER;
+    }
+    if (!sql_query(connection, &rows, err, list_sql(reader->arena, query, &search, walk), values, VALUE_COUNT))
         return false;
     list->items = ARENA_ARRAY(reader->arena, struct image_row, (size_t)query->page.limit + 1);
     for (list->count = 0; rows_next(&rows); list->count++) {
@@ -303,10 +335,13 @@ static bool list_images(const struct row_reader *reader, const struct image_quer
         list->items[list->count] = found.row;
         list->items[list->count].cursor = row_cursor(reader->arena, query->order, &found);
     }
+    if (!rows_finish(&rows, err))
+        return false;
+    if (counts_first || query->is_uncounted)
+        return true;
     list->total = (int64_t)list->count;
     bool is_whole = query->page.after.size + query->page.before.size == 0 && list->count <= (size_t)query->page.limit;
-    return rows_finish(&rows, err) && (is_whole || sql_lookup(connection, &list->total, &has_total, err,
-                                                       count_sql(reader->arena, query, &search), values, VALUE_COUNT));
+    return is_whole || sql_lookup(connection, &list->total, &has_total, err, count, values, VALUE_COUNT);
 }
 
 bool store_list_images(struct store *store, struct arena *arena, int64_t organization, const struct image_query *query,

@@ -6,6 +6,7 @@
 #define STORE_IMAGES_H
 
 #include "base/uuid.h"
+#include "policy/evaluate.h"
 #include "scan/scan.h"
 #include "store/owners.h"
 #include "store/store.h"
@@ -52,6 +53,9 @@ struct image_row {
     struct view distribution_version; /* "12" */
     struct image_counts counts;
     enum verdict verdict; /* by the gate of the query; could not tell unless scanned */
+    enum evaluation_outcome outcome; /* of the policies of the registry stage; see store/evaluations.h */
+    int64_t accepted; /* vulnerabilities that accepted risks cover wherever the image has them */
+    int64_t accepted_by_severity[SEVERITY_COUNT];
     bool is_demo; /* counts are "at least" */
     int64_t layers_fetched; /* that came with this image, in its first row */
     int64_t layers_shared; /* that an earlier image or row of the organization had */
@@ -101,9 +105,11 @@ struct image_query {
     struct owner_filter owners; /* of the repository */
     unsigned states; /* set of 1 << IMAGE_…, 0 = all */
     bool images_only; /* without what is not an image */
+    bool is_uncounted; /* `*total` is not wanted: it is left 0 */
     bool is_obsolete; /* what the registry had once, instead of what it has */
     struct kind_filter kinds; /* with a vulnerability that is all of this at once */
     int64_t built_before_ms; /* 0 = whenever */
+    unsigned outcomes; /* set of 1 << OUTCOME_…, 0 = all */
     const struct gate *gate; /* NULL: no threshold, feeds of at most 7 days */
 };
 

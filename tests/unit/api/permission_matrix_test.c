@@ -9,6 +9,7 @@
 #include "store/accepted_risks.h"
 #include "store/import_jobs.h"
 #include "store/import_policies.h"
+#include "store/issues.h"
 #include "store/organizations.h"
 #include "store/projects.h"
 #include "store/roles.h"
@@ -65,6 +66,7 @@ struct matrix_ids {
     struct uuid project_id;
     struct uuid deleted_project_id;
     struct uuid import_job_id;
+    struct uuid issue_id;
     struct uuid scan_request_id;
     struct uuid user_id;
     struct uuid token_id;
@@ -147,6 +149,20 @@ static void fill_projects(struct fixture *fixture, struct matrix_ids *ids)
         &err);
 }
 
+static struct uuid first_issue(struct fixture *fixture, const struct uuid *project)
+{
+    struct error err;
+    struct issue_row *rows = NULL;
+    size_t count = 0;
+    bool has_more;
+    const struct issue_query query = {.project = *project, .page = {.limit = 10}};
+    assert_ok(store_list_issues(fixture->store, fixture->arena, fixture->account.organization, &query, &rows, &count,
+                  &has_more, &err),
+        &err);
+    assert_true(count > 0);
+    return rows[0].uuid;
+}
+
 /* An integration with a policy, a dry run that has ended, a sync run and a scanned image, in the fixture's organization. */
 static struct matrix_ids fill_integration(struct fixture *fixture, const char *name, const char *tag, unsigned bits)
 {
@@ -188,6 +204,7 @@ static struct matrix_ids fill_integration(struct fixture *fixture, const char *n
     ids.image_id = newest_image(fixture);
     ids.sync_run_id = newest_run(fixture);
     fill_projects(fixture, &ids);
+    ids.issue_id = first_issue(fixture, &ids.project_id);
     char text[32];
     snprintf(text, sizeof(text), "image%u", bits);
     ids.image_digest = fixture_digest(text);
@@ -398,6 +415,7 @@ static struct view path_value(const struct asked *asked, struct arena *arena, st
         {"project_id", view_text(asked->ids->project_id.text)},
         {"deleted_project_id", view_text(asked->ids->deleted_project_id.text)},
         {"import_job_id", view_text(asked->ids->import_job_id.text)},
+        {"issue_id", view_text(asked->ids->issue_id.text)},
         {"scan_request_id", view_text(asked->ids->scan_request_id.text)},
         {"image_id",
             view_is(kind, "digest") ? digest_view(&asked->ids->image_digest) : view_text(asked->ids->image_id.text)},

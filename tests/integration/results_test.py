@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A registry's results from the list of images down to one vulnerability, in the order in which somebody looks at them: search,
+filters and orders, overview, vulnerabilities, packages, comparison, exports.   usage: results_test.py TIDEWAITER
+
+Real programs: docker-registry, skopeo, the server; the advisories are made up, with CVE-2023-44487 as NVD, CISA and FIRST
+publish it: with a vector, in the list of what is known to be exploited, and with an EPSS score."""
+import csv
+import http.client
+import io
+import json
+import sys
+import unittest
+import urllib.parse
+
+from image_layout import OS_RELEASE, Layout, advisory, paragraph, status, tar, write_feed
+from served_registry import SECONDS_MAX, VERSION, ServedRegistry
+
+EXECUTABLE = sys.argv.pop(1)
+CRITICAL = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"
+HIGH = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"
+LOW = "CVSS:3.1/AV:L/AC:H/PR:L/UI:N/S:U/C:L/I:N/A:N"
+KNOWN = "CVE-2023-44487"
+
+
+def image(folder, packages, own=()):
+    layout = Layout(folder)
+    base = {"etc/os-release": OS_RELEASE, "var/lib/dpkg/status": status(*(paragraph(*item) for item in packages))}
+    layout.add_layer(tar(base))
+    if own:
+        layout.add_layer(tar({"var/lib/dpkg/status": status(*(paragraph(*item) for item in [*packages, *own]))}))
+    layout.finish("it")
+    return layout
+
+
+class ResultsTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.place = ServedRegistry(cls, EXECUTABLE)
+        folder = cls.place.folder
+        feeds = folder / "feeds"
+        write_feed(feeds, [advisory(KNOWN, "nghttp2", "1.52.0-1+deb12u1", vector=HIGH),
+                           advisory("CVE-2026-0001", "openssl", "3.0.15-1", vector=CRITICAL),
+                           advisory("CVE-2026-0002", "openssl", None, vector=LOW),
+                           advisory("CVE-2026-0003", "zlib", None, vector=CRITICAL)])
+        (feeds / "kev").mkdir()
+        (feeds / "kev" / "known_exploited_vulnerabilities.json").write_text(json.dumps({
+            "count": 1, "vulnerabilities": [{"cveID": KNOWN, "dateAdded": "2023-10-10", "dueDate": "2023-10-31",
+                                             "knownRansomwareCampaignUse": "Unknown"}]}))
+        (feeds / "epss").mkdir()
+        (feeds / "epss" / "epss_scores-2026-08-01.csv").write_text(
+            f"#score_date:2026-08-01T00:00:00+0000\n{KNOWN},0.94,0.999\nCVE-2026-0001,0.01,0.2\n")
+        cls.place.expect("feed", "update", "--from", feeds, "--data", folder / "data", "--ecosystem", "Debian")
+        old = [("nghttp2", "1.52.0-1"), ("openssl", "3.0.14-1")]
+        cls.place.push("team/app:1", image(folder / "one", old, [("zlib", "1.2.13-1")]))
+        cls.place.push("team/app:2", image(folder / "two", [("nghttp2", "1.52.0-1+deb12u1"), ("openssl", "3.0.15-1")]))
+        cls.place.push("web:1", image(folder / "three", [("openssl", "3.0.14-1")]))
+        cls.images = cls.place.serve()
+        cls.images = cls.place.wait_for(lambda images: images["team/app:1"]["attributes"]["kev_count"] == 1)
+
+    def listed(self, what, **query):
+        query = urllib.parse.urlencode({"version": VERSION, "limit": 100, **query})
+        return self.place.ask(f"/rest/orgs/{self.place.organization}/{what}?{query}")
+
+    def names(self, **query):
+        """The images of a list in its order; its count is that of the list."""
+        document = self.listed("images", **query)
+        self.assertEqual(document["meta"]["count"], len(document["data"]))
+        return [row["attributes"]["reference"].removeprefix(self.place.host + "/") for row in document["data"]]
+
+    def findings(self, name, **query):
+        document = self.listed(f"images/{self.images[name]['id']}/findings", **query)
+        return [row["attributes"] for row in document["data"]]
+
+    def test_1_images_are_browsed_and_searched(self):
+        self.assertEqual(self.names(), ["team/app:1", "team/app:2", "web:1"])
+        self.assertEqual(self.names(search="TEAM/"), ["team/app:1", "team/app:2"])
+        self.assertEqual(self.names(search='"1"'), ["team/app:1", "web:1"])
+        self.assertEqual(self.names(search='"team/app:2"'), ["team/app:2"])
+        self.assertEqual(self.names(repository="web"), ["web:1"])
+        digest = self.images["web:1"]["attributes"]["digest"]
+        self.assertEqual(self.names(search=digest[:30]), ["web:1"])
+        self.assertEqual(self.names(search=digest[7:22]), ["web:1"])
+
+    def test_2_scores_and_exploits_are_reviewed(self):
+        self.assertEqual(self.names(sort="-score"), ["team/app:1", "web:1", "team/app:2"])
+        self.assertEqual(self.names(sort="-exploitable")[0], "team/app:1")
+        self.assertEqual(self.names(sort="severity")[0], "team/app:2")
+        first = self.images["team/app:1"]["attributes"]
+        self.assertEqual(first["score"], 901)
+        self.assertEqual(first["score_reasons"][0], "1 known to be exploited")
+        self.assertEqual((first["exploitable_count"], first["kev_count"], first["unfixed_count"]), (1, 1, 2))
+        self.assertEqual(self.names(severity="critical", has_fix="true"), ["team/app:1", "web:1"])
+        self.assertEqual(self.names(severity="critical", has_fix="true", exploitable="true"), [])
+        self.assertEqual(self.names(has_fix="true", kev="true"), ["team/app:1"])
+        self.assertIsNotNone(first["last_seen_at"])
+        self.assertIsNotNone(first["feeds_date"])
+
+    def test_3_each_counter_is_the_length_of_its_list(self):
+        for name, image in self.images.items():
+            counts = image["attributes"]
+            lists = {"vulnerability_count": {}, "fixable_count": {"has_fix": "true"}, "kev_count": {"kev": "true"},
+                     "unfixed_count": {"has_fix": "false"}, "exploitable_count": {"exploitable": "true"}}
+            for counter, query in lists.items():
+                found = {row["vulnerability"] for row in self.findings(name, **query)}
+                self.assertEqual(counts[counter], len(found), (name, counter))
+            for severity, count in counts["severity_counts"].items():
+                self.assertEqual(count, len({row["vulnerability"] for row in self.findings(name, severity=severity)}))
+
+    def test_4_a_vulnerability_is_told_with_its_sources(self):
+        found = self.findings("team/app:1", vulnerability=KNOWN)
+        self.assertEqual(len(found), 1)
+        self.assertEqual(found[0]["kev_added_at"], "2023-10-10T00:00:00Z")
+        self.assertEqual(found[0]["kev_due_at"], "2023-10-31T00:00:00Z")
+        self.assertEqual(found[0]["epss_score"], 0.94)
+        self.assertEqual(found[0]["cvss"][0]["base_score"], 7.5)
+        self.assertEqual(found[0]["fixed_versions"], ["1.52.0-1+deb12u1"])
+        self.assertEqual([row["vulnerability"] for row in self.findings("team/app:1", epss_gte="0.5")], [KNOWN])
+        self.assertEqual({row["vulnerability"] for row in self.findings("team/app:1", cvss_gte="9")},
+                         {"CVE-2026-0001", "CVE-2026-0003"})
+        self.assertEqual({row["vulnerability"] for row in self.findings("team/app:1", package="zlib")},
+                         {"CVE-2026-0003"})
+
+    def test_5_packages_come_most_dangerous_first(self):
+        document = self.listed(f"images/{self.images['team/app:1']['id']}/packages", sort="-severity")
+        self.assertEqual([row["attributes"]["name"] for row in document["data"]], ["openssl", "zlib", "nghttp2"])
+        self.assertEqual(document["data"][0]["attributes"]["severity_counts"]["critical"], 1)
+
+    def test_6_two_tags_are_compared(self):
+        old, new = (self.images[name]["id"] for name in ("team/app:1", "team/app:2"))
+        document = self.listed(f"images/{new}/compare", **{"with": old})
+        changes = {(row["attributes"]["change"], row["attributes"]["vulnerability"]) for row in document["data"]}
+        self.assertEqual(changes, {("fixed", KNOWN), ("fixed", "CVE-2026-0001"), ("fixed", "CVE-2026-0003"),
+                                   ("unchanged", "CVE-2026-0002")})
+        result = self.place.home.run("image", "diff", "team/app:1", "team/app:2")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("0 new, 3 fixed, 1 unchanged", result.stdout)
+        self.assertEqual(self.place.home.run("image", "diff", "team/app:2", "team/app:1").returncode, 1)
+
+    def test_7_the_command_line_tells_the_same(self):
+        result = self.place.expect("image", "list", "--severity", "critical", "--has-fix")
+        self.assertEqual([line.split()[0].removeprefix(self.place.host + "/") for line in result.splitlines()[1:]],
+                         ["team/app:1", "web:1"])
+        shown = self.place.expect("image", "show", "team/app:1", "--kev")
+        self.assertIn("1 of 1 findings", shown)
+        self.assertIn("1 known to be exploited", shown)
+        self.assertIn("openssl", self.place.expect("image", "show", "web:1", "--packages"))
+
+    def stream(self, what, kind):
+        connection = http.client.HTTPConnection(self.place.address, timeout=SECONDS_MAX)
+        connection.request("GET", f"/rest/orgs/{self.place.organization}/{what}", None,
+                           {"Authorization": "token " + self.place.token, "Accept": kind})
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        self.assertEqual(answer.status, 200, text)
+        self.assertTrue(answer.headers["Content-Type"].startswith(kind))
+        return text
+
+    def test_8_lists_are_exported_whole(self):
+        query = f"images?version={VERSION}&limit=10&sort=-score"
+        rows = list(csv.DictReader(io.StringIO(self.stream(query, "text/csv"))))
+        self.assertEqual([row["reference"].removeprefix(self.place.host + "/") for row in rows],
+                         ["team/app:1", "web:1", "team/app:2"])
+        self.assertEqual(rows[0]["severity_counts.critical"], "2")
+        self.assertEqual(rows[0]["score"], "901")
+        lines = [json.loads(line) for line in self.stream(query, "application/x-ndjson").splitlines()]
+        self.assertEqual([line["id"] for line in lines], [row["id"] for row in rows])
+        self.assertEqual(lines[0]["severity_counts"]["critical"], 2)
+        name = "team/app:1"
+        query = f"images/{self.images[name]['id']}/findings?version={VERSION}&severity=critical"
+        rows = list(csv.DictReader(io.StringIO(self.stream(query, "text/csv"))))
+        self.assertEqual(len(rows), self.images[name]["attributes"]["severity_counts"]["critical"])
+
+
+    def test_9_registries_repositories_and_issues(self):
+        repositories = {row["attributes"]["name"]: row["attributes"] for row in self.listed("repositories")["data"]}
+        self.assertEqual({name: row["image_count"] for name, row in repositories.items()}, {"team/app": 2, "web": 1})
+        self.assertEqual(repositories["team/app"]["images_by_worst_severity"],
+                         {"critical": 1, "high": 0, "medium": 0, "low": 1, "negligible": 0, "unknown": 0, "none": 0})
+        self.assertEqual((repositories["team/app"]["score"], repositories["web"]["kev_image_count"]), (901, 0))
+        order = [row["attributes"]["name"] for row in self.listed("repositories", sort="score")["data"]]
+        self.assertEqual(order, ["web", "team/app"])
+        self.assertEqual(len(self.listed("repositories", search="TEAM")["data"]), 1)
+        self.assertEqual(len(self.listed("repositories", kev="true")["data"]), 1)
+        registry = self.listed("registries")["data"][0]["attributes"]
+        self.assertEqual((registry["name"], registry["repository_count"], registry["image_count"]), ("local", 2, 3))
+        issues = self.ask_dated("issues", "2024-01-23")["data"]
+        self.assertEqual(len(issues), sum(row["attributes"]["vulnerability_count"] for row in self.images.values()))
+        known = next(issue for issue in issues if issue["attributes"]["key"] == KNOWN)
+        self.assertEqual(known["attributes"]["severities"][0]["score"], 7.5)
+        self.assertEqual(known["attributes"]["exploit_details"]["sources"], ["CISA"])
+        self.assertEqual(known["attributes"]["coordinates"][0]["representations"],
+                         [{"dependency": {"package_name": "nghttp2", "package_version": "1.52.0-1"}}])
+        self.assertEqual(self.ask_dated("issues/" + known["id"], "2024-01-23")["data"], known)
+        project = known["relationships"]["scan_item"]["data"]["id"]
+        of_project = self.ask_dated("issues", "2024-01-23", **{"scan_item.id": project})["data"]
+        self.assertEqual(len(of_project), self.images["team/app:1"]["attributes"]["vulnerability_count"])
+        critical = self.ask_dated("issues", "2024-01-23", effective_severity_level="critical")["data"]
+        self.assertEqual({issue["attributes"]["key"] for issue in critical}, {"CVE-2026-0001", "CVE-2026-0003"})
+        self.assertEqual(self.ask_dated("issues", "2024-01-23", status="resolved")["data"], [])
+
+    def ask_dated(self, what, version, **query):
+        more = {"limit": 100} if "/" not in what else {}
+        return self.place.ask(f"/rest/orgs/{self.place.organization}/{what}?" +
+                              urllib.parse.urlencode({"version": version, **more, **query}))
+
+
+if __name__ == "__main__":
+    unittest.main()
