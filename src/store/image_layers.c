@@ -6,7 +6,7 @@
 #include "base/digest.h"
 #include "store/image_layers.h"
 
-/* The image with exactly these layers, by the smallest of its references; `*found` is false if there is none. */
+/* The image with exactly these layers (found by them: a "+" keeps other indexes away), by the smallest of its references; `*found` is false if there is none. */
 static bool find_chain(
     const struct row_reader *reader, struct view layers, struct view *reference, bool *found, struct error *err)
 {
@@ -15,7 +15,7 @@ static bool find_chain(
     digest_of(layers, &hash);
     if (!QUERY(reader->transaction->connection, &rows, err,
             "SELECT reference FROM images JOIN snapshot_images ON snapshot_images.image_id = images.id "
-            "WHERE layers_hash = $1 AND organization_id = $2 AND is_current = 1 ORDER BY reference LIMIT 1",
+            "WHERE layers_hash = $1 AND +organization_id = $2 AND +is_current = 1 ORDER BY +reference LIMIT 1",
             SQL_TEXT(digest_view(&hash)), SQL_INTEGER(reader->organization)))
         return false;
     *found = rows_next(&rows);
