@@ -100,8 +100,6 @@ def fill(path, options):
     database.execute("PRAGMA synchronous = OFF")
     organization = database.execute("SELECT min(id) FROM organizations").fetchone()[0]
     run = database.executemany
-    database.execute("INSERT INTO integrations (id, uuid, organization_id, name, type, host, path, is_plain_http, created_ms) "
-                     "VALUES (1, ?, ?, 'bench', 'oci', 'registry.example', '', 0, 1)", (str(uuid.uuid4()), organization))
     run("INSERT INTO repositories (id, integration_id, name, first_observed_ms) VALUES (?, 1, ?, 1)",
         ((i, "team-%d/service-%d" % (i % 40, i)) for i in range(1, REPOSITORIES + 1)))
     run("INSERT INTO targets (id, uuid, organization_id, repository_id, created_ms) VALUES (?, ?, ?, ?, 1)",
@@ -215,7 +213,7 @@ def client(address, token, organization, question, seconds, seed, results):
     times, ends = [], time.monotonic() + seconds
     while time.monotonic() < ends or not times:
         path, query = ask(chance)
-        target = "/rest/orgs/%s/%s?%s" % (organization, path, urllib.parse.urlencode({"version": VERSION, "limit": 20, **query}))
+        target = "/rest/orgs/%s/%s?%s" % (organization, path, urllib.parse.urlencode({"version": VERSION, **({} if name == "image" else {"limit": 20}), **query}))
         began = time.monotonic()
         connection.request("GET", target, None, {"Authorization": "token " + token})
         answer = connection.getresponse()
@@ -284,7 +282,7 @@ def open_store(options, folder):
         return subprocess.run([options.tidewaiter, *words], env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
     is_new = not pathlib.Path(folder, "data").exists()
     if is_new:
-        run("org", "bootstrap")
+        run("integration", "add", "bench", "--url", "https://registry.example")
     store = next(pathlib.Path(folder, "data").glob("*.db"))
     if is_new:
         began = time.monotonic()
