@@ -3,6 +3,7 @@
 
 #include "cli/document_file.h"
 #include "image/reference.h"
+#include "policy/predefined.h"
 #include "registry/registry.h"
 
 enum { FEED_AGE_DAYS = 7, DAY_MS = 24 * 3600 * 1000 };
@@ -38,13 +39,33 @@ static bool read_threshold(const struct command_call *call, struct gate *gate, s
     return true;
 }
 
+/* Bundles by id: the program has the predefined ones, all others are a server's. */
+static bool fill_bundles(struct arena *arena, struct vulnerability_policy *policy, struct error *err)
+{
+    for (size_t i = 0; i < policy->bundle_count; i++) {
+        struct policy_bundle *bundle = &policy->bundles[i];
+        const struct predefined_bundle *predefined = predefined_bundle_find(bundle->id);
+        if (bundle->id.size == 0)
+            continue;
+        if (predefined == NULL)
+            return error_set(err, ERROR_INVALID,
+                "bundle \"%.*s\" is not one of the predefined ones: only the server that keeps it knows its rules; "
+                "write them out in place of the id",
+                VIEW_PRINT(bundle->id));
+        if (!policy_bundle_parse_text(arena, predefined_bundle_document(arena, predefined), bundle, err))
+            return false;
+    }
+    return true;
+}
+
 static bool read_policy(
     struct scan_gate *judged, struct view path, struct vulnerability_policy *policy, struct error *err)
 {
     struct view text;
     const char *name = arena_text(judged->arena, path);
     return (document_file_read(judged->arena, name, &text, err) &&
-               vulnerability_policy_parse_text(judged->arena, text, policy, err)) ||
+               vulnerability_policy_parse_text(judged->arena, text, policy, err) &&
+               fill_bundles(judged->arena, policy, err)) ||
            error_wrap(err, "policy \"%s\"", name);
 }
 

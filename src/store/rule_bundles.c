@@ -50,22 +50,12 @@ static bool find_row(struct transaction *transaction, struct arena *arena, int64
     return rows_finish(&rows, err);
 }
 
-static bool parse_bundle(struct arena *arena, struct view text, struct policy_bundle *bundle, struct error *err)
-{
-    AUTO_JSON *document = json_document_new();
-    struct document_problems problems;
-    struct json root;
-    if (!json_parse(document, text, BUNDLE_BYTES_MAX, "stored bundle", &root, err))
-        return false;
-    return policy_bundle_parse(arena, root, "", bundle, &problems) || document_refuse(&problems, "stored bundle", err);
-}
-
 bool bundle_read(struct transaction *transaction, struct arena *arena, int64_t organization, struct view id,
     struct policy_bundle *bundle, bool *found, struct error *err)
 {
     struct policy_row row = {.created_ms = 0};
     return find_row(transaction, arena, organization, id, &row, found, err) &&
-           (!*found || parse_bundle(arena, row.document, bundle, err));
+           (!*found || policy_bundle_parse_text(arena, row.document, bundle, err));
 }
 
 static bool require_row(struct transaction *transaction, struct arena *arena, int64_t organization,

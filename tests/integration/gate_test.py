@@ -88,6 +88,8 @@ bundles:
 """,
     "root": '{"name":"no root","bundles":[{"name":"c","rules":[{"ruleType":"imageConfigDefaultUser",'
             '"predicates":[{"type":"imageConfigDefaultUserIsRoot"}]}]}]}',
+    "predefined": "name: by id\nbundles: [{id: 5f3a7a4e-0c1d-4b8e-9a36-6b6a3c1e0a03}]\n",
+    "kept": "name: by id\nbundles: [{id: 5f3a7a4e-0c1d-4b8e-9a36-6b6a3c1e0aff}]\n",
     "broken": "name: broken\nbundles: [{name: b, rules: [{ruleType: vulnDenyLists}]}]\n",
     "accepted": "risks: [{vulnerability: DSA-1-1, package: openssl, version: 3.0.8-1, reason: RiskOwned}]\n",
     "accepted-elsewhere": 'risks: [{vulnerability: DSA-1-1, image: "*/other", reason: RiskOwned}]\n',
