@@ -4,9 +4,9 @@
 #ifndef FINDING_MATCH_H
 #define FINDING_MATCH_H
 
-#include "base/map.h"
 #include "advisory/alias.h"
 #include "advisory/lookup.h"
+#include "base/map.h"
 #include "finding/rule.h"
 
 /* One element of one advisory. */
@@ -24,7 +24,8 @@ struct match_list {
     size_t count;
     size_t capacity;
     struct alias_groups groups; /* of the affected ones */
-    struct map never; /* vulnerabilities that the distribution's own feed says never to have been in this release of the package */
+    struct map
+        never; /* vulnerabilities that the distribution's own feed says never to have been in this release of the package */
 };
 
 struct match_question {

@@ -108,8 +108,8 @@ static bool write_feed(
         SQL_TEXT(feed->name), SQL_TEXT(feed->ecosystem),
         SQL_TEXT(join_lines(arena, feed->releases, feed->release_count)), SQL_INTEGER(feed->records),
         SQL_INTEGER(feed->gap_count), SQL_INTEGER(feed->date_ms), SQL_INTEGER(feed->checked_ms),
-        SQL_INTEGER(feed->is_remote), SQL_INTEGER(feed->is_complete), SQL_INTEGER(feed->is_demo),
-        SQL_TEXT(feed->alarm), SQL_INTEGER(feed->alarm_ms));
+        SQL_INTEGER(feed->is_remote), SQL_INTEGER(feed->is_complete), SQL_INTEGER(feed->is_demo), SQL_TEXT(feed->alarm),
+        SQL_INTEGER(feed->alarm_ms));
 }
 
 /* With the first list of what is known to be exploited the counters begin at what is stored, without one they are unknown. */
