@@ -18,7 +18,7 @@
 #define JWT_SKEW_S 60 /* between the issuer's clock and ours */
 
 struct jwt_expected {
-    struct view issuer; /* "https://…"; tokens may leave the scheme out, as Google's may */
+    struct view issuer; /* with "https"; tokens may leave the scheme out, as Google's may */
     struct view audience;
     struct view email; /* of the account that the token is for, which the issuer must have verified */
     int64_t wall_ms;
