@@ -143,6 +143,7 @@ static bool read_attributes(struct attributes *attributes, struct error *err)
            read_text(attributes, "token_host", &settings->token_host, err) &&
            read_list(attributes, "include", &settings->include, err) &&
            read_list(attributes, "exclude", &settings->exclude, err) &&
+           read_text(attributes, "scan_schedule", &settings->scan_schedule, err) &&
            read_cap(attributes, "max_age_days", &settings->age_days_max, err) &&
            read_cap(attributes, "max_tags", &settings->tags_max, err) &&
            read_cap(attributes, "max_repositories", &settings->repositories_max, err) &&

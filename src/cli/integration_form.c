@@ -217,6 +217,8 @@ static bool read_settings(
         settings->proxy_exceptions = call_option(call, "no-proxy");
     if (call_has_option(call, "token-host"))
         settings->token_host = call_option(call, "token-host");
+    if (call_has_option(call, "scan-schedule"))
+        settings->scan_schedule = call_option(call, "scan-schedule");
     settings->allowed_hosts = add_lines(call, "allow-host", arena, settings->allowed_hosts);
     settings->include = add_lines(call, "include", arena, settings->include);
     settings->exclude = add_lines(call, "exclude", arena, settings->exclude);

@@ -64,7 +64,7 @@ bool sync_wait(struct store *store, int64_t organization, bool shows_progress, s
     return true;
 }
 
-static void print_run(const struct sync_run *run, FILE *out)
+void sync_print_run(const struct sync_run *run, FILE *out)
 {
     AUTO_BUFFER text;
     buffer_init(&text, 16 * 1024);
@@ -119,7 +119,7 @@ bool sync_print_runs(struct store *store, int64_t organization, FILE *out, bool 
             return false;
         if (run_count == 0)
             continue;
-        print_run(&runs[0], out);
+        sync_print_run(&runs[0], out);
         if (!sync_print_notes(store, organization, &runs[0], out, err))
             return false;
         *is_complete = *is_complete && runs[0].error.size == 0;

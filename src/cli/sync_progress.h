@@ -14,8 +14,11 @@ bool sync_wait(struct store *store, int64_t organization, bool shows_progress, s
 bool sync_print_runs(
     struct store *store, int64_t organization, FILE *out, bool *is_complete, struct error *err) MUST_CHECK;
 
-/* What people should know of how the run went beside its result, one line each. */
+/* What came of a run, in one line and perhaps a second one with its error. */
 struct sync_run;
+void sync_print_run(const struct sync_run *run, FILE *out);
+
+/* What people should know of how the run went beside its result, one line each. */
 bool sync_print_notes(
     struct store *store, int64_t organization, const struct sync_run *run, FILE *out, struct error *err) MUST_CHECK;
 

@@ -3,8 +3,10 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "base/memory.h"
 #include "job/newest.h"
+#include "store/registry_scans.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -134,18 +136,44 @@ static bool on_tag(struct tag_entries *entries, const struct tag_entry *entry, s
     return true;
 }
 
-/* Keeps the newest tags of a listing and drops those that are too old. What was cut off is not "gone", so the listing then
-   counts as incomplete. */
-static bool keep_newest(const struct crawl_options *options, struct tag_list *tags)
+/* Puts the tags that projects stand for before the others, and tells how many they are. */
+static bool part_projects(
+    const struct crawl_options *options, struct tag_list *tags, struct view repository, size_t *kept, struct error *err)
+{
+    struct view *names;
+    size_t count;
+    struct map projects;
+    *kept = 0;
+    if (!options->keeps_projects)
+        return true;
+    map_init(&projects, tags->arena);
+    if (!store_project_tags(options->run->surroundings->store, tags->arena, options->run->job->organization,
+            options->connection->integration.id, repository, &names, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        map_set(&projects, names[i], &projects);
+    for (size_t i = 0; i < tags->count; i++) {
+        if (map_get(&projects, tags->items[i].tag) == NULL)
+            continue;
+        struct listed_tag kept_tag = tags->items[i];
+        tags->items[i] = tags->items[*kept];
+        tags->items[(*kept)++] = kept_tag;
+    }
+    return true;
+}
+
+/* Keeps the first `kept` tags of a listing, and the newest of the others that are not too old. What was cut off is not "gone",
+   so the listing then counts as incomplete. */
+static bool keep_newest(const struct crawl_options *options, struct tag_list *tags, size_t kept)
 {
     size_t listed = tags->count;
-    tags->count = 0;
-    for (size_t i = 0; i < listed; i++) {
+    tags->count = kept;
+    for (size_t i = kept; i < listed; i++) {
         if (scope_has_age(options->scope, tags->items[i].pushed_ms))
             tags->items[tags->count++] = tags->items[i];
     }
     if (options->newest_tags > 0)
-        tags->count = newest_tags(tags->items, tags->count, (size_t)options->newest_tags);
+        tags->count = kept + newest_tags(tags->items + kept, tags->count - kept, (size_t)options->newest_tags);
     return tags->count < listed;
 }
 
@@ -153,10 +181,11 @@ static bool record(const struct crawl_options *options, struct crawled *crawled,
 {
     struct tag_list tags = {.entries = {on_tag}, .arena = crawled->arena};
     struct registry_listing listing;
-    size_t changed;
-    if (!adapter_tags(crawled->adapter, crawled->arena, crawled->repository, &tags.entries, &listing, err))
+    size_t changed, kept;
+    if (!adapter_tags(crawled->adapter, crawled->arena, crawled->repository, &tags.entries, &listing, err) ||
+        !part_projects(options, &tags, crawled->repository, &kept, err))
         return false;
-    bool is_cut = keep_newest(options, &tags);
+    bool is_cut = keep_newest(options, &tags, kept);
     struct listing record = {
         .organization = options->run->job->organization,
         .integration = options->connection->integration.id,

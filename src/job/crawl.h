@@ -38,6 +38,7 @@ struct crawl_options {
     const struct scope *scope;
     int64_t repositories_max; /* 0 = all */
     int64_t newest_tags; /* of each repository; 0 = all */
+    bool keeps_projects; /* tags of projects are recorded whatever their age and number */
     struct crawl_visitor *visitor;
 };
 

@@ -7,6 +7,7 @@
 #include "job/crawl.h"
 #include "job/review.h"
 #include "job/sync_job.h"
+#include "store/registry_scans.h"
 
 static void review_done(struct planner *planner)
 {
@@ -171,6 +172,7 @@ static bool list_and_sync(struct sync_job *sync, struct error *err)
         .scope = &sync->scope,
         .repositories_max = sync->repositories_max,
         .newest_tags = sync->newest_tags,
+        .keeps_projects = sync->is_scan,
         .visitor = &sync->visitor,
     };
     sync->expected = sync->connection.integration.repository_count;
@@ -182,6 +184,8 @@ static bool list_and_sync(struct sync_job *sync, struct error *err)
     struct policy_outcome outcome;
     if (sync->has_policy &&
         (!sync_apply_policy(sync, is_complete, &outcome, err) || !review(sync, is_complete, &outcome, err)))
+        return false;
+    if (sync->is_scan && !sync_scan_projects(sync, err))
         return false;
     if (sync->first_error.size == 0 && sync->first_failure.code != ERROR_NONE)
         sync->first_error = view_text(sync->first_failure.message);
@@ -223,10 +227,24 @@ static bool begin(struct sync_job *sync, struct error *err)
     struct job_run *run = sync->run;
     struct view who = job_parameter(run, "who");
     struct integration integration;
+    sync->is_scan = job_parameter_integer(run, "is_scan") != 0;
     return store_find_integration(run->surroundings->store, run->arena, run->job->organization,
                job_parameter(run, "integration"), &integration, err) &&
            store_begin_sync(run->surroundings->store, run->job->organization, integration.id, who, &run->job->uuid,
-               &sync->run_id, err);
+               &sync->run_id, err) &&
+           (!sync->is_scan || sync->run_id == 0 ||
+               store_note_registry_scan(run->surroundings->store, run->job->organization, sync->run_id, err));
+}
+
+/* A scan that nobody limits takes what is recent, not a registry's whole past. */
+static void cap_scan(struct scope *scope, int64_t now_ms)
+{
+    if (scope->oldest_ms == 0)
+        scope->oldest_ms = now_ms - SCAN_AGE_DAYS_DEFAULT * INT64_C(24) * 3600 * 1000;
+    if (scope->tags_max == 0)
+        scope->tags_max = SCAN_TAGS_DEFAULT;
+    if (scope->repositories_max == 0)
+        scope->repositories_max = SCAN_REPOSITORIES_DEFAULT;
 }
 
 /* The integration's own limits, and those of this run: the tighter ones count. With an import policy everything within the
@@ -240,6 +258,8 @@ static bool choose_limits(struct sync_job *sync, struct error *err)
         return false;
     if (!sync_open_scope(run, &sync->connection.integration, !sync->has_policy, &sync->scope, err))
         return false;
+    if (sync->is_scan && !sync->has_policy)
+        cap_scan(&sync->scope, store_now_ms(run->surroundings->store));
     sync->repositories_max = sync->has_policy ? 0 : tighter(sync->repositories_max, sync->scope.repositories_max);
     sync->newest_tags = sync->has_policy ? 0 : tighter(sync->newest_tags, sync->scope.tags_max);
     sync->is_limited = sync->repositories_max > 0 || sync->newest_tags > 0 || sync->scope.oldest_ms > 0;

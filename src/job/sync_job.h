@@ -16,6 +16,7 @@ struct sync_job {
     int64_t run_id;
     int64_t repositories_max; /* 0 = all */
     int64_t newest_tags; /* of each repository; 0 = all */
+    bool is_scan; /* of the registry: every project's tag is looked up, see scan_projects */
     bool is_limited; /* by number or age: what is listed is not everything */
     bool has_incomplete_listing; /* of the tags of a repository */
     bool has_policy; /* of the integration; it then chooses what is imported, after everything is listed */
@@ -47,6 +48,10 @@ void sync_note_error(struct sync_job *sync, struct view what, const struct error
 
 /* Errors of one repository or tag do not end the run; those that would meet every other one as well do. */
 bool sync_error_ends_run(const struct error *err);
+
+/* After the listing of a registry scan: projects whose tag names another digest now than theirs are refreshed, also those that
+   neither caps nor policy would choose, and those of repositories that were not listed. */
+bool sync_scan_projects(struct sync_job *sync, struct error *err) MUST_CHECK;
 
 /* Imports, refreshes, marks and deletes as the integration's policy says, from what was listed. Nothing is deleted unless
    `is_complete`: the whole registry was listed without an error. `*outcome` is for store_finish_sync. */

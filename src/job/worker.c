@@ -2,6 +2,7 @@
 #include "job/kind.h"
 #include "store/evaluations.h"
 #include "store/import_policies.h"
+#include "store/registry_scans.h"
 
 #include "base/fault.h"
 #include "base/log.h"
@@ -209,6 +210,21 @@ static void queue_due_syncs(struct worker_pool *pool)
     }
 }
 
+/* Registry scans, the same. */
+static void queue_due_scans(struct worker_pool *pool)
+{
+    struct error err;
+    size_t count = 0;
+    pthread_mutex_unlock(&pool->mutex);
+    if (!store_queue_due_scans(pool->surroundings.store, &count, &err))
+        LOG(LOG_WARNING, "could not look for due registry scans", {"error", view_text(err.message)});
+    pthread_mutex_lock(&pool->mutex);
+    if (count > 0) {
+        pool->wakes++;
+        pthread_cond_broadcast(&pool->changed);
+    }
+}
+
 /* What is kept for a time only goes once an hour. The mutex is held on entry and exit, not during the store's work. */
 static void queue_prune(struct worker_pool *pool)
 {
@@ -251,6 +267,7 @@ static void *extend_leases(void *argument)
                 renew(pool, &pool->workers[i]);
         }
         queue_due_syncs(pool);
+        queue_due_scans(pool);
         queue_prune(pool);
         follow_clock(pool);
         if (!pool->is_stopping)

@@ -67,8 +67,9 @@ static bool save_policy(struct transaction *transaction, int64_t organization, c
            note(transaction, organization, integration, save->who,
                save->is_replacement ? "container_import_policy.create" : "container_import_policy.edit", save->document,
                err) &&
-           jobs_enqueue_sync(
-               transaction, &(struct sync_order){organization, integration, save->who, 0, 0}, &(struct uuid){""}, err);
+           jobs_enqueue_sync(transaction,
+               &(struct sync_order){.organization = organization, .integration = integration, .who = save->who},
+               &(struct uuid){""}, err);
 }
 
 bool store_save_import_policy(struct store *store, int64_t organization, const struct uuid *integration,
@@ -172,8 +173,9 @@ static bool queue_due(struct transaction *transaction, size_t *count, struct err
     for (size_t i = 0; i < due.count; i++) {
         const struct due_sync *one = &due.items[i];
         if (!jobs_enqueue_sync(transaction,
-                &(struct sync_order){one->organization, &one->uuid, view_text("schedule"), 0, 0}, &(struct uuid){""},
-                err) ||
+                &(struct sync_order){
+                    .organization = one->organization, .integration = &one->uuid, .who = view_text("schedule")},
+                &(struct uuid){""}, err) ||
             !RUN(transaction->connection, err,
                 "UPDATE import_policies SET next_run_ms = $2 + schedule_ms WHERE integration_id = $1",
                 SQL_INTEGER(one->integration), SQL_INTEGER(transaction->now_ms)))
@@ -227,8 +229,9 @@ static bool approve(
         uuid_parse(rows_view(&rows, 0), &integration);
     return rows_finish(&rows, err) &&
            note(transaction, organization, &integration, who, "sync.approve", view_text(run->text), err) &&
-           jobs_enqueue_sync(
-               transaction, &(struct sync_order){organization, &integration, who, 0, 0}, &(struct uuid){""}, err);
+           jobs_enqueue_sync(transaction,
+               &(struct sync_order){.organization = organization, .integration = &integration, .who = who},
+               &(struct uuid){""}, err);
 }
 
 bool store_approve_deletions(

@@ -49,13 +49,15 @@ static bool write_settings(
     return RUN(transaction->connection, err,
         "UPDATE integrations SET name = $1, host = $2, path = $3, is_plain_http = $4, updated_ms = $5, skips_tls = $6, "
         "authorities = $7, certificate = $8, proxy = $9, proxy_exceptions = $10, allowed_hosts = $11, include = $12, "
-        "exclude = $13, age_days_max = $14, tags_max = $15, repositories_max = $16, token_host = $17 WHERE id = $18",
+        "exclude = $13, age_days_max = $14, tags_max = $15, repositories_max = $16, token_host = $17, next_scan_ms = CASE "
+        "WHEN scan_schedule = $19 THEN next_scan_ms ELSE 0 END, scan_schedule = $19 WHERE id = $18",
         SQL_TEXT(given->name), SQL_TEXT(given->address.host), SQL_TEXT(given->address.path),
         SQL_INTEGER(given->address.is_plain_http), SQL_INTEGER(transaction->now_ms), SQL_INTEGER(settings->skips_tls),
         SQL_TEXT(settings->authorities), SQL_TEXT(settings->certificate), SQL_TEXT(settings->proxy),
         SQL_TEXT(settings->proxy_exceptions), SQL_TEXT(settings->allowed_hosts), SQL_TEXT(settings->include),
         SQL_TEXT(settings->exclude), SQL_INTEGER(settings->age_days_max), SQL_INTEGER(settings->tags_max),
-        SQL_INTEGER(settings->repositories_max), SQL_TEXT(settings->token_host), SQL_INTEGER(id));
+        SQL_INTEGER(settings->repositories_max), SQL_TEXT(settings->token_host), SQL_INTEGER(id),
+        SQL_TEXT(settings->scan_schedule));
 }
 
 /* What the trail says of a new or changed integration. */

@@ -5,6 +5,7 @@
 #include "image/reference.h"
 #include "registry/adapter.h"
 #include "store/integrations_internal.h"
+#include "sync/schedule.h"
 
 enum { CAP_MAX = 1000000 };
 
@@ -130,6 +131,8 @@ static bool check_settings(const struct integration_new *given, struct error *er
                blame(given, "include")) &&
            (check_list(settings->exclude, "the list of excluded repositories", check_pattern, err) ||
                blame(given, "exclude")) &&
+           (settings->scan_schedule.size == 0 || schedule_check(settings->scan_schedule, err) ||
+               blame(given, "scan_schedule")) &&
            (check_cap(settings->age_days_max, "the greatest age of tags in days", err) ||
                blame(given, "max_age_days")) &&
            (check_cap(settings->tags_max, "the number of tags", err) || blame(given, "max_tags")) &&

@@ -12,7 +12,7 @@
     "0), "                                                                                                             \
     "coalesce((SELECT state FROM sync_runs WHERE integration_id = integrations.id ORDER BY id DESC LIMIT 1), ''), "    \
     "updated_ms, hook_hash <> '', skips_tls, authorities, certificate, proxy, proxy_exceptions, allowed_hosts, "       \
-    "include, exclude, age_days_max, tags_max, repositories_max, token_host"
+    "include, exclude, age_days_max, tags_max, repositories_max, token_host, scan_schedule, next_scan_ms"
 
 static void read_settings(const struct rows *rows, struct arena *arena, struct integration_settings *settings)
 {
@@ -28,6 +28,7 @@ static void read_settings(const struct rows *rows, struct arena *arena, struct i
     settings->tags_max = rows_integer(rows, 23);
     settings->repositories_max = rows_integer(rows, 24);
     settings->token_host = rows_copy(rows, arena, 25);
+    settings->scan_schedule = rows_copy(rows, arena, 26);
 }
 
 static void read_integration(const struct rows *rows, struct arena *arena, struct integration *integration)
@@ -46,6 +47,7 @@ static void read_integration(const struct rows *rows, struct arena *arena, struc
     integration->last_sync_state = rows_copy(rows, arena, 11);
     integration->updated_ms = rows_integer(rows, 12);
     integration->has_hook = rows_boolean(rows, 13);
+    integration->next_scan_ms = rows_integer(rows, 27);
     read_settings(rows, arena, &integration->settings);
     integration->cursor = page_cursor(arena, integration->id);
 }

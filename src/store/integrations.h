@@ -41,7 +41,10 @@ struct integration_settings {
     int64_t age_days_max; /* tags known to be older are not imported; 0 = any age */
     int64_t tags_max; /* newest tags of a repository; 0 = all */
     int64_t repositories_max; /* in the registry's order; 0 = all */
+    struct view scan_schedule; /* of whole scans, as sync/schedule.h says; empty: SCAN_SCHEDULE_DEFAULT */
 };
+
+#define SCAN_SCHEDULE_DEFAULT "168" /* weekly */
 
 #define INTEGRATION_LIST_ITEMS_MAX 100
 #define INTEGRATION_LIST_BYTES_MAX (16u * 1024)
@@ -63,6 +66,7 @@ struct integration {
     int64_t project_count;
     int64_t last_sync_ms; /* start of the newest run; 0 = never */
     struct view last_sync_state; /* as sync_run.state; empty = never */
+    int64_t next_scan_ms; /* of its schedule; 0 = never, or not reckoned yet */
     struct view cursor;
 };
 
@@ -182,6 +186,7 @@ struct sync_run {
     struct uuid integration_uuid;
     struct view integration_name;
     struct view state; /* "running" "finished" "failed" "cancelled" */
+    bool is_scan; /* of the registry, see registry_scans.h */
     struct view who; /* user or "schedule" */
     struct view error; /* why it failed; the first of `counts.errors` otherwise */
     int64_t started_ms;

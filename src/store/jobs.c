@@ -89,6 +89,7 @@ bool jobs_enqueue_sync(
     json_pair(&writer, "who", order->who);
     json_pair_integer(&writer, "newest_tags", order->newest_tags);
     json_pair_integer(&writer, "repositories_max", order->repositories_max);
+    json_pair_integer(&writer, "is_scan", order->is_scan);
     json_end_object(&writer);
     struct job_new job = {
         .organization = order->organization,
@@ -97,7 +98,10 @@ bool jobs_enqueue_sync(
         .payload = buffer_view(&payload),
         .lane = JOB_LANE_NORMAL,
     };
-    return jobs_enqueue(transaction, &job, uuid, &is_new, err);
+    if (!jobs_enqueue(transaction, &job, uuid, &is_new, err))
+        return false;
+    return is_new || !order->is_scan ||
+           error_set(err, ERROR_CONFLICT, "a run of this integration is under way: scan it when that has ended");
 }
 
 bool store_queue_sync(struct store *store, const struct sync_order *order, struct error *err)

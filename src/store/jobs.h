@@ -55,6 +55,7 @@ struct sync_order {
     struct view who;
     int64_t newest_tags; /* of each repository; 0 = all */
     int64_t repositories_max; /* 0 = all */
+    bool is_scan; /* a registry scan; ERROR_CONFLICT while any run is unfinished */
 };
 bool store_queue_sync(struct store *store, const struct sync_order *order, struct error *err) MUST_CHECK;
 

@@ -137,7 +137,7 @@ bool store_finish_sync(struct store *store, int64_t organization, int64_t run, c
 #define RUN_COLUMNS                                                                                                        \
     "sync_runs.id, sync_runs.uuid, integrations.uuid, integrations.name, state, who, error, started_ms, finished_ms, "     \
     "repositories, repositories_done, tags, images_new, images_unchanged, artifacts, errors, changes, journal_pruned_ms, " \
-    "EXISTS (SELECT 1 FROM import_policies WHERE held_run_id = sync_runs.id AND approved_run_id IS NULL), backlog"
+    "EXISTS (SELECT 1 FROM import_policies WHERE held_run_id = sync_runs.id AND approved_run_id IS NULL), backlog, kind"
 #define RUN_TABLES                                                                                                     \
     " FROM sync_runs JOIN integrations ON integrations.id = sync_runs.integration_id WHERE "                           \
     "sync_runs.organization_id = $1 "
@@ -164,6 +164,7 @@ static void read_run(const struct rows *rows, struct arena *arena, struct sync_r
     run->journal_pruned_ms = rows_integer(rows, 17);
     run->is_holding = rows_boolean(rows, 18);
     run->backlog = rows_integer(rows, 19);
+    run->is_scan = view_is(rows_view(rows, 20), "scan");
     run->cursor = page_cursor(arena, run->id);
 }
 
@@ -250,7 +251,8 @@ static bool start_sync(struct transaction *transaction, int64_t organization, co
         return false;
     if (!found)
         return error_set(err, ERROR_NOT_FOUND, "there is no integration \"%s\"", integration->text);
-    return jobs_enqueue_sync(transaction, &(struct sync_order){organization, integration, who, 0, 0}, job, err) &&
+    return jobs_enqueue_sync(transaction,
+               &(struct sync_order){.organization = organization, .integration = integration, .who = who}, job, err) &&
            audit_add(transaction, organization, &event, err);
 }
 
