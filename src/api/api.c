@@ -355,7 +355,8 @@ bool api_is_slow(const struct request *request)
     bool may_fetch_keys = match.route == &routes[ROUTE_hook_receive] && view_is(match.path_values[0], "google");
     return match.route == &routes[ROUTE_integration_test] || match.route == &routes[ROUTE_import_policy_post] ||
            match.route == &routes[ROUTE_import_policy_patch] || match.route == &routes[ROUTE_session_create] ||
-           match.route == &routes[ROUTE_password_set] || may_fetch_keys;
+           match.route == &routes[ROUTE_password_set] || match.route == &routes[ROUTE_package_scan_create] ||
+           may_fetch_keys;
 }
 
 void api_handle(struct request *request, struct response *response)

@@ -22,7 +22,8 @@ struct api {
     const struct view *network_allow; /* as the option of the server */
     size_t network_allow_count;
     const struct cancel *cancel; /* requested when the server stops; set by server_start */
-    const struct sandbox *sandbox; /* for /readyz and the notices; NULL = this process scans nothing */
+    const char *index_folder; /* of the advisories */
+    struct sandbox *sandbox; /* for /readyz, the notices and package scans; NULL = this process scans nothing */
     struct host_rule hosts;
     /* Other machines reach us by plain http (--insecure-http): their browsers refuse Secure cookies, so the session cookie
        has neither that mark nor the "__Host-" prefix. Chromium and Firefox keep Secure cookies on http from loopback. */

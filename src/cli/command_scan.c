@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
+#include "cli/scan_by_server.h"
 #include "cli/scan_gate.h"
 
 #include <unistd.h>
@@ -14,6 +15,7 @@ static const struct option options[] = {
     {"allow-stale", NULL, "accept feeds of any age; the report says so", false},
     {"allow-gaps", NULL, "accept gaps that could hide packages; the report says so", false},
     SCAN_GATE_OPTIONS,
+    SCAN_SERVER_OPTION,
     SCAN_VEX_OPTION,
     SCAN_INDEX_OPTIONS,
     SCAN_TARGET_OPTIONS,
@@ -58,6 +60,8 @@ static int run(struct command_call *call, struct error *err)
         error_set(err, ERROR_USAGE, "there is no format \"%.*s\"", VIEW_PRINT(format_name));
         return -1;
     }
+    if (call_has_option(call, "server"))
+        return scan_by_server(call, err);
     const struct scan_session_matching matching = {call_argument(call, 0), now_ms};
     if (!scan_gate_read(&judged, call, err) || !scan_session_inventory(&session, call, call_argument(call, 0), err) ||
         !scan_session_match(&session, call, &matching, err) || !scan_gate_apply(&judged, call, &session, now_ms, err))
@@ -92,6 +96,9 @@ const struct command command_scan = {
         "Advisories come from the index that \"tidewaiter feed update\" makes; nothing is downloaded unasked.\n"
         "What a VEX document says is not affected or fixed in this image is suppressed, with its reason; of several\n"
         "statements about one finding the newest counts.\n"
+        "With --server a running server scans the image if its registry is connected there; what only this machine can\n"
+        "read is inventoried here, and the server says what it thinks of the packages. --policy then names policies of\n"
+        "the server. Its token comes from TIDEWAITER_TOKEN.\n"
         "Credentials come from TIDEWAITER_REGISTRY_USERNAME and TIDEWAITER_REGISTRY_PASSWORD, or from Docker's\n"
         "config.json.\n\n"
         "Exit status: 0 passed, 1 failed, 2 could not tell (no complete or recent feed, a gap that could hide\n"

@@ -72,6 +72,7 @@ static void fill_api(struct daemon *daemon)
     api->keyring = daemon->parts.keyring;
     api->network_allow = config->network_allow;
     api->network_allow_count = config->network_allow_count;
+    api->index_folder = config->index;
     api->sandbox = daemon->parts.sandbox;
     api->metrics = &daemon->metrics;
     api->requests = rate_limit_new(config->rate_limit);
