@@ -117,6 +117,6 @@ test('an error is an alert with the reason and the request id', async () => {
 test('without a session every page is the sign-in page', async () => {
   renderApp('/images', {}, { status: 401, body: { errors: [{ title: 'Unauthorized' }] } });
   expect(await screen.findByText('one-time link')).toBeInTheDocument();
-  expect(screen.getByText('tidewaiter serve')).toBeInTheDocument();
+  expect(screen.getByText('tidewaiter sign-in')).toBeInTheDocument();
   expect(screen.queryByRole('navigation', { name: 'Pages' })).not.toBeInTheDocument();
 });
