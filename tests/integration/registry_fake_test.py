@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our registry client against scripted registries.   usage: registry_fake_test.py PROBE"""
 import os
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -9,6 +10,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import fake_registry as fake
+import real_registry
 
 PROBE = sys.argv.pop(1)
 ALICE = {"TIDEWAITER_REGISTRY_USERNAME": "alice", "TIDEWAITER_REGISTRY_PASSWORD": "s3cret"}
@@ -28,13 +30,14 @@ class RegistryTest(unittest.TestCase):
         self.addCleanup(registry.close)
         return registry
 
-    def probe(self, registry, command, *arguments, options=(), environment=ALICE, expect="ok", allow="127.0.0.0/8"):
+    def probe(self, registry, command, *arguments, options=("--http",), environment=ALICE, expect="ok",
+              allow="127.0.0.0/8"):
         host = registry.registry.address
         target = {"ping": [host], "repositories": [host], "tags": [host, "team/app"], "entries": [host, "team/app"],
                   "lookup": [host, "team/app"]}
         target = target.get(command, [host + "/team/app:1.0"])
         with tempfile.TemporaryDirectory() as home:
-            run = subprocess.run([PROBE, "--http", "--allow", allow, *options, command, *target, *arguments], text=True,
+            run = subprocess.run([PROBE, "--allow", allow, *options, command, *target, *arguments], text=True,
                                  stdout=subprocess.PIPE, timeout=60, check=False,
                                  env={"HOME": home, "PATH": "/usr/bin:/bin", **environment,
                                       **{k: v for k, v in os.environ.items() if "SAN_OPTIONS" in k}})
@@ -123,7 +126,7 @@ class RegistryTest(unittest.TestCase):
 
     def assert_names(self, scenario, names, end, command="repositories", options=()):
         registry = self.start(scenario)
-        result = self.probe(registry, command, options=options)
+        result = self.probe(registry, command, options=["--http", *options])
         self.assertEqual(result.lines[:-1], names)
         self.assertEqual(result.lines[-1], end)
         return registry
@@ -192,6 +195,18 @@ class RegistryTest(unittest.TestCase):
     def test_a_redirect_to_another_loopback_port_needs_to_be_allowed(self):
         registry = self.start(fake.Redirecting)
         self.probe(registry, "pull", allow=registry.registry.address, expect="refused")
+        self.assertEqual(registry.requests("storage"), [])
+
+    def test_a_redirect_from_https_to_http_is_refused(self):
+        registry = self.start(fake.Redirecting)
+        with tempfile.TemporaryDirectory() as folder:
+            real_registry.make_certificates(folder)
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(folder + "/server.crt", folder + "/server.key")
+            registry.registry.socket = context.wrap_socket(
+                registry.registry.socket, server_side=True, do_handshake_on_connect=False)
+            result = self.probe(registry, "pull", options=("--ca", folder + "/ca.crt"), expect="refused")
+        self.assertIn("redirects from https to http", result.text)
         self.assertEqual(registry.requests("storage"), [])
 
     # limits and failures
