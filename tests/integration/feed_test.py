@@ -187,14 +187,16 @@ class FeedTest(unittest.TestCase):
         whole = zip_of(records(5))
         self.publish("Debian", whole)
         self.assertEqual(self.update("--ecosystem", "Debian").returncode, 0)
+        good = self.status()["databases"][0]
         for size in (0, 10, len(whole) // 2, len(whole) - 22, len(whole) - 1):
             self.publish("Debian", whole[:size])
             result = self.update("--ecosystem", "Debian")
             self.assertEqual(result.returncode, 10, result.stdout + result.stderr)
             self.assertIn("failed, the last good one stays", result.stdout)
             self.assertIn("zip", result.stderr)
-        status = self.status()
-        self.assertEqual((status["generation"], status["databases"][0]["records"]), (1, 5))
+        row = self.status()["databases"][0]
+        self.assertEqual((row["digest"], row["records"]), (good["digest"], 5))
+        self.assertIn("zip", row["alarm"])
 
     def test_updates_the_others_when_one_fails(self):
         self.publish("Debian", zip_of(records(1)))
