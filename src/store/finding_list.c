@@ -6,6 +6,7 @@
 #include "store/matching.h"
 #include "store/page.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* A finding before its page is known. */
@@ -314,6 +315,7 @@ static bool page_findings(
     page->has_more = page_cut(request, wanted->count, place, &start, &page->count);
     page->items = ARENA_ARRAY(filtering->contents->reader.arena, struct finding_row, page->count);
     for (size_t i = 0; i < page->count; i++) {
+        assert(wanted->items != NULL);
         if (!fill_finding(filtering, &wanted->items[start + i], &page->items[i], err))
             return false;
     }

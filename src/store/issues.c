@@ -209,6 +209,7 @@ static void take_issues(struct issue_list *list, const struct listed_project *pr
     for (size_t i = 0; i < issues->count; i++)
         sorted[i] = issues->entries[i].value;
     if (issues->count > 0)
+        /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
         qsort(sorted, issues->count, sizeof(sorted[0]), compare_issues);
     for (size_t i = 0; i < issues->count && list->count < list->capacity; i++) {
         const struct issue_row *issue = sorted[list->is_reversed ? issues->count - 1 - i : i];

@@ -5,6 +5,7 @@
 #include "store/matching.h"
 #include "store/page.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* A row before its page is known. */
@@ -158,6 +159,7 @@ static bool list_packages(
     page->has_more = page_cut(&query->page, list.count, place, &start, &page->count);
     page->items = ARENA_ARRAY(contents->reader.arena, struct package_row, page->count);
     for (size_t i = 0; i < page->count; i++) {
+        assert(list.items != NULL);
         if (!finish_row(contents, query, &list.items[start + i], err))
             return false;
         page->items[i] = list.items[start + i].row;

@@ -6,6 +6,7 @@
 #include "store/image_contents.h"
 #include "store/page.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* A place before its page is known. */
@@ -239,6 +240,7 @@ static bool page_places(struct transaction *transaction, struct arena *arena, in
     page->has_more = page_cut(&query->page, places->count, at, &start, &page->count);
     page->rows = ARENA_ARRAY(arena, struct place_row, page->count);
     for (size_t i = 0; i < page->count; i++) {
+        assert(places->items != NULL);
         struct place *place = &places->items[start + i];
         if (!read_counts(transaction, kind, query, place, err))
             return false;
