@@ -143,6 +143,11 @@ static struct view lower_case(struct arena *arena, struct view text)
     return view_of(copy, text.size);
 }
 
+bool host_is_docker_hub(struct view host)
+{
+    return view_is(host, "docker.io") || view_is(host, "index.docker.io") || view_is(host, "registry-1.docker.io");
+}
+
 /* Takes "host/" off `rest`; without one it is Docker Hub, which also answers to its old name. */
 static bool take_host(struct arena *arena, struct view *rest, struct view *host, struct error *err)
 {

@@ -29,5 +29,6 @@ struct view reference_format(struct arena *arena, const struct reference *refere
 bool repository_is_valid(struct view name);
 bool tag_is_valid(struct view tag);
 bool host_is_valid(struct view host); /* name or address, optional port; [v6]:port */
+bool host_is_docker_hub(struct view host); /* by any of its names */
 
 #endif

@@ -422,17 +422,12 @@ bool store_read_evaluation(struct store *store, struct arena *arena, int64_t org
 /* Rows of an image: one for each platform, and for each tag that names the digest. */
 enum { ADMISSION_ROWS_MAX = 50 };
 
-static bool is_docker_hub(struct view host)
-{
-    return view_is(host, "docker.io") || view_is(host, "index.docker.io") || view_is(host, "registry-1.docker.io");
-}
-
 /* The scanned rows that the reference names, those that are shown first. */
 static bool find_rows(
     struct judging *judging, const struct reference *reference, struct due_rows *list, struct error *err)
 {
     AUTO_ROWS rows = {0};
-    bool is_hub = is_docker_hub(reference->host);
+    bool is_hub = host_is_docker_hub(reference->host);
     bool has_digest = digest_is_set(&reference->digest);
     const char *sql =
         has_digest ? DUE_SELECT " FROM snapshot_images AS s" DUE_JOINS
