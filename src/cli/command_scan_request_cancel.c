@@ -8,17 +8,7 @@ static const struct option options[] = {
 
 static int run(struct command_call *call, struct error *err)
 {
-    AUTO_WORKSPACE workspace = {.store = NULL};
-    struct uuid uuid;
-    struct scan_request request;
-    if (!scan_request_id(call, 0, &uuid, err) || !workspace_open(call, false, &workspace, err))
-        return -1;
-    int64_t organization = workspace.account.organization;
-    if (!store_cancel_scan_request(workspace.store, organization, &uuid, workspace.account.user_name, err) ||
-        !store_find_scan_request(workspace.store, workspace.arena, organization, &uuid, &request, err))
-        return -1;
-    scan_request_print(call_output(call), &request);
-    return 0;
+    return scan_request_change(call, store_cancel_scan_request, err);
 }
 
 const struct command command_scan_request_cancel = {

@@ -38,6 +38,21 @@ bool scan_request_id(const struct command_call *call, int index, struct uuid *uu
                VIEW_PRINT(text));
 }
 
+int scan_request_change(struct command_call *call, scan_request_changer *change, struct error *err)
+{
+    AUTO_WORKSPACE workspace = {.store = NULL};
+    struct uuid uuid;
+    struct scan_request request;
+    if (!scan_request_id(call, 0, &uuid, err) || !workspace_open(call, false, &workspace, err))
+        return -1;
+    int64_t organization = workspace.account.organization;
+    if (!change(workspace.store, organization, &uuid, workspace.account.user_name, err) ||
+        !store_find_scan_request(workspace.store, workspace.arena, organization, &uuid, &request, err))
+        return -1;
+    scan_request_print(call_output(call), &request);
+    return 0;
+}
+
 bool scan_request_wait(const struct scan_request_waiting *waiting, struct arena *arena, const struct uuid *uuid,
     struct scan_request *request, struct error *err)
 {
