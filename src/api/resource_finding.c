@@ -127,11 +127,13 @@ static void write_facts(struct json_writer *writer, const struct vulnerability_f
     json_end_array(writer);
 }
 
-static void write_finding(
-    struct arena *arena, struct json_writer *writer, const struct finding_row *row, const struct layer_list *layers)
+static bool write_finding(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t i, struct error *err)
 {
+    (void)err;
+    const struct finding_row *row = PAGE_ROW(struct finding_row, rows, i);
     const struct finding *finding = &row->finding;
-    jsonapi_begin_resource(writer, "finding", finding_id(arena, row));
+    jsonapi_begin_resource(writer, "finding", finding_id(request->arena, row));
     json_pair(writer, "vulnerability", finding->id);
     write_texts(writer, "aliases", finding->aliases, finding->alias_count);
     json_pair_text(writer, "severity", severity_name(finding->severity));
@@ -146,8 +148,9 @@ static void write_finding(
     json_begin_object(writer);
     image_write_package(writer, &row->package, row->purl);
     json_end_object(writer);
-    write_finding_lists(writer, row, layers);
+    write_finding_lists(writer, row, rows->context);
     jsonapi_end_resource(writer);
+    return true;
 }
 
 static bool read_severities(const struct request *request, struct response *response, unsigned int *severities)
@@ -244,26 +247,17 @@ bool route_finding_list(struct request *request, struct response *response)
 {
     struct error err;
     struct finding_query query;
-    struct json_writer writer;
     struct finding_row *items;
     struct layer_list layers;
-    struct page_edges edges = {.has_total = true};
-    size_t count, total;
+    struct page_rows rows = {PAGE_OF(struct finding_row, write_finding), .has_total = true, .context = &layers};
+    size_t total;
     struct uuid uuid = image_of_path(request);
     if (!read_finding_query(request, response, &query) || !image_read_layers(request, response, &uuid, &layers))
         return false;
     if (!store_list_findings(request->api->store, request->arena, request->session.account.organization, &uuid, &query,
-            &items, &count, &total, &edges.has_more, &err))
+            &items, &rows.count, &total, &rows.has_more, &err))
         return respond_failure(request, response, &err);
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++)
-        write_finding(request->arena, &writer, &items[i], &layers);
-    json_end_array(&writer);
-    edges.total = (int64_t)total;
-    if (count > 0) {
-        edges.first = items[0].cursor;
-        edges.last = items[count - 1].cursor;
-    }
-    return jsonapi_end_page(request, response, &writer, &query.page, &edges);
+    rows.items = items;
+    rows.total = (int64_t)total;
+    return respond_page(request, response, &query.page, &rows);
 }

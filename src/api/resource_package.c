@@ -82,11 +82,13 @@ static void write_installed(struct json_writer *writer, const struct package_row
     json_pair_boolean(writer, "is_development", row->is_development);
 }
 
-static void write_package(
-    struct arena *arena, struct json_writer *writer, const struct package_row *row, const struct layer_list *layers)
+static bool write_package(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t i, struct error *err)
 {
-    jsonapi_begin_resource(writer, "package", package_id(arena, row));
-    write_installed(writer, row, layers);
+    (void)err;
+    const struct package_row *row = PAGE_ROW(struct package_row, rows, i);
+    jsonapi_begin_resource(writer, "package", package_id(request->arena, row));
+    write_installed(writer, row, rows->context);
     json_pair_or_null(writer, "owner", row->owner);
     json_pair_integer(writer, "finding_count", row->findings);
     image_write_severities(writer, &row->tally);
@@ -99,6 +101,7 @@ static void write_package(
     else
         json_pair_null(writer, "worst_severity");
     jsonapi_end_resource(writer);
+    return true;
 }
 
 bool image_read_layer_choice(const struct request *request, struct response *response, enum layer_choice *choice)
@@ -126,80 +129,73 @@ bool route_package_list(struct request *request, struct response *response)
 {
     struct error err;
     struct package_query query;
-    struct json_writer writer;
     struct package_row *items;
     struct layer_list layers;
-    struct page_edges edges = {.has_total = true};
-    size_t count, total;
+    struct page_rows rows = {PAGE_OF(struct package_row, write_package), .has_total = true, .context = &layers};
+    size_t total;
     struct uuid uuid = image_of_path(request);
     if (!read_package_query(request, response, &query) || !image_read_layers(request, response, &uuid, &layers))
         return false;
     if (!store_list_packages(request->api->store, request->arena, request->session.account.organization, &uuid, &query,
-            &items, &count, &total, &edges.has_more, &err))
+            &items, &rows.count, &total, &rows.has_more, &err))
         return respond_failure(request, response, &err);
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++)
-        write_package(request->arena, &writer, &items[i], &layers);
-    json_end_array(&writer);
-    edges.total = (int64_t)total;
-    if (count > 0) {
-        edges.first = items[0].cursor;
-        edges.last = items[count - 1].cursor;
-    }
-    return jsonapi_end_page(request, response, &writer, &query.page, &edges);
+    rows.items = items;
+    rows.total = (int64_t)total;
+    return respond_page(request, response, &query.page, &rows);
+}
+
+static bool write_removed_package(const struct request *request, struct json_writer *writer,
+    const struct page_rows *rows, size_t i, struct error *err)
+{
+    (void)err;
+    const struct package_row *row = PAGE_ROW(struct package_row, rows, i);
+    jsonapi_begin_resource(writer, "removed_package", package_id(request->arena, row));
+    write_installed(writer, row, rows->context);
+    jsonapi_end_resource(writer);
+    return true;
 }
 
 bool route_removed_package_list(struct request *request, struct response *response)
 {
     struct error err;
     struct page_request page;
-    struct page_slice slice;
-    struct json_writer writer;
     struct package_row *items;
     struct layer_list layers;
-    size_t count;
+    struct page_rows rows = {SLICE_OF(struct package_row, write_removed_package), .context = &layers};
     struct uuid uuid = image_of_path(request);
     if (!page_read(request, response, &page) || !image_read_layers(request, response, &uuid, &layers))
         return false;
-    if (!store_list_removed_packages(
-            request->api->store, request->arena, request->session.account.organization, &uuid, &items, &count, &err))
+    if (!store_list_removed_packages(request->api->store, request->arena, request->session.account.organization, &uuid,
+            &items, &rows.count, &err))
         return respond_failure(request, response, &err);
-    if (!page_slice(request, response, &page, count, &slice))
-        return false;
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = slice.start; i < slice.end; i++) {
-        jsonapi_begin_resource(&writer, "removed_package", package_id(request->arena, &items[i]));
-        write_installed(&writer, &items[i], &layers);
-        jsonapi_end_resource(&writer);
-    }
-    json_end_array(&writer);
-    return jsonapi_end_page(request, response, &writer, &page, &slice.edges);
+    rows.items = items;
+    return respond_slice(request, response, &page, &rows);
+}
+
+static bool write_layer(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t i, struct error *err)
+{
+    (void)err;
+    const struct layer_row *layer = PAGE_ROW(struct layer_row, rows, i);
+    jsonapi_begin_resource(writer, "layer", arena_format(request->arena, "%zu", i));
+    json_pair(writer, "digest", layer->digest);
+    json_pair_boolean(writer, "is_base", layer->is_base);
+    json_pair_or_null(writer, "base_reference", layer->base_reference);
+    jsonapi_end_resource(writer);
+    return true;
 }
 
 bool route_layer_list(struct request *request, struct response *response)
 {
     struct page_request page;
-    struct page_slice slice;
-    struct json_writer writer;
     struct layer_list layers;
+    struct page_rows rows = {SLICE_OF(struct layer_row, write_layer)};
     struct uuid uuid = image_of_path(request);
-    if (!page_read(request, response, &page) || !image_read_layers(request, response, &uuid, &layers) ||
-        !page_slice(request, response, &page, layers.count, &slice))
+    if (!page_read(request, response, &page) || !image_read_layers(request, response, &uuid, &layers))
         return false;
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = slice.start; i < slice.end; i++) {
-        const struct layer_row *layer = &layers.items[i];
-        jsonapi_begin_resource(&writer, "layer", arena_format(request->arena, "%zu", i));
-        json_pair(&writer, "digest", layer->digest);
-        json_pair_boolean(&writer, "is_base", layer->is_base);
-        json_pair_or_null(&writer, "base_reference", layer->base_reference);
-        jsonapi_end_resource(&writer);
-    }
-    json_end_array(&writer);
-    return jsonapi_end_page(request, response, &writer, &page, &slice.edges);
+    rows.items = layers.items;
+    rows.count = layers.count;
+    return respond_slice(request, response, &page, &rows);
 }
 
 /* The first of them; the image tells how many there are. */
