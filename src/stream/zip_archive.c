@@ -213,7 +213,7 @@ static bool read_extents(const struct zip_archive *zip, struct extent *extents, 
     uint64_t directory_start = (uint64_t)(zip->directory.data - zip->content.data);
     struct view rest = zip->directory;
     struct zip_entry entry;
-    struct view data;
+    struct view data = view_text("");
     for (size_t i = 0; zip_archive_next(zip, &rest, &entry); i++) {
         if (!find_data(zip, &entry, &data, err))
             return false;
