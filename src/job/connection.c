@@ -137,7 +137,7 @@ bool connection_open(struct job_run *run, struct view name_or_uuid, struct conne
         .is_patient = run->job->lane == JOB_LANE_BULK,
     };
     struct integration integration;
-    return store_find_integration(
+    return store_find_integration_uncounted(
                surroundings->store, run->arena, run->job->organization, name_or_uuid, &integration, err) &&
            connection_make(&setup, run->arena, run->job->organization, &integration, connection, err);
 }

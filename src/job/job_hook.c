@@ -108,10 +108,17 @@ static bool policy_imports(struct hook_job *hook, struct planned *planned, const
 }
 
 /* Without a policy only the integration's own caps hold; of the tags of a repository the one that was pushed is the newest. */
-static bool caps_let_in(const struct hook_job *hook, int64_t repository)
+static bool caps_let_in(const struct hook_job *hook, int64_t repository, bool *lets_in, struct error *err)
 {
-    return repository != 0 || hook->scope.repositories_max == 0 ||
-           hook->connection.integration.repository_count < hook->scope.repositories_max;
+    struct integration integration;
+    *lets_in = repository != 0 || hook->scope.repositories_max == 0;
+    if (*lets_in)
+        return true;
+    if (!store_find_integration(hook->run->surroundings->store, hook->run->arena, hook->run->job->organization,
+            view_text(hook->connection.integration.uuid.text), &integration, err))
+        return false;
+    *lets_in = integration.repository_count < hook->scope.repositories_max;
+    return true;
 }
 
 static bool decide(struct hook_job *hook, const struct reference *reference, bool *imports, struct error *err)
@@ -126,7 +133,9 @@ static bool decide(struct hook_job *hook, const struct reference *reference, boo
             !store_read_repository(store, run->arena, run->job->organization, hook->connection.integration.id,
                 repository, &hook->planner.baseline, &planned.state, err)))
         return false;
-    *imports = hook->has_policy ? policy_imports(hook, &planned, reference) : caps_let_in(hook, repository);
+    if (!hook->has_policy)
+        return caps_let_in(hook, repository, imports, err);
+    *imports = policy_imports(hook, &planned, reference);
     return true;
 }
 

@@ -175,7 +175,6 @@ static bool list_and_sync(struct sync_job *sync, struct error *err)
         .keeps_projects = sync->is_scan,
         .visitor = &sync->visitor,
     };
-    sync->expected = sync->connection.integration.repository_count;
     if (sync->repositories_max > 0 && sync->expected > sync->repositories_max)
         sync->expected = sync->repositories_max;
     if (!registry_ping(adapter_registry(sync->connection.adapter), err) || !crawl(&options, &result, err))
@@ -228,9 +227,11 @@ static bool begin(struct sync_job *sync, struct error *err)
     struct view who = job_parameter(run, "who");
     struct integration integration;
     sync->is_scan = job_parameter_integer(run, "is_scan") != 0;
-    return store_find_integration(run->surroundings->store, run->arena, run->job->organization,
-               job_parameter(run, "integration"), &integration, err) &&
-           store_begin_sync(run->surroundings->store, run->job->organization, integration.id, who, &run->job->uuid,
+    if (!store_find_integration(run->surroundings->store, run->arena, run->job->organization,
+            job_parameter(run, "integration"), &integration, err))
+        return false;
+    sync->expected = integration.repository_count;
+    return store_begin_sync(run->surroundings->store, run->job->organization, integration.id, who, &run->job->uuid,
                &sync->run_id, err) &&
            (!sync->is_scan || sync->run_id == 0 ||
                store_note_registry_scan(run->surroundings->store, run->job->organization, sync->run_id, err));

@@ -298,8 +298,8 @@ bool due_settle(struct transaction *transaction, int64_t organization, struct er
     bool found = false;
     size_t evaluated = 0;
     if (!LOOKUP(transaction->connection, &count, &found, err,
-            "SELECT count(*) FROM (SELECT row_id FROM evaluations_due JOIN snapshot_images ON snapshot_images.id = row_id "
-            "WHERE organization_id = $1 LIMIT $2) AS few",
+            "SELECT count(*) FROM (SELECT row_id FROM evaluations_due WHERE "
+            "(SELECT organization_id FROM snapshot_images WHERE id = row_id) = $1 LIMIT $2) AS few",
             SQL_INTEGER(organization), SQL_INTEGER(SETTLE_MAX + 1)))
         return false;
     if (count > 0 && count <= SETTLE_MAX)

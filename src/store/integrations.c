@@ -2,17 +2,21 @@
 #include "store/integrations_internal.h"
 #include "store/page.h"
 
-#define INTEGRATION_COLUMNS                                                                                            \
-    "id, uuid, name, type, host, path, is_plain_http, created_ms, "                                                    \
+#define INTEGRATION_COUNTS                                                                                             \
     "(SELECT count(*) FROM repositories WHERE integration_id = integrations.id), "                                     \
     "(SELECT count(*) FROM projects JOIN targets ON targets.id = projects.target_id "                                  \
     "JOIN repositories ON repositories.id = targets.repository_id WHERE deleted_ms = 0 AND "                           \
-    "repositories.integration_id = integrations.id), "                                                                 \
+    "repositories.integration_id = integrations.id), "
+#define NO_COUNTS "0, 0, "
+#define INTEGRATION_COLUMNS(counts)                                                                                    \
+    "id, uuid, name, type, host, path, is_plain_http, created_ms, " counts                                             \
     "coalesce((SELECT started_ms FROM sync_runs WHERE integration_id = integrations.id ORDER BY id DESC LIMIT 1), "    \
     "0), "                                                                                                             \
     "coalesce((SELECT state FROM sync_runs WHERE integration_id = integrations.id ORDER BY id DESC LIMIT 1), ''), "    \
     "updated_ms, hook_hash <> '', skips_tls, authorities, certificate, proxy, proxy_exceptions, allowed_hosts, "       \
     "include, exclude, age_days_max, tags_max, repositories_max, token_host, scan_schedule, next_scan_ms"
+#define INTEGRATION_OF_NAME                                                                                            \
+    " FROM integrations WHERE organization_id = $1 AND removed_ms = 0 AND (name = $2 OR uuid = $3) ORDER BY name <> $2"
 
 static void read_settings(const struct rows *rows, struct arena *arena, struct integration_settings *settings)
 {
@@ -52,16 +56,14 @@ static void read_integration(const struct rows *rows, struct arena *arena, struc
     integration->cursor = page_cursor(arena, integration->id);
 }
 
-bool integration_find(struct transaction *transaction, struct arena *arena, int64_t organization,
+static bool find_one(struct transaction *transaction, struct arena *arena, const char *sql, int64_t organization,
     struct view name_or_uuid, struct integration *integration, bool *found, struct error *err)
 {
     struct uuid uuid = {""};
     AUTO_ROWS rows = {0};
     uuid_parse(name_or_uuid, &uuid);
-    if (!QUERY(transaction->connection, &rows, err,
-            "SELECT " INTEGRATION_COLUMNS " FROM integrations WHERE organization_id = $1 AND removed_ms = 0 "
-            "AND (name = $2 OR uuid = $3) ORDER BY name <> $2",
-            SQL_INTEGER(organization), SQL_TEXT(name_or_uuid), SQL_WORD(uuid.text)))
+    if (!QUERY(transaction->connection, &rows, err, sql, SQL_INTEGER(organization), SQL_TEXT(name_or_uuid),
+            SQL_WORD(uuid.text)))
         return false;
     *found = rows_next(&rows);
     if (*found)
@@ -69,15 +71,31 @@ bool integration_find(struct transaction *transaction, struct arena *arena, int6
     return rows_finish(&rows, err);
 }
 
-bool store_find_integration(struct store *store, struct arena *arena, int64_t organization, struct view name_or_uuid,
-    struct integration *integration, struct error *err)
+bool integration_find(struct transaction *transaction, struct arena *arena, int64_t organization,
+    struct view name_or_uuid, struct integration *integration, bool *found, struct error *err)
+{
+    return find_one(transaction, arena, "SELECT " INTEGRATION_COLUMNS(INTEGRATION_COUNTS) INTEGRATION_OF_NAME,
+        organization, name_or_uuid, integration, found, err);
+}
+
+bool integration_find_uncounted(struct transaction *transaction, struct arena *arena, int64_t organization,
+    struct view name_or_uuid, struct integration *integration, bool *found, struct error *err)
+{
+    return find_one(transaction, arena, "SELECT " INTEGRATION_COLUMNS(NO_COUNTS) INTEGRATION_OF_NAME, organization,
+        name_or_uuid, integration, found, err);
+}
+
+typedef bool finder(struct transaction *transaction, struct arena *arena, int64_t organization,
+    struct view name_or_uuid, struct integration *integration, bool *found, struct error *err);
+
+static bool find_or_fail(struct store *store, struct arena *arena, finder *find, int64_t organization,
+    struct view name_or_uuid, struct integration *integration, struct error *err)
 {
     struct transaction transaction;
     struct integration read;
     bool found = false;
     if (!transaction_read(store, &transaction, err) ||
-        !transaction_end(
-            &transaction, integration_find(&transaction, arena, organization, name_or_uuid, &read, &found, err), err))
+        !transaction_end(&transaction, find(&transaction, arena, organization, name_or_uuid, &read, &found, err), err))
         return false;
     if (!found)
         return error_set(err, ERROR_NOT_FOUND,
@@ -86,17 +104,30 @@ bool store_find_integration(struct store *store, struct arena *arena, int64_t or
     return true;
 }
 
+bool store_find_integration(struct store *store, struct arena *arena, int64_t organization, struct view name_or_uuid,
+    struct integration *integration, struct error *err)
+{
+    return find_or_fail(store, arena, integration_find, organization, name_or_uuid, integration, err);
+}
+
+bool store_find_integration_uncounted(struct store *store, struct arena *arena, int64_t organization,
+    struct view name_or_uuid, struct integration *integration, struct error *err)
+{
+    return find_or_fail(store, arena, integration_find_uncounted, organization, name_or_uuid, integration, err);
+}
+
 static bool list_integrations(struct transaction *transaction, struct arena *arena, int64_t organization,
     const struct key_page *page, struct integration **items, size_t *count, struct error *err)
 {
     AUTO_ROWS rows = {0};
-    const char *sql = page->is_downward
-                          ? "SELECT " INTEGRATION_COLUMNS " FROM integrations WHERE organization_id = $1 AND "
-                            "removed_ms = 0 AND id < $2 "
-                            "ORDER BY id DESC LIMIT $3"
-                          : "SELECT " INTEGRATION_COLUMNS " FROM integrations WHERE organization_id = $1 AND "
-                            "removed_ms = 0 AND id > $2 "
-                            "ORDER BY id LIMIT $3";
+    const char *sql =
+        page->is_downward
+            ? "SELECT " INTEGRATION_COLUMNS(INTEGRATION_COUNTS) " FROM integrations WHERE organization_id = $1 AND "
+                                                                "removed_ms = 0 AND id < $2 "
+                                                                "ORDER BY id DESC LIMIT $3"
+            : "SELECT " INTEGRATION_COLUMNS(INTEGRATION_COUNTS) " FROM integrations WHERE organization_id = $1 AND "
+                                                                "removed_ms = 0 AND id > $2 "
+                                                                "ORDER BY id LIMIT $3";
     if (!QUERY(transaction->connection, &rows, err, sql, SQL_INTEGER(organization), SQL_INTEGER(page->from),
             SQL_INTEGER(page->limit)))
         return false;

@@ -164,6 +164,11 @@ bool store_integration_paths(struct store *store, struct arena *arena, int64_t o
 bool store_find_integration(struct store *store, struct arena *arena, int64_t organization, struct view name_or_uuid,
     struct integration *integration, struct error *err) MUST_CHECK;
 
+/* The same without repository_count and project_count, which take longer the more the integration has: for what happens once an
+   image. */
+bool store_find_integration_uncounted(struct store *store, struct arena *arena, int64_t organization,
+    struct view name_or_uuid, struct integration *integration, struct error *err) MUST_CHECK;
+
 /* In the order of their making. */
 bool store_list_integrations(struct store *store, struct arena *arena, int64_t organization,
     const struct page_request *page, struct integration **items, size_t *count, bool *has_more,

@@ -9,6 +9,8 @@
 
 bool integration_find(struct transaction *transaction, struct arena *arena, int64_t organization,
     struct view name_or_uuid, struct integration *integration, bool *found, struct error *err) MUST_CHECK;
+bool integration_find_uncounted(struct transaction *transaction, struct arena *arena, int64_t organization,
+    struct view name_or_uuid, struct integration *integration, bool *found, struct error *err) MUST_CHECK;
 
 /* Name, type, settings and the form of each field; whether fields go together needs integration_fields_check. Pure. */
 bool integration_check(const struct integration_new *given, struct error *err) MUST_CHECK;

@@ -134,15 +134,6 @@ static void read_job(const struct rows *rows, struct arena *arena, struct job *j
     job->cursor = page_cursor(arena, job->id);
 }
 
-/* ",scan,sync," for the kinds of a lease; empty = all. */
-static struct view kind_list(struct arena *arena, const char *const *kinds)
-{
-    struct view list = view_text("");
-    for (size_t i = 0; kinds != NULL && kinds[i] != NULL; i++)
-        list = arena_format(arena, "%.*s%s,", VIEW_PRINT(i == 0 ? view_text(",") : list), kinds[i]);
-    return list;
-}
-
 /* Leases that ran out: again into the queue, or at an end. */
 static bool expire_leases(struct transaction *transaction, struct error *err)
 {
@@ -154,18 +145,78 @@ static bool expire_leases(struct transaction *transaction, struct error *err)
         SQL_INTEGER(transaction->now_ms), SQL_INTEGER(JOB_ATTEMPTS_MAX));
 }
 
+/* The first in the order of lanes that may run now, of one kind or (NULL) of all; false if there is none. */
+static bool find_next(
+    struct transaction *transaction, const char *kind, int64_t *lane, int64_t *id, bool *found, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    const char *sql =
+        kind == NULL ? "SELECT lane, id FROM jobs WHERE state = 0 AND not_before_ms <= $1 ORDER BY lane, id LIMIT 1"
+                     : "SELECT lane, id FROM jobs WHERE state = 0 AND not_before_ms <= $1 AND kind = $2 "
+                       "ORDER BY lane, id LIMIT 1";
+    const struct sql_value values[] = {SQL_INTEGER(transaction->now_ms), SQL_WORD(kind == NULL ? "" : kind)};
+    if (!sql_query(transaction->connection, &rows, err, sql, values, kind == NULL ? 1 : 2))
+        return false;
+    *found = rows_next(&rows);
+    if (*found) {
+        *lane = rows_integer(&rows, 0);
+        *id = rows_integer(&rows, 1);
+    }
+    return rows_finish(&rows, err);
+}
+
+/* The most urgent one of the kinds; 0 = none. */
+static bool choose_job(struct transaction *transaction, const char *const *kinds, int64_t *chosen, struct error *err)
+{
+    int64_t lane = 0, id = 0, least = 0;
+    bool found = false;
+    *chosen = 0;
+    if (kinds == NULL)
+        return find_next(transaction, NULL, &lane, chosen, &found, err);
+    for (; *kinds != NULL; kinds++) {
+        if (!find_next(transaction, *kinds, &lane, &id, &found, err))
+            return false;
+        if (found && (*chosen == 0 || lane < least || (lane == least && id < *chosen))) {
+            least = lane;
+            *chosen = id;
+        }
+    }
+    return true;
+}
+
+/* Looks without writing first: workers ask often, and mostly there is nothing. */
+static bool is_work_waiting(struct store *store, const struct job_lease *lease, bool *is_waiting, struct error *err)
+{
+    struct transaction transaction;
+    int64_t chosen = 0;
+    int64_t expired = 0;
+    bool has_expired = false;
+    if (!transaction_read(store, &transaction, err) ||
+        !transaction_end(&transaction,
+            choose_job(&transaction, lease->kinds, &chosen, err) &&
+                LOOKUP(transaction.connection, &expired, &has_expired, err,
+                    "SELECT id FROM jobs WHERE state = 1 AND lease_until_ms <= $1 LIMIT 1",
+                    SQL_INTEGER(transaction.now_ms)),
+            err))
+        return false;
+    *is_waiting = chosen != 0 || has_expired;
+    return true;
+}
+
 static bool lease_job(struct transaction *transaction, struct arena *arena, const struct job_lease *lease, bool *found,
     struct job *job, struct error *err)
 {
     AUTO_ROWS rows = {0};
-    if (!expire_leases(transaction, err) ||
-        !QUERY(transaction->connection, &rows, err,
+    int64_t chosen = 0;
+    *found = false;
+    if (!expire_leases(transaction, err) || !choose_job(transaction, lease->kinds, &chosen, err))
+        return false;
+    if (chosen == 0)
+        return true;
+    if (!QUERY(transaction->connection, &rows, err,
             "UPDATE jobs SET state = 1, attempt = attempt + 1, lease_owner = $1, lease_until_ms = $2, "
-            "key = CASE WHEN key LIKE '" JOB_KEY_WAITING "%' THEN '' ELSE key END WHERE id = "
-            "(SELECT id FROM jobs WHERE state = 0 AND not_before_ms <= $3 AND ($4 = '' OR $4 LIKE '%,' || kind || ',%') "
-            "ORDER BY lane, id LIMIT 1) RETURNING " JOB_COLUMNS,
-            SQL_TEXT(lease->owner), SQL_INTEGER(transaction->now_ms + lease->lease_ms),
-            SQL_INTEGER(transaction->now_ms), SQL_TEXT(kind_list(arena, lease->kinds))))
+            "key = CASE WHEN key LIKE '" JOB_KEY_WAITING "%' THEN '' ELSE key END WHERE id = $3 RETURNING " JOB_COLUMNS,
+            SQL_TEXT(lease->owner), SQL_INTEGER(transaction->now_ms + lease->lease_ms), SQL_INTEGER(chosen)))
         return false;
     *found = rows_next(&rows);
     if (*found)
@@ -181,6 +232,10 @@ bool store_lease_job(struct store *store, struct arena *arena, const struct job_
     struct transaction transaction;
     struct job read = {0};
     bool has_job = false;
+    if (!is_work_waiting(store, lease, found, err))
+        return false;
+    if (!*found)
+        return true;
     if (!transaction_write(store, &transaction, err) ||
         !transaction_end(&transaction, lease_job(&transaction, arena, lease, &has_job, &read, err), err))
         return false;

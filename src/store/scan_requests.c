@@ -49,19 +49,9 @@ struct view scan_request_project_tag(const struct scan_request *request)
     return request->tag.size > 0 ? request->tag : digest_view(&request->digest);
 }
 
-static bool is_docker_hub(struct view host)
-{
-    static const char *const names[] = {"docker.io", "index.docker.io", "registry-1.docker.io"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (view_is(host, names[i]))
-            return true;
-    }
-    return false;
-}
-
 static bool covers(const struct integration_address *address, struct view host, struct view repository)
 {
-    bool is_host = view_equal(address->host, host) || (is_docker_hub(address->host) && is_docker_hub(host));
+    bool is_host = view_equal(address->host, host) || (host_is_docker_hub(address->host) && host_is_docker_hub(host));
     struct view path = address->path;
     bool is_below = path.size == 0 || view_equal(path, repository) ||
                     (repository.size > path.size && view_equal(view_slice(repository, 0, path.size), path) &&
@@ -99,7 +89,7 @@ bool store_find_covering_integration(struct store *store, struct arena *arena, i
     bool is_done = find_covering(&transaction, arena, organization, host, repository, &uuid, err);
     *found = is_done && uuid.size > 0;
     if (*found)
-        is_done = integration_find(&transaction, arena, organization, uuid, integration, found, err);
+        is_done = integration_find_uncounted(&transaction, arena, organization, uuid, integration, found, err);
     return transaction_end(&transaction, is_done, err);
 }
 
