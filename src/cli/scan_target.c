@@ -193,13 +193,7 @@ static bool read_vex(struct scan_session *session, const struct command_call *ca
     struct view file;
     vex_set_init(&session->vex, session->arena);
     for (int i = 0; call_option_at(call, "vex", i, &file); i++) {
-        AUTO_SOURCE *input = NULL;
-        const char *path = arena_text(session->arena, file);
-        int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-        if (descriptor < 0)
-            return error_set_errno(err, errno, "could not open VEX document \"%s\"", path);
-        input = source_from_descriptor(descriptor, true);
-        if (!vex_set_read(&session->vex, session->sandbox, input, file, err))
+        if (!vex_set_read_file(&session->vex, session->sandbox, file, err))
             return false;
     }
     return true;
@@ -235,7 +229,7 @@ bool scan_session_inventory(
 bool scan_session_match(struct scan_session *session, const struct command_call *call,
     const struct scan_session_matching *matching, struct error *err)
 {
-    struct vex_target target = {matching->target, session->is_in_registry};
+    struct vex_target target = {.reference = matching->target, .is_in_registry = session->is_in_registry};
     const char *folder = call_option_text(call, "index");
     if (folder == NULL && !cache_dir_find(session->arena, "index", &folder, err))
         return false;

@@ -46,6 +46,7 @@ struct vex_claim {
     struct vex_subject product;
     struct vex_subject component; /* inside the product; without any identifier: the product as a whole */
     int64_t time_ms;
+    uint64_t number; /* of its statement in the document, or of CSAF's vulnerability, from 1 */
 };
 
 struct vex_header {
@@ -70,6 +71,24 @@ bool vex_read(struct arena *arena, struct json root, struct vex_reader *reader, 
 /* Its two formats. */
 bool vex_read_openvex(struct arena *arena, struct json root, struct vex_reader *reader, struct error *err) MUST_CHECK;
 bool vex_read_csaf(struct arena *arena, struct json root, struct vex_reader *reader, struct error *err) MUST_CHECK;
+
+/* A document with all that it says, borrowed from what was parsed. Errors as vex_read. */
+struct vex_statements {
+    struct vex_header header;
+    struct vex_claim *claims;
+    size_t claim_count;
+};
+bool vex_read_all(
+    struct arena *arena, struct json root, struct vex_statements *statements, struct error *err) MUST_CHECK;
+
+/* A claim as bytes, and back: ERROR_CORRUPT if it is none. Texts live in the arena. */
+struct unpack;
+void vex_claim_pack(const struct vex_claim *claim, struct buffer *packed);
+bool vex_claim_unpack(
+    struct arena *arena, struct unpack *packed, struct vex_claim *claim, struct error *err) MUST_CHECK;
+
+/* A name of a vulnerability as claims are looked up by: in upper case. */
+struct view vex_id_key(struct arena *arena, struct view id);
 
 /* The image as products name it. */
 struct vex_image {

@@ -32,6 +32,7 @@ struct reading {
     struct map remarks; /* product id → struct remark */
     struct remark of_all; /* products that no remark names */
     struct view ids;
+    size_t number; /* of the vulnerability */
     size_t claim_count;
 };
 
@@ -106,6 +107,7 @@ static bool add_claim(
         .status = status,
         .product = subject_of(csaf_platform(product)),
         .time_ms = reading->csaf->modified_ms,
+        .number = reading->number,
     };
     if (product->component != NULL)
         claim.component = subject_of(csaf_component(product));
@@ -115,7 +117,8 @@ static bool add_claim(
         claim.justification = remark->justification;
     claim.statement = status == VEX_NOT_AFFECTED ? remark->impact : remark->remedy;
     if (claim.product.purl.size > VEX_TEXT_MAX || claim.component.purl.size > VEX_TEXT_MAX ||
-        claim.product.cpe.size > VEX_TEXT_MAX)
+        claim.product.cpe.size > VEX_TEXT_MAX || claim.component.cpe.size > VEX_TEXT_MAX ||
+        claim.product.range.size > VEX_TEXT_MAX || claim.component.range.size > VEX_TEXT_MAX)
         return error_set(err, ERROR_LIMIT, "an identifier of product \"%.*s\" has more than %d bytes",
             VIEW_PRINT(view_slice(product->id, 0, 200)), VEX_TEXT_MAX);
     if (++reading->claim_count > VEX_CLAIMS_MAX)
@@ -176,7 +179,7 @@ bool vex_read_csaf(struct arena *arena, struct json root, struct vex_reader *rea
     if (!reader->header(reader, &header, err))
         return false;
     for (struct json_iterator i = json_each(json_member(root, "vulnerabilities")); json_next(&i);) {
-        number++;
+        reading.number = ++number;
         if (!read_vulnerability(&reading, i.value, err))
             return error_wrap(err, "vulnerability %zu", number);
     }

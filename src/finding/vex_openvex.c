@@ -12,6 +12,7 @@ struct openvex {
     struct arena *arena;
     struct vex_reader *reader;
     struct vex_header header;
+    size_t number; /* of the statement */
     size_t claim_count;
 };
 
@@ -114,7 +115,7 @@ static bool check_justification(const struct vex_claim *claim, struct error *err
 
 static bool read_statement(struct openvex *openvex, struct json statement, struct error *err)
 {
-    struct vex_claim claim = {.time_ms = openvex->header.time_ms};
+    struct vex_claim claim = {.time_ms = openvex->header.time_ms, .number = openvex->number};
     struct view status = json_member_string(statement, "status");
     struct json products = json_member(statement, "products");
     if (!read_ids(openvex, json_member(statement, "vulnerability"), &claim.ids, err))
@@ -162,7 +163,7 @@ bool vex_read_openvex(struct arena *arena, struct json root, struct vex_reader *
     if (!reader->header(reader, &openvex.header, err))
         return false;
     for (struct json_iterator i = json_each(statements); json_next(&i);) {
-        number++;
+        openvex.number = ++number;
         if (!read_statement(&openvex, i.value, err))
             return error_wrap(err, "statement %zu", number);
     }

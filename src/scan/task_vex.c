@@ -4,25 +4,18 @@
 
 #include "base/pack.h"
 
+#include <errno.h>
+#include <fcntl.h>
+
 enum vex_frame {
     VEX_FRAME_HEADER = 1, /* format, id, author, time */
-    VEX_FRAME_CLAIM, /* the texts of a claim, status, time */
+    VEX_FRAME_CLAIM, /* vex_claim_pack */
 };
 
 enum {
-    CLAIM_TEXTS = 13,
     DEADLINE_MS = 2 * 60 * 1000,
     HELD_MAX = 256 << 20,
 };
-
-static void claim_texts(struct vex_claim *claim, struct view *texts[CLAIM_TEXTS])
-{
-    struct view *all[CLAIM_TEXTS] = {&claim->ids, &claim->justification, &claim->statement, &claim->product.name,
-        &claim->product.purl, &claim->product.range, &claim->product.cpe, &claim->product.sha256,
-        &claim->component.name, &claim->component.purl, &claim->component.range, &claim->component.cpe,
-        &claim->component.sha256};
-    memcpy(texts, all, sizeof(all));
-}
 
 /* -- the child's side -- */
 
@@ -46,14 +39,8 @@ static bool write_header(struct vex_reader *reader, const struct vex_header *hea
 static bool write_claim(struct vex_reader *reader, const struct vex_claim *claim, struct error *err)
 {
     struct vex_writer *writer = (struct vex_writer *)reader;
-    struct vex_claim copy = *claim;
-    struct view *texts[CLAIM_TEXTS];
-    claim_texts(&copy, texts);
     buffer_clear(&writer->packed);
-    for (size_t i = 0; i < CLAIM_TEXTS; i++)
-        pack_text(&writer->packed, *texts[i]);
-    buffer_append_u64(&writer->packed, (uint64_t)claim->status);
-    buffer_append_u64(&writer->packed, (uint64_t)claim->time_ms);
+    vex_claim_pack(claim, &writer->packed);
     return frame_write(writer->out, VEX_FRAME_CLAIM, buffer_view(&writer->packed), err);
 }
 
@@ -107,50 +94,15 @@ static bool take_header(struct vex_taking *taking, struct unpack *unpack, struct
     return true;
 }
 
-static struct view upper_case(struct arena *arena, struct view text)
-{
-    char *raised = arena_text(arena, text);
-    for (size_t i = 0; i < text.size; i++) {
-        if (raised[i] >= 'a' && raised[i] <= 'z')
-            raised[i] = (char)(raised[i] - 'a' + 'A');
-    }
-    return view_of(raised, text.size);
-}
-
-static void add_entry(struct vex_taking *taking, const struct vex_claim *claim)
-{
-    struct vex_set *set = taking->set;
-    struct vex_entry *entry = ARENA_NEW(set->arena, struct vex_entry);
-    *entry = (struct vex_entry){*claim, taking->document, set->entries.count};
-    /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
-    *(struct vex_entry **)ARENA_PUSH(set->arena, &set->entries) = entry;
-    for (struct view rest = claim->ids; rest.size > 0;) {
-        struct map_entry *known = map_entry(&set->by_id, upper_case(set->arena, view_cut(&rest, '\n')));
-        if (known->value == NULL)
-            known->value = ARENA_NEW(set->arena, struct vex_entry_list);
-        struct vex_entry_list *list = known->value;
-        if (list->count == 0 || list->items[list->count - 1] != entry)
-            /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
-            *(struct vex_entry **)ARENA_PUSH(set->arena, list) = entry;
-    }
-}
-
 static bool take_claim(struct vex_taking *taking, struct unpack *unpack, struct error *err)
 {
-    struct vex_claim claim = {.time_ms = 0};
-    struct view *texts[CLAIM_TEXTS];
-    claim_texts(&claim, texts);
-    for (size_t i = 0; i < CLAIM_TEXTS; i++) {
-        if (!take_text(taking, unpack, texts[i], err))
-            return false;
-    }
-    uint64_t status = unpack_u64(unpack);
-    claim.time_ms = (int64_t)unpack_u64(unpack);
-    if (!taking->has_header || status >= VEX_STATUS_COUNT || taking->document->claim_count == VEX_CLAIMS_MAX)
+    struct vex_claim claim;
+    if (!vex_claim_unpack(taking->set->arena, unpack, &claim, err))
         return error_set(err, ERROR_CRASHED, "the child sent a claim that is none");
-    claim.status = (enum vex_status)status;
+    if (!taking->has_header || taking->document->claim_count == VEX_CLAIMS_MAX)
+        return error_set(err, ERROR_CRASHED, "the child sent a claim that is not to be there");
     taking->document->claim_count++;
-    add_entry(taking, &claim);
+    vex_set_add(taking->set, taking->document, &claim, taking->set->entries.count);
     return true;
 }
 
@@ -162,12 +114,6 @@ static bool take_frame(void *context, uint32_t type, struct view payload, struct
                     : type == VEX_FRAME_CLAIM ? take_claim(taking, &unpack, err)
                                               : error_set(err, ERROR_CRASHED, "the child sent an unknown frame");
     return is_taken && (unpack_is_done(&unpack) || error_set(err, ERROR_CRASHED, "the child sent a damaged frame"));
-}
-
-void vex_set_init(struct vex_set *set, struct arena *arena)
-{
-    *set = (struct vex_set){.arena = arena};
-    map_init(&set->by_id, arena);
 }
 
 bool vex_set_read(
@@ -191,4 +137,15 @@ bool vex_set_read(
         return error_set(err, ERROR_CRASHED, "VEX document \"%.*s\": the child sent nothing", VIEW_PRINT(file));
     set->documents[set->document_count++] = taking.document;
     return true;
+}
+
+bool vex_set_read_file(struct vex_set *set, struct sandbox *sandbox, struct view path, struct error *err)
+{
+    AUTO_SOURCE *input = NULL;
+    const char *text = arena_text(set->arena, path);
+    int descriptor = open(text, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return error_set_errno(err, errno, "could not open VEX document \"%s\"", text);
+    input = source_from_descriptor(descriptor, true);
+    return vex_set_read(set, sandbox, input, path, err);
 }

@@ -1,7 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scan/vex.h"
 
+#include "finding/accepted_risk.h"
 #include "image/reference.h"
+
+void vex_set_init(struct vex_set *set, struct arena *arena)
+{
+    *set = (struct vex_set){.arena = arena};
+    map_init(&set->by_id, arena);
+}
+
+void vex_set_add(struct vex_set *set, const struct vex_document *document, const struct vex_claim *claim, uint64_t rank)
+{
+    struct vex_entry *entry = ARENA_NEW(set->arena, struct vex_entry);
+    *entry = (struct vex_entry){*claim, document, rank, set->entries.count};
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
+    *(struct vex_entry **)ARENA_PUSH(set->arena, &set->entries) = entry;
+    for (struct view rest = claim->ids; rest.size > 0;) {
+        struct map_entry *known = map_entry(&set->by_id, vex_id_key(set->arena, view_cut(&rest, '\n')));
+        if (known->value == NULL)
+            known->value = ARENA_NEW(set->arena, struct vex_entry_list);
+        struct vex_entry_list *list = known->value;
+        if (list->count == 0 || list->items[list->count - 1] != entry)
+            /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
+            *(struct vex_entry **)ARENA_PUSH(set->arena, list) = entry;
+    }
+}
 
 struct application {
     const struct vex_set *set;
@@ -60,20 +84,16 @@ static bool speaks_of(
 static void consider(struct application *application, struct view id, const struct inventory_package *installed,
     const struct vex_entry **best)
 {
-    struct view raised = arena_copy(application->scratch, id);
-    for (size_t i = 0; i < raised.size; i++) {
-        char *byte = (char *)(uintptr_t)&raised.data[i];
-        *byte = *byte >= 'a' && *byte <= 'z' ? (char)(*byte - 'a' + 'A') : *byte;
-    }
-    const struct vex_entry_list *list = map_get(&application->set->by_id, raised);
+    const struct vex_entry_list *list = map_get(&application->set->by_id, vex_id_key(application->scratch, id));
     for (size_t i = 0; list != NULL && i < list->count; i++) {
         const struct vex_entry *entry = list->items[i];
         if (!speaks_of(application, &entry->claim, installed))
             continue;
-        application->is_used[entry->place] = true;
+        if (application->is_used != NULL)
+            application->is_used[entry->place] = true;
         const struct vex_claim *known = *best == NULL ? NULL : &(*best)->claim;
         bool is_newer = known == NULL || entry->claim.time_ms > known->time_ms ||
-                        (entry->claim.time_ms == known->time_ms && entry->place >= (*best)->place);
+                        (entry->claim.time_ms == known->time_ms && entry->rank >= (*best)->rank);
         if (is_newer)
             *best = entry;
     }
@@ -84,15 +104,43 @@ static struct view name_of(const struct vex_document *document)
     return document->header.id.size > 0 ? document->header.id : document->file;
 }
 
+static const char *const words[VEX_STATUS_COUNT] = {
+    [VEX_NOT_AFFECTED] = "not affected",
+    [VEX_AFFECTED] = "affected",
+    [VEX_FIXED] = "fixed",
+    [VEX_UNDER_INVESTIGATION] = "under investigation",
+};
+
 static struct view reason_of(struct arena *arena, const struct vex_entry *entry)
 {
     const struct vex_claim *claim = &entry->claim;
     char time[TIME_TEXT_SIZE];
     time_format(claim->time_ms, time);
-    return arena_format(arena, "%s says VEX document \"%.*s\" of %.*s, %s%s%.*s%s%.*s", vex_status_name(claim->status),
-        VIEW_PRINT(name_of(entry->document)), VIEW_PRINT(entry->document->header.author), time,
-        claim->justification.size > 0 ? ": " : "", VIEW_PRINT(claim->justification),
-        claim->statement.size > 0 ? ": " : "", VIEW_PRINT(claim->statement));
+    return arena_format(arena, "%s according to VEX document \"%.*s\", statement %llu, of %.*s, %s%s%.*s%s%.*s",
+        words[claim->status], VIEW_PRINT(name_of(entry->document)), (unsigned long long)claim->number,
+        VIEW_PRINT(entry->document->header.author), time, claim->justification.size > 0 ? ": " : "",
+        VIEW_PRINT(claim->justification), claim->statement.size > 0 ? ": " : "", VIEW_PRINT(claim->statement));
+}
+
+/* The claim that counts for the finding; NULL if none speaks of it. */
+static const struct vex_entry *best_of(
+    struct application *application, const struct inventory_package *installed, const struct finding *finding)
+{
+    const struct vex_entry *best = NULL;
+    arena_reset(application->scratch);
+    consider(application, finding->id, installed, &best);
+    for (size_t i = 0; i < finding->alias_count; i++)
+        consider(application, finding->aliases[i], installed, &best);
+    return best;
+}
+
+/* What a document says of a finding that counts all the same. */
+static void note(struct arena *arena, const struct vex_entry *entry, struct finding *finding)
+{
+    struct finding_vex *vex = ARENA_NEW(arena, struct finding_vex);
+    *vex = (struct finding_vex){vex_status_name(entry->claim.status), entry->claim.statement, name_of(entry->document),
+        entry->document->header.author, entry->claim.time_ms};
+    finding->vex = vex;
 }
 
 /* True if the finding does not count any more. */
@@ -100,11 +148,7 @@ static bool apply(struct application *application, size_t package, struct findin
 {
     struct scan_image *image = application->image;
     const struct inventory_package *installed = &image->inventory.packages[package];
-    const struct vex_entry *best = NULL;
-    arena_reset(application->scratch);
-    consider(application, finding->id, installed, &best);
-    for (size_t i = 0; i < finding->alias_count; i++)
-        consider(application, finding->aliases[i], installed, &best);
+    const struct vex_entry *best = best_of(application, installed, finding);
     if (best == NULL)
         return false;
     if (vex_status_suppresses(best->claim.status)) {
@@ -114,10 +158,7 @@ static bool apply(struct application *application, size_t package, struct findin
         application->outcome->suppressed_count++;
         return true;
     }
-    struct finding_vex *vex = ARENA_NEW(application->arena, struct finding_vex);
-    *vex = (struct finding_vex){vex_status_name(best->claim.status), best->claim.statement, name_of(best->document),
-        best->document->header.author, best->claim.time_ms};
-    finding->vex = vex;
+    note(application->arena, best, finding);
     application->outcome->noted_count++;
     return false;
 }
@@ -146,12 +187,18 @@ static void identify(struct application *application, const struct vex_target *t
         .reference = target->reference,
         .architecture = image->config.platform.architecture,
         .distro = &image->inventory.distro,
-        .digests = ARENA_ARRAY(application->arena, struct view, 2),
+        .digests = ARENA_ARRAY(application->arena, struct view, 2 + VEX_DIGESTS_MAX),
     };
     if (digest_is_set(&image->choice.manifest.digest))
         identity->digests[identity->digest_count++] = digest_view(&image->choice.manifest.digest);
     if (digest_is_set(&image->config.digest))
         identity->digests[identity->digest_count++] = digest_view(&image->config.digest);
+    for (size_t i = 0; i < VEX_DIGESTS_MAX; i++) {
+        if (target->digests[i].size > 0)
+            identity->digests[identity->digest_count++] = target->digests[i];
+    }
+    if (identity->architecture.size == 0)
+        identity->architecture = target->architecture;
     if (target->is_in_registry && reference_parse(application->arena, target->reference, &reference, &ignored)) {
         identity->repository =
             arena_format(application->arena, "%.*s/%.*s", VIEW_PRINT(reference.host), VIEW_PRINT(reference.repository));
@@ -185,4 +232,41 @@ void scan_apply_vex(
     }
     list_unmatched(&application);
     image->vex = application.outcome;
+}
+
+static const struct accepted_risk *risk_of(
+    struct arena *arena, const struct vex_entry *entry, const struct package *package, const struct finding *finding)
+{
+    struct accepted_risk *risk = ARENA_NEW(arena, struct accepted_risk);
+    *risk = (struct accepted_risk){.name = name_of(entry->document),
+        .vulnerability = finding->id,
+        .package = package->name,
+        .version = package->version,
+        .reason = ACCEPT_REASON_RISK_NOT_RELEVANT,
+        .kind = ACCEPT_NOT_VULNERABLE,
+        .description = reason_of(arena, entry),
+        .author = entry->document->header.author,
+        .created_ms = entry->claim.time_ms};
+    return risk;
+}
+
+void scan_accept_vex(
+    const struct vex_set *set, const struct vex_target *target, struct arena *arena, struct scan_image *image)
+{
+    AUTO_ARENA *scratch = arena_new();
+    struct application application = {.set = set, .arena = arena, .scratch = scratch, .image = image};
+    identify(&application, target);
+    for (size_t i = 0; i < image->inventory.package_count; i++) {
+        const struct inventory_package *installed = &image->inventory.packages[i];
+        for (size_t j = 0; j < image->findings[i].count; j++) {
+            struct finding *finding = &image->findings[i].items[j];
+            const struct vex_entry *best = best_of(&application, installed, finding);
+            if (best == NULL)
+                continue;
+            if (!vex_status_suppresses(best->claim.status))
+                note(arena, best, finding);
+            else if (finding->accepted == NULL)
+                finding->accepted = risk_of(arena, best, &installed->package, finding);
+        }
+    }
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/acceptance.h"
 
+#include "store/stored_image.h"
+#include "store/vex_claims.h"
+
 /* A document has all texts of a risk; escaped, a byte of them may need six. */
 enum { RISK_DOCUMENT_BYTES_MAX = 6 * (ACCEPTED_DESCRIPTION_BYTES_MAX + 16 * ACCEPTED_TEXT_BYTES_MAX) };
 
@@ -43,7 +46,9 @@ void acceptance_choose(struct arena *arena, const struct accepted_risk *risks, s
     const struct accepted_place *place, struct acceptance *acceptance)
 {
     size_t of_image = count;
-    *acceptance = (struct acceptance){.place = *place, .risks = ARENA_ARRAY(arena, struct accepted_risk, count)};
+    *acceptance =
+        (struct acceptance){.place = *place, .risks = ARENA_ARRAY(arena, struct accepted_risk, count), .arena = arena};
+    map_init(&acceptance->by_vex, arena);
     for (size_t i = 0; i < count; i++) {
         if (!accepted_risk_is_here(&risks[i], place))
             continue;
@@ -85,6 +90,46 @@ static bool read_place(struct transaction *transaction, struct arena *arena, int
     return rows_finish(&rows, err) && (found || error_set(err, ERROR_NOT_FOUND, "there is no such image"));
 }
 
+static struct view vex_key(
+    struct arena *arena, const struct package *package, struct view path, struct view vulnerability)
+{
+    return arena_format(arena, "%d\n%.*s\n%.*s-%.*s:%.*s\n%.*s\n%.*s\n%.*s", (int)package->type,
+        VIEW_PRINT(package->name), VIEW_PRINT(package->epoch), VIEW_PRINT(package->version),
+        VIEW_PRINT(package->release), VIEW_PRINT(package->arch), VIEW_PRINT(path), VIEW_PRINT(vulnerability));
+}
+
+static bool read_vex(struct transaction *transaction, struct arena *arena, int64_t organization, int64_t row,
+    struct acceptance *acceptance, struct error *err)
+{
+    struct image_reader images;
+    struct vex_claims claims;
+    struct scan_image scan = {.layers_fetched = 0};
+    int64_t image = 0;
+    bool found = false;
+    bool has_config = false;
+    if (!vex_claims_begin(&claims, transaction, arena, organization, err) ||
+        !LOOKUP(transaction->connection, &image, &found, err,
+            "SELECT coalesce(image_id, 0) FROM snapshot_images WHERE id = $1", SQL_INTEGER(row)))
+        return false;
+    if (!claims.is_any || image == 0)
+        return true;
+    image_reader_begin(&images, transaction, arena);
+    images.wants_aliases = true;
+    if (!stored_image_read(&images, arena, image, &scan, &has_config, err) ||
+        !vex_claims_accept(&claims, arena, row, &scan, err))
+        return false;
+    for (size_t i = 0; i < scan.inventory.package_count; i++) {
+        const struct inventory_package *installed = &scan.inventory.packages[i];
+        for (size_t j = 0; j < scan.findings[i].count; j++) {
+            const struct finding *finding = &scan.findings[i].items[j];
+            if (finding->accepted != NULL)
+                map_set(&acceptance->by_vex, vex_key(arena, &installed->package, installed->path, finding->id),
+                    (void *)(uintptr_t)finding->accepted);
+        }
+    }
+    return true;
+}
+
 bool acceptance_of_row(struct transaction *transaction, struct arena *arena, int64_t organization, int64_t row,
     struct acceptance *acceptance, struct error *err)
 {
@@ -95,7 +140,7 @@ bool acceptance_of_row(struct transaction *transaction, struct arena *arena, int
         !acceptance_read(transaction, arena, organization, &risks, &count, err))
         return false;
     acceptance_choose(arena, risks, count, &place, acceptance);
-    return true;
+    return read_vex(transaction, arena, organization, row, acceptance, err);
 }
 
 static const struct accepted_risk *covering(
@@ -105,7 +150,9 @@ static const struct accepted_risk *covering(
         if (accepted_risk_covers(&acceptance->risks[i], package, path, finding))
             return &acceptance->risks[i];
     }
-    return NULL;
+    return acceptance->by_vex.count == 0
+               ? NULL
+               : map_get(&acceptance->by_vex, vex_key(acceptance->arena, package, path, finding->id));
 }
 
 const struct accepted_risk *acceptance_of(const struct acceptance *acceptance, const struct package *package,

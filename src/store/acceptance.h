@@ -3,6 +3,7 @@
 #ifndef STORE_ACCEPTANCE_H
 #define STORE_ACCEPTANCE_H
 
+#include "base/map.h"
 #include "finding/accepted_risk.h"
 #include "store/transaction.h"
 
@@ -12,6 +13,8 @@ struct acceptance {
     struct accepted_risk *risks; /* that are about this place and run */
     size_t count;
     const struct accepted_risk *of_image; /* the image as a whole is accepted; NULL: it is not */
+    struct arena *arena;
+    struct map by_vex; /* what VEX documents say is not affected or fixed, by package, path and vulnerability */
 };
 
 /* One stored document. */
@@ -29,7 +32,7 @@ void acceptance_choose(struct arena *arena, const struct accepted_risk *risks, s
 struct accepted_place acceptance_place(struct arena *arena, struct view integration, struct view host,
     struct view repository, struct view tag, int64_t now_ms);
 
-/* Both, for one row of the organization. */
+/* Both, and what VEX documents say, for one row of the organization. */
 bool acceptance_of_row(struct transaction *transaction, struct arena *arena, int64_t organization, int64_t row,
     struct acceptance *acceptance, struct error *err) MUST_CHECK;
 

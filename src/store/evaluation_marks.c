@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which rows of the image list have to be evaluated again. Organizations without policies of the registry stage and without
-   accepted risks cost nothing: their rows are never marked. */
+/* Which rows of the image list have to be evaluated again. Organizations without policies of the registry stage, accepted
+   risks and VEX documents cost nothing: their rows are never marked. */
 #include "store/acceptance.h"
 #include "store/evaluations_internal.h"
 #include "store/jobs_internal.h"
@@ -12,11 +12,14 @@
 /* So many rows are evaluated in the transaction that marked them. */
 enum { SETTLE_MAX = 64 };
 
-/* Beyond so many vulnerabilities whose facts changed at once, all rows of who has policies are marked. */
-enum { FACTS_CHANGED_MAX = 1000 };
+/* Beyond so many vulnerabilities whose facts changed at once, all rows of who has policies are marked; beyond so many that
+   somebody names at once, all rows of the organization. */
+enum { FACTS_CHANGED_MAX = 1000, NAMES_MAX = 1000 };
 
 #define HAVE_POLICIES "SELECT organization_id FROM vulnerability_policies WHERE is_registry = 1"
-#define JUDGED "(" HAVE_POLICIES " UNION SELECT organization_id FROM accepted_risks WHERE is_ended = 0)"
+#define JUDGED                                                                                                         \
+    "(" HAVE_POLICIES " UNION SELECT organization_id FROM accepted_risks WHERE is_ended = 0 "                          \
+    "UNION SELECT organization_id FROM vex_documents)"
 #define MARK "INSERT INTO evaluations_due (row_id, cause) SELECT id, CAST($2 AS {integer}) FROM snapshot_images WHERE "
 #define SHOWN " AND is_current = 1 AND is_image = 1 AND state = 1 "
 #define ONCE                                                                                                           \
@@ -166,6 +169,23 @@ bool due_mark_risk(struct transaction *transaction, struct arena *arena, int64_t
     map_init(&images.keys, arena);
     return images_of_risk(transaction, risk, &images, &is_any, err) &&
            mark_rows(transaction, arena, organization, risk, is_any ? NULL : &images, cause, err);
+}
+
+bool due_mark_vulnerabilities(struct transaction *transaction, struct arena *arena, int64_t organization,
+    const struct view *names, size_t count, struct error *err)
+{
+    static const struct accepted_risk anywhere = {.expires_ms = 0};
+    struct images images = {.arena = arena};
+    bool is_all = count > NAMES_MAX;
+    map_init(&images.keys, arena);
+    for (size_t i = 0; i < count && !is_all; i++) {
+        /* Other ids may be aliases. */
+        is_all = !view_starts_with(names[i], "CVE-");
+        if (!add_images_of(transaction, &images, WITH_VULNERABILITY "name = $1", SQL_TEXT(names[i]), err))
+            return false;
+    }
+    return is_all ? due_mark_organization(transaction, organization, DUE_PERSON, err)
+                  : mark_rows(transaction, arena, organization, &anywhere, &images, DUE_PERSON, err);
 }
 
 static bool is_any_judged(struct transaction *transaction, bool *is_so, struct error *err)

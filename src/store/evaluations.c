@@ -7,6 +7,7 @@
 #include "store/events_internal.h"
 #include "store/image_rows.h"
 #include "store/stored_image.h"
+#include "store/vex_claims.h"
 #include "store/vulnerability_policies_internal.h"
 
 /* What a row has by accepted risks. */
@@ -49,6 +50,7 @@ struct judging {
     size_t policy_count;
     struct accepted_risk *risks;
     size_t risk_count;
+    struct vex_claims vex;
     struct image_reader images;
 };
 
@@ -120,9 +122,11 @@ static bool judging_begin(struct judging *judging, struct view policy, struct er
     if (!row_reader_begin(&judging->reader, transaction, arena, organization, NULL, err) ||
         !policies_read(transaction, arena, organization, policy, judging->stage, &judging->policies,
             &judging->policy_count, err) ||
-        !acceptance_read(transaction, arena, organization, &judging->risks, &judging->risk_count, err))
+        !acceptance_read(transaction, arena, organization, &judging->risks, &judging->risk_count, err) ||
+        !vex_claims_begin(&judging->vex, transaction, arena, organization, err))
         return false;
     list_wanted_ids(judging);
+    judging->images.wants_aliases = judging->vex.is_any;
     return true;
 }
 
@@ -170,7 +174,7 @@ static bool judge_image(struct judging *judging, const struct due_row *row, stru
     acceptance_choose(judging->scratch, judging->risks, judging->risk_count, &place, &acceptance);
     *result = (struct verdict_result){.reason_count = 0};
     *scan = (struct scan_image){.layers_fetched = 0};
-    if (judging->policy_count == 0 && acceptance.count == 0)
+    if (judging->policy_count == 0 && acceptance.count == 0 && !judging->vex.is_any)
         return true;
     if (!stored_image_read(&judging->images, judging->scratch, row->image, scan, &has_config, err) ||
         (has_config && !digest_parse(row->manifest, &scan->choice.manifest.digest, err)))
@@ -180,6 +184,8 @@ static bool judge_image(struct judging *judging, const struct due_row *row, stru
     scan->choice.manifest.count = 1;
     row_derive_gaps(&reader, row->ecosystems, row->missing_platforms, &scan->inventory.gaps);
     scan_accept(judging->scratch, acceptance.risks, acceptance.count, &place, scan);
+    if (!vex_claims_accept(&judging->vex, judging->scratch, row->id, scan, err))
+        return false;
     reader.gate.policies = judging->policies;
     reader.gate.policy_count = judging->policy_count;
     if (judging->policy_count > 0)

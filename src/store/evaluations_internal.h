@@ -25,6 +25,10 @@ bool due_mark_integration(struct transaction *transaction, int64_t integration, 
 bool due_mark_risk(struct transaction *transaction, struct arena *arena, int64_t organization,
     const struct accepted_risk *risk, enum due_cause cause, struct error *err) MUST_CHECK;
 
+/* The rows of images that have one of the vulnerabilities, whose names are in upper case. */
+bool due_mark_vulnerabilities(struct transaction *transaction, struct arena *arena, int64_t organization,
+    const struct view *names, size_t count, struct error *err) MUST_CHECK;
+
 /* The rows of images whose packages or vulnerabilities changed in a rematch. */
 bool due_mark_matching(struct matching *matching, struct error *err) MUST_CHECK;
 

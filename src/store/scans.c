@@ -299,6 +299,16 @@ static struct view list_ecosystems(struct commit *commit)
     return list;
 }
 
+/* CPEs of the distribution and of its repositories, one a line. */
+static struct view list_products(struct arena *arena, const struct distro *distro)
+{
+    struct view list = distro->cpe_name;
+    for (size_t i = 0; i < distro->products.count; i++)
+        list = arena_format(
+            arena, "%.*s%s%.*s", VIEW_PRINT(list), list.size > 0 ? "\n" : "", VIEW_PRINT(distro->products.items[i]));
+    return list.size > 0 ? list : view_text("");
+}
+
 static bool store_inventory(struct commit *commit, struct error *err)
 {
     AUTO_BUFFER keys;
@@ -315,17 +325,19 @@ static bool store_inventory(struct commit *commit, struct error *err)
         hiding += gap_kind_hides_packages(commit->gaps.items[i].kind);
     return RUN(commit->transaction->connection, err,
         "INSERT INTO inventories (image_id, distribution, distribution_id, distribution_version, ecosystems, "
-        "package_count, gap_count, hiding_gap_count, package_ids, entries, scanned_ms) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (image_id) DO UPDATE SET "
+        "package_count, gap_count, hiding_gap_count, package_ids, entries, scanned_ms, distribution_codename, products) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (image_id) DO UPDATE SET "
         "distribution = excluded.distribution, distribution_id = excluded.distribution_id, "
         "distribution_version = excluded.distribution_version, ecosystems = excluded.ecosystems, "
         "package_count = excluded.package_count, gap_count = excluded.gap_count, "
         "hiding_gap_count = excluded.hiding_gap_count, package_ids = excluded.package_ids, "
-        "entries = excluded.entries, scanned_ms = excluded.scanned_ms",
+        "entries = excluded.entries, scanned_ms = excluded.scanned_ms, "
+        "distribution_codename = excluded.distribution_codename, products = excluded.products",
         SQL_INTEGER(commit->image), SQL_TEXT(distro->pretty_name.size > 0 ? distro->pretty_name : distro->name),
         SQL_TEXT(distro->id), SQL_TEXT(distro->version_id), SQL_TEXT(list_ecosystems(commit)),
         SQL_INTEGER(commit->entry_count), SQL_INTEGER(commit->gaps.count), SQL_INTEGER(hiding),
-        SQL_BYTES(buffer_view(&keys)), SQL_BYTES(buffer_view(&entries)), SQL_INTEGER(commit->transaction->now_ms));
+        SQL_BYTES(buffer_view(&keys)), SQL_BYTES(buffer_view(&entries)), SQL_INTEGER(commit->transaction->now_ms),
+        SQL_TEXT(distro->version_codename), SQL_TEXT(list_products(commit->arena, distro)));
 }
 
 /* What depends on the feeds is derived on reading, from the feeds of that moment. A distribution that has no ecosystem is

@@ -33,7 +33,7 @@ static bool read_aliases(
     const struct image_reader *reader, struct view detail, struct finding *finding, struct error *err)
 {
     struct finding whole = {0};
-    if (!names_wanted_id(reader, detail))
+    if (!reader->wants_aliases && !names_wanted_id(reader, detail))
         return true;
     if (!finding_read_detail(reader->arena, detail, &whole, err))
         return false;
@@ -154,6 +154,8 @@ static bool fill_packages(struct image_reader *reader, struct arena *arena, cons
         inventory->packages[i].package = stored->package;
         inventory->packages[i].path = packed->entries[i].path;
         inventory->packages[i].layer = packed->entries[i].layer;
+        inventory->packages[i].owner = packed->entries[i].owner;
+        inventory->packages[i].is_third_party = packed->entries[i].is_third_party;
         scan->findings[i].count = stored->findings.count;
         scan->findings[i].items = ARENA_ARRAY(arena, struct finding, stored->findings.count);
         if (stored->findings.count > 0)

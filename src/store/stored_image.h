@@ -13,6 +13,7 @@ struct image_reader {
     struct map packages; /* with their findings, by key */
     const struct view *wanted_ids; /* ids that may be aliases of findings; others have none */
     size_t wanted_id_count;
+    bool wants_aliases; /* of all findings */
 };
 
 void image_reader_begin(struct image_reader *reader, struct transaction *transaction, struct arena *arena);

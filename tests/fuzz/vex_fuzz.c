@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* VEX documents: a claim names a vulnerability and a product, within the limits, and may be compared with any package.
+/* VEX documents: a claim names a vulnerability and a product, within the limits, packs and unpacks as itself, and may be
+   compared with any package.
    Fuzzes: src/finding/vex.c src/finding/vex_csaf.c src/finding/vex_match.c src/finding/vex_openvex.c
    src/advisory/csaf.c src/version/vers.c */
 #include "tests/fuzz/fuzz.h"
 
+#include "base/pack.h"
 #include "finding/vex.h"
 
 static const struct distro distro = {.id = VIEW_LITERAL("debian"), .version_id = VIEW_LITERAL("12"), .is_known = true};
@@ -25,11 +27,18 @@ static bool on_header(struct vex_reader *reader, const struct vex_header *header
 static bool on_claim(struct vex_reader *reader, const struct vex_claim *claim, struct error *err)
 {
     (void)reader;
-    (void)err;
     AUTO_ARENA *arena = arena_new();
     const struct vex_image image = {.repository = VIEW_LITERAL("r.example/a"), .tag = VIEW_LITERAL("1")};
     FUZZ_CHECK(claim->status < VEX_STATUS_COUNT && claim->ids.size > 0 && claim->ids.size <= VEX_TEXT_MAX);
     FUZZ_CHECK(claim->product.purl.size <= VEX_TEXT_MAX && claim->statement.size <= VEX_TEXT_MAX);
+    AUTO_BUFFER packed;
+    buffer_init(&packed, 16 * VEX_TEXT_MAX);
+    vex_claim_pack(claim, &packed);
+    struct unpack unpack = unpack_begin(buffer_view(&packed));
+    struct vex_claim again;
+    FUZZ_CHECK(vex_claim_unpack(arena, &unpack, &again, err) && unpack_is_done(&unpack));
+    FUZZ_CHECK(view_equal(again.ids, claim->ids) && view_equal(again.component.name, claim->component.name));
+    FUZZ_CHECK(again.time_ms == claim->time_ms && again.number == claim->number && again.status == claim->status);
     (void)vex_is_package(arena, &claim->product, &package, &distro);
     (void)vex_is_image(arena, &claim->product, &image);
     (void)vex_is_distro(&claim->product, &distro);

@@ -111,6 +111,35 @@ class PoliciesTest(unittest.TestCase):
         self.assertEqual((found["verdict"], found["evaluation"]["policies"][0]["outcome"]), ("accepted", "failed"))
         self.assertEqual(found["accepted_risk"]["reason"], "RiskOwned")
 
+    def test_vex_documents_are_applied_and_taken_back(self):
+        self.registry_policy()
+        document = {"@context": "https://openvex.dev/ns/v0.2.0", "@id": "https://example.com/vex/1", "author": "us",
+                    "timestamp": "2026-01-02T03:04:05Z", "version": 1, "statements": [
+                        {"vulnerability": {"name": "DSA-1-1"}, "status": "not_affected",
+                         "justification": "vulnerable_code_not_present",
+                         "products": [{"@id": f"pkg:oci/app?repository_url={self.place.host}/team/app&tag=2",
+                                       "subcomponents": [{"@id": "pkg:deb/debian/alpha"}]}]}]}
+        made = self.create("vex_document", document=document)["data"]
+        self.assertEqual((made["attributes"]["document_id"], made["attributes"]["statements"], made["attributes"]["author"]),
+                         ("https://example.com/vex/1", 1, "us"))
+        self.assertEqual((self.verdict("team/app:1")["verdict"], self.verdict("team/app:2")["verdict"]),
+                         ("failed", "accepted"))
+        broken = self.create("vex_document", 400, document={**document, "statements": [{"status": "fixed"}]})
+        self.assertEqual(broken["errors"][0]["source"]["pointer"], "/data/attributes/document")
+        self.assertIn("statement 1", broken["errors"][0]["detail"])
+        self.create("vex_document", 409, document={**document, "timestamp": "2025-01-02T03:04:05Z"})
+        self.assertIn("https://example.com/vex/1, us", self.place.expect("vex", "list", "--data", self.place.folder / "data"))
+        self.assertIn("deleted", self.place.expect("vex", "delete", made["id"], "--data", self.place.folder / "data"))
+        self.assertEqual(self.verdict("team/app:2")["verdict"], "failed")
+        self.request("GET", f"vex_documents/{made['id']}", status=404)
+        path = self.place.folder / "vex.json"
+        path.write_text(json.dumps(document))
+        told = self.place.expect("vex", "import", path, "--data", self.place.folder / "data")
+        self.assertRegex(told, "^imported .*: 1 statements\n$")
+        self.assertEqual(self.verdict("team/app:2")["verdict"], "accepted")
+        for one in self.request("GET", "vex_documents")["data"]:
+            self.remove("vex_documents/" + one["id"])
+
     def test_bundles_are_shared_and_copied(self):
         listed = self.request("GET", "rule_bundles")["data"]
         predefined = next(one for one in listed if one["attributes"]["bundle_type"] == "predefined")

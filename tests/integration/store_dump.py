@@ -67,6 +67,10 @@ QUERIES = {
     "vulnerability_policies": "name, document, is_registry, is_admission, created_by FROM vulnerability_policies",
     "policy_bundles": "p.name FROM policy_bundles b JOIN vulnerability_policies p ON p.id = b.policy_id",
     "accepted_risks": "name, document, is_ended FROM accepted_risks",
+    "vex_documents": "name, format, author, issued_ms, statements, claims, created_by FROM vex_documents",
+    "vex_claims": "d.name, hex(content) FROM vex_claims c JOIN vex_documents d ON d.id = c.document_id",
+    "vex_claim_names": "d.name, vulnerability FROM vex_claim_names n JOIN vex_claims c ON c.id = n.claim_id "
+                       "JOIN vex_documents d ON d.id = c.document_id",
     "evaluations_due": "x.reference, cause FROM evaluations_due d JOIN snapshot_images x ON x.id = d.row_id",
     "evaluation_state": "id FROM evaluation_state",
     "layer_records": "blob, analyzers, hex(record) FROM layer_records",

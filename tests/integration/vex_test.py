@@ -97,7 +97,7 @@ class Vex(unittest.TestCase):
         self.assertEqual((self.ids(report), after), ([], 0))
         suppressed = report["suppressed"][0]
         self.assertEqual((suppressed["id"], suppressed["kind"]), ("CVE-2026-0001", "vex"))
-        for word in ("not_affected", "https://example.org/vex-1", "Example Security", "2026-01-02T03:04:05Z",
+        for word in ("not affected according to", "statement 1", "https://example.org/vex-1", "Example Security", "2026-01-02T03:04:05Z",
                      "vulnerable_code_not_present", "built without it"):
             self.assertIn(word, suppressed["reason"])
         self.assertEqual(report["vex"]["suppressed_count"], 2)
@@ -172,7 +172,7 @@ class Vex(unittest.TestCase):
         told = self.home.run("explain", self.image, "CVE-2026-0001", "--vex", document)
         self.assertEqual(told.returncode, 1)
         self.assertIn("suppressed:", told.stdout)
-        self.assertIn("fixed says VEX document", told.stdout)
+        self.assertIn("fixed according to VEX document", told.stdout)
         told = self.home.run("explain", self.image, "CVE-2026-0002", "--vex", document)
         self.assertEqual(told.returncode, 0)
         self.assertIn("wait for it", told.stdout)

@@ -17,6 +17,7 @@
 #include "store/service_accounts.h"
 #include "store/teams.h"
 #include "store/users.h"
+#include "store/vex_documents.h"
 #include "store/vulnerability_policies.h"
 
 #include <assert.h>
@@ -73,6 +74,7 @@ struct matrix_ids {
     struct uuid serviceaccount_id;
     struct uuid team_id;
     struct uuid accepted_risk_id;
+    struct uuid vex_document_id;
     struct uuid rule_bundle_id;
     struct uuid vulnerability_policy_id;
     struct uuid role_id;
@@ -258,6 +260,11 @@ static void fill_policies(struct fixture *fixture, const char *name, struct matr
         name, name);
     assert_ok(store_accept_risks(fixture->store, fixture->arena, organization, &risk, 1, who, &made, &err), &err);
     ids->accepted_risk_id = made->uuid;
+    struct vex_document_row document;
+    struct vex_claim claim = {.ids = view_text("CVE-2026-1"), .product = {.name = view_text(name)}};
+    const struct vex_statements statements = {{"OpenVEX", view_text(name), view_text("a"), 1}, &claim, 1};
+    assert_ok(store_import_vex(fixture->store, fixture->arena, organization, &statements, who, &document, &err), &err);
+    ids->vex_document_id = document.uuid;
     assert_ok(vulnerability_policy_parse_text(fixture->arena, text, &policy, &err), &err);
     assert_ok(
         store_save_bundle(fixture->store, fixture->arena, organization, NULL, &policy.bundles[0], who, &row, &err),
@@ -302,6 +309,7 @@ static struct matrix_ids fill_deleted(struct fixture *fixture)
     fill_accounts(fixture, "gone", &ids);
     fill_policies(fixture, "gone", &ids);
     assert_ok(store_revoke_accepted_risk(fixture->store, organization, &ids.accepted_risk_id, removal.who, &err), &err);
+    assert_ok(store_delete_vex_document(fixture->store, organization, &ids.vex_document_id, removal.who, &err), &err);
     assert_ok(store_delete_bundle(fixture->store, fixture->arena, organization, &ids.rule_bundle_id, removal.who, &err),
         &err);
     assert_ok(
@@ -408,6 +416,7 @@ static struct view path_value(const struct asked *asked, struct arena *arena, st
         {"job_id", view_text(asked->ids->job_id.text)},
         {"accepted_risk_id", view_text(asked->ids->accepted_risk_id.text)},
         {"policy_id", view_text(asked->ids->accepted_risk_id.text)},
+        {"vex_document_id", view_text(asked->ids->vex_document_id.text)},
         {"rule_bundle_id", view_text(asked->ids->rule_bundle_id.text)},
         {"vulnerability_policy_id", view_text(asked->ids->vulnerability_policy_id.text)},
         {"sync_run_id", view_text(asked->ids->sync_run_id.text)},
