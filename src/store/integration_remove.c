@@ -15,6 +15,8 @@ static const char *const deletions[] = {
     "DELETE FROM targets WHERE $2 > 0 AND repository_id IN (SELECT id FROM repositories WHERE integration_id = $1)",
     "DELETE FROM sync_changes WHERE $2 > 0 AND repository_id IN (SELECT id FROM repositories WHERE integration_id = $1)",
     "DELETE FROM observed_tags WHERE $2 > 0 AND repository_id IN (SELECT id FROM repositories WHERE integration_id = $1)",
+    "DELETE FROM counters_daily WHERE organization_id = $2 AND (scope = 1 AND scope_id = $1 OR scope = 2 AND scope_id IN "
+    "(SELECT id FROM repositories WHERE integration_id = $1))",
     "DELETE FROM repositories WHERE integration_id = $1 AND $2 > 0",
     "DELETE FROM sync_notes WHERE $2 > 0 AND run_id IN (SELECT id FROM sync_runs WHERE integration_id = $1)",
     "DELETE FROM sync_runs WHERE integration_id = $1 AND organization_id = $2",

@@ -5,11 +5,14 @@ filters and orders, overview, vulnerabilities, packages, comparison, exports.   
 
 Real programs: docker-registry, skopeo, the server; the advisories are made up, with CVE-2023-44487 as NVD, CISA and FIRST
 publish it: with a vector, in the list of what is known to be exploited, and with an EPSS score."""
+import contextlib
 import csv
 import http.client
 import io
 import json
+import sqlite3
 import sys
+import time
 import unittest
 import urllib.parse
 
@@ -204,6 +207,42 @@ class ResultsTest(unittest.TestCase):
         more = {"limit": 100} if "/" not in what else {}
         return self.place.ask(f"/rest/orgs/{self.place.organization}/{what}?" +
                               urllib.parse.urlencode({"version": version, **more, **query}))
+
+    def count_day(self):
+        """Has the server count the present day at once instead of within an hour."""
+        with contextlib.closing(sqlite3.connect(self.place.folder / "data/tidewaiter.db", timeout=SECONDS_MAX)) as store:
+            with store:
+                store.execute("UPDATE jobs SET state = 0, finished_ms = 0 WHERE kind = 'count'")
+            deadline = time.monotonic() + SECONDS_MAX
+            while store.execute("SELECT state FROM jobs WHERE kind = 'count'").fetchall() != [(2,)]:
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.1)
+
+    def test_a_day_has_what_its_images_have(self):
+        self.count_day()
+        registry = self.listed("registries")["data"][0]["id"]
+        for place in ({}, {"integration_id": registry}, {"integration_id": registry, "repository": "team/app"}):
+            days = self.listed("daily_counters", **place)["data"]
+            self.assertEqual(len(days), 1)
+            day = days[0]["attributes"]
+            rows = self.listed("images", **place)["data"]
+            found = {}
+            for row in rows:
+                for finding in self.listed(f"images/{row['id']}/findings")["data"]:
+                    finding = finding["attributes"]
+                    found.setdefault(finding["vulnerability"], []).append(finding)
+            self.assertEqual((day["date"], day["image_count"]), (days[0]["id"], len(rows)))
+            self.assertEqual(day["vulnerability_count"], len(found))
+            self.assertEqual(day["kev_count"], 1)
+            self.assertEqual(day["severity_counts"]["critical"],
+                             sum(any(item["severity"] == "critical" for item in items) for items in found.values()))
+            self.assertEqual(day["score"], 901)
+        self.assertEqual(self.listed("daily_counters", days_from="2100-01-01T00:00:00Z")["data"], [])
+        shown = self.place.expect("trend", "--integration", "local", "--repository", "team/app").splitlines()
+        self.assertEqual(shown[1].split()[:2], [day["date"], str(day["image_count"])])
+        refused = self.place.home.run("trend", "--repository", "team/app")
+        self.assertEqual(refused.returncode, 64)
+        self.assertIn("needs --integration", refused.stderr)
 
 
 if __name__ == "__main__":

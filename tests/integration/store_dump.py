@@ -94,6 +94,8 @@ QUERIES = {
                         "JOIN packages p ON p.id = f.package_id JOIN vulnerabilities v ON v.id = f.vulnerability_id",
     "image_counters": IMAGE + ", packages, vulnerabilities, critical, high, medium, low, negligible, unknown, fixable, "
                       "unfixed, kev, findings, undecidable, hex(kinds), exploitable FROM image_counters c JOIN images m ON m.id = c.image_id",
+    # How it was at a moment of our own clock.
+    "counters_daily": "1 FROM counters_daily WHERE 1 = 0",
     "generations": GENERATION % "number" + ", matcher FROM generations",
     "events": "coalesce(v.name, ''), coalesce(hex(p.key), ''), cause, change, before_text, after_text, added, removed, "
               "detail, coalesce(s.digest, '') FROM events e LEFT JOIN vulnerabilities v ON v.id = e.vulnerability_id "
