@@ -65,18 +65,23 @@ static void take_tag(struct view tag, struct view value, struct tagged *tagged)
 bool sbom_read_tags(struct arena *arena, struct view content, sbom_take *take, void *context, struct error *err)
 {
     struct tagged tagged = {0};
+    const struct view end = view_text("</text>");
     while (content.size > 0) {
-        struct view start = content;
-        struct view line = view_cut_line(&content);
-        struct view value = line;
+        struct view value = view_cut_line(&content);
         struct view tag = view_trim(view_cut(&value, ':'));
         value = view_trim(value);
-        if (view_starts_with(value, "<text>") && view_find_text(value, view_text("</text>")) == value.size)
-            content = view_from(start, view_find_text(start, view_text("</text>")));
+        bool has_end = !view_starts_with(value, "<text>") || view_find_text(value, end) < value.size;
+        if (!has_end) {
+            content = view_from(content, view_find_text(content, end));
+            has_end = content.size > 0;
+        }
         bool is_next = view_is(tag, "PackageName") || view_is(tag, "FileName");
         if (is_next && !finish(arena, &tagged, take, context, err))
             return false;
         take_tag(tag, value, &tagged);
+        if (!has_end)
+            return finish(arena, &tagged, take, context, err) &&
+                   error_set(err, ERROR_INVALID, "the text of tag \"%.*s\" has no end", VIEW_PRINT(tag));
     }
     return finish(arena, &tagged, take, context, err);
 }
