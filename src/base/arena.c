@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 enum { BLOCK_SIZE = 32 * 1024 - 64 }; /* bytes; below malloc's mmap threshold, so that short arenas are cheap */
 
@@ -21,6 +22,7 @@ struct block {
 struct adopted {
     struct adopted *next;
     void *memory;
+    size_t mapped; /* bytes of mmap; 0: the memory is of malloc */
 };
 
 struct arena {
@@ -49,8 +51,12 @@ struct arena *arena_new(void)
 
 static void free_adopted(struct arena *arena)
 {
-    for (struct adopted *adopted = arena->adopted; adopted != NULL; adopted = adopted->next)
-        free(adopted->memory);
+    for (struct adopted *adopted = arena->adopted; adopted != NULL; adopted = adopted->next) {
+        if (adopted->mapped > 0)
+            munmap(adopted->memory, adopted->mapped);
+        else
+            free(adopted->memory);
+    }
     arena->adopted = NULL;
 }
 
@@ -59,8 +65,14 @@ void arena_adopt(struct arena *arena, void *memory)
     if (memory == NULL)
         return;
     struct adopted *adopted = ARENA_NEW(arena, struct adopted);
-    *adopted = (struct adopted){arena->adopted, memory};
+    *adopted = (struct adopted){arena->adopted, memory, 0};
     arena->adopted = adopted;
+}
+
+void arena_adopt_mapping(struct arena *arena, void *pages, size_t size)
+{
+    arena_adopt(arena, pages);
+    arena->adopted->mapped = size;
 }
 
 void arena_free(struct arena *arena)

@@ -40,6 +40,9 @@ struct view arena_format(struct arena *arena, const char *format, ...) PRINTF(2,
    copy would hold twice. NULL is fine. */
 void arena_adopt(struct arena *arena, void *memory);
 
+/* The same for pages of mmap. */
+void arena_adopt_mapping(struct arena *arena, void *pages, size_t size);
+
 /* Bytes handed out so far, for limits and statistics. */
 size_t arena_size(const struct arena *arena);
 

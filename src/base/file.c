@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,7 +45,7 @@ bool file_read(const char *path, struct buffer *content, struct error *err)
     return is_read;
 }
 
-static bool write_all(int descriptor, struct view content)
+bool descriptor_write(int descriptor, struct view content)
 {
     while (content.size > 0) {
         ssize_t written = write(descriptor, content.data, content.size);
@@ -57,6 +58,37 @@ static bool write_all(int descriptor, struct view content)
     return true;
 }
 
+bool descriptor_map(int descriptor, uint64_t size, struct arena *arena, struct view *content, struct error *err)
+{
+    if (size == 0) {
+        *content = view_text("");
+        return true;
+    }
+    void *pages = mmap(NULL, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    if (pages == MAP_FAILED)
+        return error_set_errno(err, errno, "could not map a file of %llu bytes", (unsigned long long)size);
+    arena_adopt_mapping(arena, pages, size);
+    *content = view_of(pages, size);
+    return true;
+}
+
+bool file_map(const char *path, uint64_t size_max, struct arena *arena, struct view *content, struct error *err)
+{
+    struct stat status;
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return error_set_errno(err, errno, "could not open file \"%s\"", path);
+    bool is_mapped = false;
+    if (fstat(descriptor, &status) != 0)
+        error_set_errno(err, errno, "could not look at file \"%s\"", path);
+    else if ((uint64_t)status.st_size > size_max)
+        error_set(err, ERROR_LIMIT, "file \"%s\" is larger than %llu bytes", path, (unsigned long long)size_max);
+    else
+        is_mapped = descriptor_map(descriptor, (uint64_t)status.st_size, arena, content, err);
+    close(descriptor);
+    return is_mapped;
+}
+
 bool file_replace(const char *path, struct view content, struct error *err)
 {
     char temporary[4096];
@@ -67,7 +99,7 @@ bool file_replace(const char *path, struct view content, struct error *err)
     int descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (descriptor < 0)
         return error_set_errno(err, errno, "could not create file \"%s\"", temporary);
-    bool is_written = write_all(descriptor, content) && fsync(descriptor) == 0;
+    bool is_written = descriptor_write(descriptor, content) && fsync(descriptor) == 0;
     int failure = errno;
     close(descriptor);
     if (is_written && rename(temporary, path) == 0)

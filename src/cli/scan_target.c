@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -135,10 +136,12 @@ static bool open_surroundings(struct scan_session *session, const struct command
     enum sandbox_mode mode = call_has_option(call, "no-sandbox") ? SANDBOX_OFF : SANDBOX_REQUIRED;
     if (!sandbox_start(mode, &session->sandbox, err))
         return mode == SANDBOX_OFF ? false : error_wrap(err, "no sandbox (--no-sandbox does without)");
+    const char *temporary = getenv("TMPDIR");
+    session->spool_folder = temporary != NULL && temporary[0] != '\0' ? temporary : "/var/tmp";
     if (call_has_option(call, "no-cache"))
         return true;
-    const char *folder;
-    return cache_dir_find(session->arena, "layers", &folder, err) && cache_folder_open(folder, &session->cache, err);
+    return cache_dir_find(session->arena, "layers", &session->spool_folder, err) &&
+           cache_folder_open(session->spool_folder, &session->cache, err);
 }
 
 static bool read_lock_files(const struct command_call *call, enum lock_files *lock_files, struct error *err)
@@ -211,7 +214,13 @@ bool scan_session_inventory(
         !read_vex(session, call, err))
         return false;
     session->is_in_registry = kind_of(target, &rest) == TARGET_REGISTRY;
-    struct scan_context context = {session->sandbox, session->cache, &progress.progress, NULL, lock_files, 0};
+    struct scan_context context = {
+        .sandbox = session->sandbox,
+        .cache = session->cache,
+        .progress = &progress.progress,
+        .lock_files = lock_files,
+        .spool_folder = session->spool_folder,
+    };
     if (!read_layer_timeout(call, &context.layer_deadline_ms, err))
         return false;
     if (kind_of(target, &rest) == TARGET_DIRECTORY) {

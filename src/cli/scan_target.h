@@ -35,6 +35,7 @@ struct scan_session {
     struct arena *arena;
     struct sandbox *sandbox;
     struct layer_cache *cache;
+    const char *spool_folder;
     struct index_generation *index;
     const struct lookup *lookup; /* NULL: no index */
     struct feed_state *feeds;

@@ -45,7 +45,11 @@ static bool find_image(struct scan_job *scan, struct arena *arena, const struct 
     const struct job_surroundings *surroundings = scan->run->surroundings;
     const struct advisories *advisories = &scan->advisories;
     struct scan_context context = {
-        surroundings->sandbox, store_layer_cache(surroundings->store), NULL, scan->run->cancel, LOCK_FILES_AUTO, 0};
+        .sandbox = surroundings->sandbox,
+        .cache = store_layer_cache(surroundings->store),
+        .cancel = scan->run->cancel,
+        .spool_folder = store_folder(surroundings->store),
+    };
     return begin(scan, SCAN_STEP_ANALYZE, err) && scan_inventory(&context, scan->source, arena, choice, image, err) &&
            begin(scan, SCAN_STEP_MATCH, err) &&
            scan_match(advisories->lookup, advisories->feeds, advisories->feed_count, arena,

@@ -29,6 +29,9 @@ struct installation {
     bool is_development;
 };
 
+/* Bytes of one text that are kept. Analyzers hand on longer ones as they are: whoever takes them cuts them, and tells so. */
+#define ANALYSIS_TEXT_BYTES_MAX 16384
+
 /* What an analyzer reports about the file at hand; the implementation copies what it is given. */
 struct analysis {
     /* `installation` may be NULL: nothing is known beside the identity. */

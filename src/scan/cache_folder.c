@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/spool.h"
 #include "scan/record.h"
 
 #include <stdio.h>
@@ -27,19 +28,19 @@ static bool get(
 {
     char path[4096];
     AUTO_BUFFER stored;
-    buffer_init(&stored, RECORD_BYTES_MAX);
+    buffer_init(&stored, SPOOL_MEMORY_BYTES);
     if (!path_of(cache, blob, path, err))
         return false;
     if (file_read(path, &stored, err)) {
         *found = buffer_view(&stored);
         arena_adopt(arena, stored.data);
         buffer_init(&stored, 0);
-    } else if (err->code == ERROR_NOT_FOUND || err->code == ERROR_LIMIT) {
-        *found = view_of(NULL, 0);
-    } else {
-        return false;
+        return true;
     }
-    return true;
+    if (err->code == ERROR_LIMIT && file_map(path, RECORD_BYTES_MAX, arena, found, err))
+        return true;
+    *found = view_of(NULL, 0);
+    return err->code == ERROR_NOT_FOUND || err->code == ERROR_LIMIT;
 }
 
 static bool put(struct layer_cache *cache, const struct digest *blob, struct view stored, struct error *err)

@@ -233,6 +233,13 @@ static bool decode_kept_piece(struct decoder *decoder, struct unpack *unpack)
     return piece.size > 0;
 }
 
+/* What was kept of the last file is of no use. */
+static bool decode_kept_cut(struct decoder *decoder)
+{
+    decoder->kept.count = 0;
+    return decoder->files.count > 0 && decoder->files.items[decoder->files.count - 1].kept_size > 0;
+}
+
 static bool decode_link(struct decoder *decoder, struct unpack *unpack)
 {
     struct record_link link;
@@ -348,6 +355,9 @@ static bool decode_frame(struct decoder *decoder, enum record_frame type, struct
         break;
     case RECORD_KEPT_PIECE:
         is_good = decode_kept_piece(decoder, &unpack);
+        break;
+    case RECORD_KEPT_CUT:
+        is_good = decode_kept_cut(decoder);
         break;
     case RECORD_GAP:
         is_good = decode_gap(decoder, &unpack);

@@ -13,8 +13,11 @@
 /* Raised when older records cannot be read any more. */
 #define RECORD_FORMAT 4
 
+/* Compressed bytes of the files that one record keeps: two databases of the largest size that is read. */
+#define RECORD_KEPT_BYTES_MAX (UINT64_C(512) << 20)
+
 /* Largest stored record, in bytes. */
-#define RECORD_BYTES_MAX (192u << 20)
+#define RECORD_BYTES_MAX ((UINT64_C(192) << 20) + RECORD_KEPT_BYTES_MAX)
 
 struct record_fact {
     struct view name;
@@ -35,7 +38,7 @@ struct record_file {
     struct record_fact *facts;
     size_t fact_count;
     uint64_t kept_size; /* bytes of a file that is kept; 0: none is */
-    struct view *kept; /* its zstd frame in pieces; none although there is a size: it was too large to keep */
+    struct view *kept; /* its zstd frame in pieces; none although there is a size: there was no room to keep it */
     size_t kept_count;
 };
 
@@ -112,6 +115,7 @@ enum record_frame {
     RECORD_TOTALS, /* u64 entries, u64 bytes; exactly one, the last */
     RECORD_KEPT, /* u64 size: the last file is kept, with the pieces that follow */
     RECORD_KEPT_PIECE,
+    RECORD_KEPT_CUT, /* empty: the pieces of the last file are not all of it */
     RECORD_FRAME_COUNT
 };
 

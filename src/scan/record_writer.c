@@ -3,30 +3,29 @@
 
 #include "base/memory.h"
 #include "base/pack.h"
+#include "package/control_file.h"
 
 #include <stdlib.h>
 #include <zstd.h>
 
 enum {
-    TEXT_FIELD_MAX = 16384, /* bytes of one package field or fact that are kept */
     PACKAGE_COST = 2048, /* bytes that a package takes in the parent until it is reported, beside its text */
     OWNED_COST = 32, /* of an owned path while it is sorted, which takes its memory twice */
     KEEP_LEVEL = 1, /* databases shrink to a fifth even so */
     KEEP_WINDOW_LOG = 20, /* what decompressing takes, in the other child */
     KEEP_PIECE_BYTES = 128 * 1024,
-    KEEP_BYTES_MAX = 32 << 20, /* of one compressed file */
 };
 
 /* Text for display: cut to a limit, invalid UTF-8 replaced, so that everybody behind may rely on it. */
 static void pack_display_text(struct buffer *buffer, struct view text)
 {
-    text = view_slice(text, 0, TEXT_FIELD_MAX);
+    text = view_slice(text, 0, ANALYSIS_TEXT_BYTES_MAX);
     if (view_is_utf8(text)) {
         pack_text(buffer, text);
         return;
     }
     AUTO_BUFFER clean;
-    buffer_init(&clean, 3 * TEXT_FIELD_MAX);
+    buffer_init(&clean, 3 * ANALYSIS_TEXT_BYTES_MAX);
     while (text.size > 0) {
         size_t length = view_utf8_sequence(text);
         if (length == 0)
@@ -95,9 +94,10 @@ static void keep_failure(struct record_writer *writer, bool is_written, const st
 }
 
 /* A text of the file at hand, which is told if it is cut. */
-static void pack_field(struct record_writer *writer, struct view text)
+static void pack_field(struct record_writer *writer, struct view text, bool is_license)
 {
-    writer->has_cut = writer->has_cut || text.size > TEXT_FIELD_MAX;
+    bool *has_cut = is_license ? &writer->has_cut_licenses : &writer->has_cut;
+    *has_cut = *has_cut || text.size > ANALYSIS_TEXT_BYTES_MAX;
     pack_display_text(&writer->packed, text);
 }
 
@@ -109,7 +109,7 @@ static void pack_package_for_display(
         package->vendor, installation->inner_path, installation->licenses, installation->commit};
     pack_text(&writer->packed, view_text(package_type_name(package->type)));
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-        pack_field(writer, fields[i]);
+        pack_field(writer, fields[i], fields[i].data == installation->licenses.data);
     buffer_append_u32(&writer->packed, (installation->is_third_party ? (uint32_t)RECORD_THIRD_PARTY : 0) |
                                            (installation->is_development ? (uint32_t)RECORD_DEVELOPMENT : 0));
 }
@@ -131,7 +131,7 @@ static void on_fact(struct analysis *analysis, const char *name, struct view val
     struct record_writer *writer = writer_of(analysis);
     buffer_clear(&writer->packed);
     pack_text(&writer->packed, view_text(name));
-    pack_field(writer, value);
+    pack_field(writer, value, strcmp(name, CONTROL_LICENSE_FACT) == 0);
     keep_failure(writer, record_writer_detail(writer, RECORD_FACT, RECORD_DETAIL_COST, &err), &err);
 }
 
@@ -141,13 +141,13 @@ static bool add_owner(struct record_writer *writer, struct view owner, struct er
     if (writer->has_owner && view_equal(owner, buffer_view(&writer->owner)))
         return true;
     buffer_clear(&writer->packed);
-    pack_field(writer, owner);
+    pack_field(writer, owner, false);
     if (!record_writer_detail(writer, RECORD_OWNER, RECORD_DETAIL_COST, err))
         return false;
     if (writer->is_full)
         return true;
     buffer_clear(&writer->owner);
-    buffer_append(&writer->owner, view_slice(owner, 0, TEXT_FIELD_MAX));
+    buffer_append(&writer->owner, view_slice(owner, 0, ANALYSIS_TEXT_BYTES_MAX));
     writer->has_owner = true;
     writer->owner_count++;
     return true;
@@ -226,7 +226,7 @@ bool record_writer_file(
     struct record_writer *writer, const struct analyzer *analyzer, struct view path, struct error *err)
 {
     writer->path = path;
-    writer->has_owner = writer->has_cut = false;
+    writer->has_owner = writer->has_cut = writer->has_cut_licenses = false;
     buffer_clear(&writer->packed);
     pack_text(&writer->packed, view_text(analyzer->name));
     pack_text(&writer->packed, path);
@@ -241,56 +241,66 @@ bool record_writer_check(struct record_writer *writer, bool is_read, const struc
     if (writer->has_cut &&
         !record_writer_gap(writer, GAP_LIMIT_REACHED, writer->path, "a text of more than 16384 bytes was cut", err))
         return false;
+    if (writer->has_cut_licenses &&
+        !record_writer_gap(writer, GAP_TEXT_CUT, writer->path, "licences of more than 16384 bytes were cut", err))
+        return false;
     if (writer->has_failed)
         *err = writer->err;
     return !writer->has_failed;
 }
 
-/* The content as one zstd frame; false if it has more bytes than `compressed` takes. */
-static bool compress(struct view content, struct buffer *compressed)
+/* One piece of a kept file; false in `is_kept` if the record has no room for it. */
+static bool write_piece(struct record_writer *writer, bool *is_kept, struct error *err)
 {
-    ZSTD_CCtx *context = ZSTD_createCCtx();
-    if (context == NULL || ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, KEEP_LEVEL)) ||
-        ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, KEEP_WINDOW_LOG)))
-        memory_exhausted(0);
+    *is_kept = writer->packed.size <= RECORD_KEPT_BYTES_MAX - writer->kept;
+    if (*is_kept && !record_writer_afford(writer, RECORD_DETAIL_COST, is_kept, err))
+        return false;
+    if (!*is_kept)
+        return true;
+    writer->kept += writer->packed.size;
+    return write_packed(writer, RECORD_KEPT_PIECE, err);
+}
+
+/* The content as one zstd frame, piece by piece as it is made. */
+static bool write_pieces(
+    struct record_writer *writer, ZSTD_CCtx *context, struct view content, bool *is_kept, struct error *err)
+{
     ZSTD_inBuffer input = {content.data, content.size, 0};
-    bool has_room = true;
-    for (size_t left = 1; has_room && left > 0;) {
-        char *room = buffer_reserve(compressed, KEEP_PIECE_BYTES);
-        has_room = room != NULL;
-        if (has_room) {
-            ZSTD_outBuffer output = {room, KEEP_PIECE_BYTES, 0};
-            left = ZSTD_compressStream2(context, &output, &input, ZSTD_e_end);
-            if (ZSTD_isError(left))
-                memory_exhausted(0);
-            buffer_advance(compressed, output.pos);
-        }
+    *is_kept = true;
+    for (size_t left = 1; *is_kept && left > 0;) {
+        buffer_clear(&writer->packed);
+        ZSTD_outBuffer output = {buffer_reserve(&writer->packed, KEEP_PIECE_BYTES), KEEP_PIECE_BYTES, 0};
+        left = ZSTD_compressStream2(context, &output, &input, ZSTD_e_end);
+        if (ZSTD_isError(left))
+            memory_exhausted(0);
+        buffer_advance(&writer->packed, output.pos);
+        if (output.pos > 0 && !write_piece(writer, is_kept, err))
+            return false;
     }
-    ZSTD_freeCCtx(context);
-    return has_room;
+    return true;
 }
 
 bool record_writer_keep(struct record_writer *writer, struct view content, struct error *err)
 {
-    AUTO_BUFFER compressed;
+    bool is_kept;
     buffer_clear(&writer->packed);
     buffer_append_u64(&writer->packed, content.size);
     if (content.size == 0)
         return true;
     if (!record_writer_detail(writer, RECORD_KEPT, RECORD_DETAIL_COST, err))
         return false;
-    buffer_init(&compressed, KEEP_BYTES_MAX);
-    if (writer->is_full || !compress(content, &compressed) ||
-        writer->cost + compressed.size + RECORD_DETAIL_COST * (compressed.size / KEEP_PIECE_BYTES + 1) >
-            RECORD_COST_MAX)
-        return true; /* a size without pieces tells that it was too large */
-    for (struct view rest = buffer_view(&compressed); rest.size > 0; rest = view_from(rest, KEEP_PIECE_BYTES)) {
-        buffer_clear(&writer->packed);
-        buffer_append(&writer->packed, view_slice(rest, 0, KEEP_PIECE_BYTES));
-        if (!record_writer_detail(writer, RECORD_KEPT_PIECE, RECORD_DETAIL_COST, err))
-            return false;
-    }
-    return true;
+    if (writer->is_full)
+        return true;
+    ZSTD_CCtx *context = ZSTD_createCCtx();
+    if (context == NULL || ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, KEEP_LEVEL)) ||
+        ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, KEEP_WINDOW_LOG)))
+        memory_exhausted(0);
+    bool is_written = write_pieces(writer, context, content, &is_kept, err);
+    ZSTD_freeCCtx(context);
+    if (!is_written || is_kept)
+        return is_written;
+    buffer_clear(&writer->packed);
+    return write_packed(writer, RECORD_KEPT_CUT, err);
 }
 
 void record_writer_init(struct record_writer *writer, struct frame_writer *out)
@@ -300,7 +310,7 @@ void record_writer_init(struct record_writer *writer, struct frame_writer *out)
         .out = out,
     };
     buffer_init(&writer->packed, FRAME_BYTES_MAX);
-    buffer_init(&writer->owner, TEXT_FIELD_MAX);
+    buffer_init(&writer->owner, ANALYSIS_TEXT_BYTES_MAX);
 }
 
 void record_writer_done(struct record_writer *writer)

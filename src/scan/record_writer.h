@@ -8,7 +8,7 @@
 #include "scan/record.h"
 
 /* What a record may cost the parent, in bytes of memory; all that is beyond it is one gap. The parent has 64 MB, of which
-   the hashes of as many paths as a layer may have take 40. */
+   the hashes of as many paths as a layer may have take 40. Kept files cost next to nothing: a large record lies in a file. */
 #define RECORD_COST_MAX (UINT64_C(52) << 20)
 
 /* Bytes that a small frame takes in the parent, beside its text. */
@@ -32,7 +32,9 @@ struct record_writer {
     uint32_t owner_count;
     bool has_owner; /* the file at hand told one */
     bool has_cut; /* a text of the file at hand was too long */
+    bool has_cut_licenses; /* likewise, which hides no package */
     uint64_t cost; /* of what was written */
+    uint64_t kept; /* compressed bytes of kept files */
     bool is_full; /* the cost has reached its limit, and the gap is written */
     bool has_failed; /* a callback without result could not write; `err` tells why */
     struct error err;

@@ -2,6 +2,7 @@
 #include "scan/scan.h"
 
 #include "base/fault.h"
+#include "base/spool.h"
 #include "layer/tree.h"
 #include "sandbox/probe.h"
 #include "scan/suppress.h"
@@ -43,13 +44,14 @@ static const struct source_type counting_type = {"progress", counting_read, coun
 
 static bool collect_frame(void *context, uint32_t type, struct view payload, struct error *err)
 {
-    return record_append(context, type, payload, err);
+    struct spool *stored = context;
+    return record_append(&stored->bytes, type, payload, err) && spool_settle(stored, "layer record", err);
 }
 
 /* Parses one stream in the sandbox into the stored form of a layer record. `*is_slow`: it failed because the child took too
    long; the input had no failure of its own. */
 static bool make_record(const struct scan_context *context, const char *task, struct source *input,
-    struct buffer *stored, bool *is_slow, struct error *err)
+    struct spool *stored, bool *is_slow, struct error *err)
 {
     char probe[PROBE_PARAMETERS_SIZE];
     struct counting_source counting = {{&counting_type}, input, context->progress, false};
@@ -63,20 +65,17 @@ static bool make_record(const struct scan_context *context, const char *task, st
         .frame = collect_frame,
         .context = stored,
     };
-    record_begin(stored);
+    record_begin(&stored->bytes);
     bool is_made = sandbox_run(context->sandbox, &run, err);
     *is_slow = !is_made && err->code == ERROR_TIMEOUT && !counting.has_failed;
     return is_made;
 }
 
-/* Moves the bytes of `stored` into the arena, since a copy of a large record would take the memory twice, and reads them. */
+/* Hands the bytes of `stored` to the arena, and reads them. */
 static bool adopt_record(
-    struct arena *arena, struct buffer *stored, struct view *kept, struct layer_record *record, struct error *err)
+    struct arena *arena, struct spool *stored, struct view *kept, struct layer_record *record, struct error *err)
 {
-    *kept = buffer_view(stored);
-    arena_adopt(arena, stored->data);
-    buffer_init(stored, RECORD_BYTES_MAX);
-    return record_decode(arena, *kept, record, err);
+    return spool_take(stored, arena, kept, err) && record_decode(arena, *kept, record, err);
 }
 
 /* A record in the cache counts only if today's analyzers made it. A damaged one is as good as none: it is made again. */
@@ -132,10 +131,10 @@ static bool fetch_layer(const struct scan_context *context, struct blob_source *
     const struct descriptor *layer, struct layer_record *record, bool *is_slow, struct error *err)
 {
     AUTO_SOURCE *content = NULL;
-    AUTO_BUFFER stored;
+    AUTO_SPOOL stored;
     struct view kept;
     *is_slow = false;
-    buffer_init(&stored, RECORD_BYTES_MAX);
+    spool_init(&stored, context->spool_folder, RECORD_BYTES_MAX);
     if (!image_open_layer(source, layer, &content, err) ||
         !make_record(context, layer_task.name, content, &stored, is_slow, err) ||
         !adopt_record(arena, &stored, &kept, record, err))
@@ -250,11 +249,11 @@ bool scan_directory(const struct scan_context *context, const char *directory, s
     struct scan_image *image, struct error *err)
 {
     AUTO_SOURCE *stream = NULL;
-    AUTO_BUFFER stored;
+    AUTO_SPOOL stored;
     struct view kept;
     bool is_slow;
     struct layer_record *record = ARENA_NEW(arena, struct layer_record);
-    buffer_init(&stored, RECORD_BYTES_MAX);
+    spool_init(&stored, context->spool_folder, RECORD_BYTES_MAX);
     if (!tree_open(directory, &tree_filter, HELD_BYTES_MAX, context->cancel, &stream, err) ||
         !make_record(context, tree_task.name, stream, &stored, &is_slow, err) ||
         !adopt_record(arena, &stored, &kept, record, err))

@@ -31,6 +31,7 @@ struct scan_context {
     const struct cancel *cancel;
     enum lock_files lock_files;
     int64_t layer_deadline_ms; /* a layer that takes longer is a gap; 0 = 10 minutes */
+    const char *spool_folder; /* where a large layer record lies while it is made; NULL: in memory */
 };
 
 /* A feed as far as verdicts need it. */

@@ -8,6 +8,9 @@
 
 #include <stdlib.h>
 
+/* Answers keep no files. */
+#define ANSWER_BYTES_MAX (RECORD_BYTES_MAX - RECORD_KEPT_BYTES_MAX)
+
 enum {
     DATABASE_FILES_MAX = 64,
     HEADER_BYTES_MAX = 1 << 20,
@@ -123,13 +126,13 @@ static bool read_group(
         .frame = collect_frame,
         .context = &stored,
     };
-    buffer_init(&stored, RECORD_BYTES_MAX);
+    buffer_init(&stored, ANSWER_BYTES_MAX);
     record_begin(&stored);
     if (!sandbox_run(reader->context->sandbox, &run, err))
         return false;
     struct view kept = buffer_view(&stored);
     arena_adopt(reader->arena, stored.data);
-    buffer_init(&stored, RECORD_BYTES_MAX);
+    buffer_init(&stored, ANSWER_BYTES_MAX);
     *record = ARENA_NEW(reader->arena, struct layer_record);
     if (!record_decode(reader->arena, kept, *record, err))
         return false;

@@ -3,8 +3,8 @@
 
 #include "base/fault.h"
 #include "base/memory.h"
-#include "scan/record.h"
 #include "store/counters.h"
+#include "store/layer_records.h"
 #include "store/migrations.h"
 #include "store/transaction.h"
 
@@ -17,6 +17,7 @@ struct store {
     struct layer_cache cache; /* first: a cache is found back by its address */
     const struct backend *backend;
     char *place;
+    char *folder; /* of the place */
     const struct clock *clock;
     pthread_mutex_t writer_lock; /* held during a write transaction */
     struct connection *writer;
@@ -125,46 +126,27 @@ static bool apply_migrations(struct transaction *transaction, struct error *err)
     return applied == known || counters_complete(transaction, err);
 }
 
-static bool cache_get(
-    struct layer_cache *cache, struct arena *arena, const struct digest *blob, struct view *found, struct error *err)
+const char *store_folder(const struct store *store)
 {
-    struct transaction transaction;
-    AUTO_ROWS rows = {0};
-    if (!transaction_read((struct store *)cache, &transaction, err))
-        return false;
-    bool is_done = QUERY(transaction.connection, &rows, err, "SELECT record FROM layer_records WHERE blob = $1",
-        SQL_TEXT(digest_view(blob)));
-    struct view record = {NULL, 0};
-    if (is_done && rows_next(&rows))
-        record = rows_copy(&rows, arena, 0);
-    is_done = is_done && rows_finish(&rows, err);
-    if (!transaction_end(&transaction, is_done, err))
-        return false;
-    *found = record;
-    return true;
-}
-
-static bool cache_put(struct layer_cache *cache, const struct digest *blob, struct view stored, struct error *err)
-{
-    struct view made_by;
-    struct transaction transaction;
-    if (stored.size > RECORD_BYTES_MAX)
-        return error_set(
-            err, ERROR_LIMIT, "layer record of \"%s\" has more than %u bytes", blob->text, RECORD_BYTES_MAX);
-    if (!record_made_by(stored, &made_by, err) || !transaction_write((struct store *)cache, &transaction, err))
-        return false;
-    return transaction_end(&transaction,
-        RUN(transaction.connection, err,
-            "INSERT INTO layer_records (blob, analyzers, record, created_ms) VALUES ($1, $2, $3, $4) "
-            "ON CONFLICT (blob) DO UPDATE SET analyzers = excluded.analyzers, record = excluded.record, "
-            "created_ms = excluded.created_ms WHERE layer_records.record <> excluded.record",
-            SQL_TEXT(digest_view(blob)), SQL_TEXT(made_by), SQL_BYTES(stored), SQL_INTEGER(transaction.now_ms)),
-        err);
+    return store->folder;
 }
 
 struct layer_cache *store_layer_cache(struct store *store)
 {
     return &store->cache;
+}
+
+static char *folder_of(struct view place)
+{
+    struct view folder = place;
+    while (folder.size > 0 && folder.data[folder.size - 1] != '/')
+        folder.size--;
+    if (folder.size == 0)
+        folder = view_text(".");
+    char *text = memory_alloc(folder.size + 1);
+    memcpy(text, folder.data, folder.size);
+    text[folder.size] = '\0';
+    return text;
 }
 
 bool store_open(const struct store_options *options, struct store **result, struct error *err)
@@ -177,11 +159,13 @@ bool store_open(const struct store_options *options, struct store **result, stru
     if (!backend->prepare(place, options->must_exist, err))
         return false;
     struct store *store = memory_alloc(sizeof(*store));
-    *store = (struct store){.cache = {cache_get, cache_put}, .backend = backend, .clock = options->clock};
+    *store =
+        (struct store){.cache = {layer_records_get, layer_records_put}, .backend = backend, .clock = options->clock};
     pthread_mutex_init(&store->writer_lock, NULL);
     pthread_mutex_init(&store->readers_lock, NULL);
     store->place = memory_alloc(strlen(place) + 1);
     memcpy(store->place, place, strlen(place) + 1);
+    store->folder = folder_of(view_text(place));
     struct transaction transaction;
     bool is_done = backend->connect(place, true, &store->writer, err) && transaction_write(store, &transaction, err) &&
                    transaction_end(&transaction, apply_migrations(&transaction, err), err);
@@ -204,5 +188,6 @@ void store_close(struct store *store)
     pthread_mutex_destroy(&store->writer_lock);
     pthread_mutex_destroy(&store->readers_lock);
     free(store->place);
+    free(store->folder);
     free(store);
 }

@@ -48,6 +48,9 @@ int64_t store_now_ms(const struct store *store);
    Lives as long as the store. */
 struct layer_cache *store_layer_cache(struct store *store);
 
+/* Where large things lie while they are made. Borrowed. */
+const char *store_folder(const struct store *store);
+
 /* A page of a list. Cursors are opaque, come from the rows of an earlier page, and stay valid when rows come and go. An
    unreadable one, or both at once, is ERROR_INVALID. */
 #define PAGE_LIMIT_MAX 1000

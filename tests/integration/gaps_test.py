@@ -80,6 +80,8 @@ CASES = {
     "no-package-database": (lambda folder: image(folder, {"bin/program": "x"}), "", "package", []),
     "source-unknown": (lambda folder: image(folder, {**DEBIAN, CHISEL: (
         ROOT / "tests/golden/analyzers/chisel/packages/input" / CHISEL).read_bytes()}), CHISEL, "source", []),
+    "text-cut": (lambda folder: image(folder, {**DEBIAN, "node_modules/a/package.json": json.dumps(
+        {"name": "a", "version": "1.0.0", "license": "x" * 20000})}), "node_modules/a/package.json", "licences", []),
     "timeout": (lambda folder: image(folder, DEBIAN), "sha256:", "", ["PROBE=spin", "--layer-timeout", "1"]),
     "unknown-distribution": (lambda folder: image(folder, {RPMS: RPM.replace("vendor", "(none)")}), "", "no release file", []),
     "unreadable-file": (lambda folder: image(folder, tar({STATUS: DEBIAN[STATUS]}, (

@@ -7,6 +7,7 @@ and page size that there is, in both byte orders. Exit status 77 means skipped: 
 """
 import importlib
 import json
+import os
 import pathlib
 import shutil
 import sqlite3
@@ -151,12 +152,14 @@ class RpmQuery(unittest.TestCase):
                         content = self.make.berkeley(self.blobs, kind, page_size, big_endian)
                         self.check(f"{kind}-{page_size}-{big_endian}", "Packages", content)
 
-    def write_log(self, folder):
-        """A database with a log that removes a package and adds one, and what rpm lists then."""
+    def write_log(self, folder, padding=0):
+        """A database of at least so many MiB with a log that removes a package and adds one, and what rpm lists then."""
         database = folder / DATABASE
         shutil.copytree(self.original / DATABASE, database)
         path = database / "rpmdb.sqlite"
         connection = sqlite3.connect(path, isolation_level=None)
+        connection.execute("CREATE TABLE padding (bytes BLOB)")
+        connection.executemany("INSERT INTO padding (bytes) VALUES (?)", [(os.urandom(1 << 20),)] * padding)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA wal_autocheckpoint = 0")
         connection.execute("DELETE FROM Packages WHERE hnum = (SELECT min(hnum) FROM Packages)")
@@ -188,6 +191,19 @@ class RpmQuery(unittest.TestCase):
         layout.add_layer(tar({f"{DATABASE}/rpmdb.sqlite": main}))
         layout.add_layer(tar({f"{DATABASE}/rpmdb.sqlite-wal": log}))
         self.assertEqual(self.rows_of(layout.finish()), rows)
+
+    def test_keeps_a_large_database_for_the_log_of_another_layer(self):
+        """What is kept of it is larger than what a record may take in memory."""
+        main, log, rows = self.write_log(self.folder / "large", padding=72)
+        layout = Layout(self.folder / "large-layout")
+        layout.add_layer(tar({f"{DATABASE}/rpmdb.sqlite": main}))
+        layout.add_layer(tar({f"{DATABASE}/rpmdb.sqlite-wal": log}))
+        image = layout.finish()
+        self.assertEqual(self.rows_of(image), rows)
+        kept = [path.stat().st_size for path in self.folder.rglob("*.layer")]
+        self.assertGreater(max(kept), 64 << 20)
+        self.assertEqual(self.rows_of(image), rows)  # from the cache
+        self.assertEqual(list(self.folder.rglob("spool-*")), [])
 
 
 if __name__ == "__main__":

@@ -74,6 +74,7 @@ QUERIES = {
     "evaluations_due": "x.reference, cause FROM evaluations_due d JOIN snapshot_images x ON x.id = d.row_id",
     "evaluation_state": "id FROM evaluation_state",
     "layer_records": "blob, analyzers, hex(record) FROM layer_records",
+    "layer_record_parts": "blob, part, hex(bytes) FROM layer_record_parts",
     "layer_images": "blob, {first_image} FROM layer_images l JOIN images m ON m.id = l.image_id",
     "inventory_details": IMAGE + ", base_layers, unattributed_count, removed_count, hex(unattributed), hex(removed) "
                          "FROM inventory_details d JOIN images m ON m.id = d.image_id",
