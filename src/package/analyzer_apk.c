@@ -37,7 +37,7 @@ static void finish_record(struct apk *apk)
         .source_version = apk->version,
     };
     struct view arch = apk->arch;
-    const struct installation installation = {.licenses = view_slice(apk->license, 0, DATABASE_FIELD_MAX)};
+    const struct installation installation = {.licenses = apk->license};
     apk->line = 0;
     apk->name = apk->version = apk->arch = apk->origin = apk->license = apk->directory = (struct view){0};
     if (line == 0)

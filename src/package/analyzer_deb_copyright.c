@@ -2,15 +2,10 @@
 /* Licences of a Debian package, from the file that each of them brings, where that is in the machine-readable form (DEP-5,
    "Machine-readable debian/copyright file" 1.0): the short names of its License fields. Other texts tell nothing. They are
    facts of the file; the merge gives them to the package that has the file's directory. */
+#include "base/map.h"
 #include "package/analyzer.h"
 #include "package/control_file.h"
 #include "package/database.h"
-
-enum {
-    COPYRIGHT_BYTES_MAX = 1 << 20, /* what lies beyond is not read: it only repeats texts of licences */
-    LICENSES_MAX = 64,
-    LICENSE_BYTES_MAX = 200,
-};
 
 static bool wants(struct view path)
 {
@@ -33,33 +28,22 @@ static bool is_field(struct view line, const char *name, struct view *value)
     return true;
 }
 
-static bool is_listed(const struct view *licenses, size_t count, struct view license)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (view_equal(licenses[i], license))
-            return true;
-    }
-    return false;
-}
-
 static bool read(struct view path, struct view content, struct analysis *analysis, struct error *err)
 {
     (void)path;
     (void)err;
-    struct view licenses[LICENSES_MAX];
-    size_t count = 0;
     struct view value;
-    struct view rest = view_slice(content, 0, COPYRIGHT_BYTES_MAX);
+    struct view rest = content;
     if (!is_field(view_cut_line(&rest), "Format", &value) ||
         view_find_text(value, view_text("copyright-format")) == value.size)
         return true;
-    while (rest.size > 0 && count < LICENSES_MAX) {
+    AUTO_ARENA *arena = arena_new();
+    struct map licenses;
+    map_init(&licenses, arena);
+    while (rest.size > 0) {
         bool is_license = is_field(view_cut_line(&rest), "License", &value);
-        if (is_license && value.size > 0 && value.size <= LICENSE_BYTES_MAX && view_is_utf8(value) &&
-            !is_listed(licenses, count, value)) {
-            licenses[count++] = value;
+        if (is_license && value.size > 0 && view_is_utf8(value) && map_set(&licenses, value, &licenses))
             analysis->fact(analysis, CONTROL_LICENSE_FACT, value);
-        }
     }
     return true;
 }

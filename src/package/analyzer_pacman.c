@@ -6,7 +6,6 @@
 #define FOLDER "var/lib/pacman/local/"
 
 /* Bytes of all licences of a package that are kept. */
-#define LICENSES_MAX 1024
 
 enum pacman_field { FIELD_OTHER, FIELD_NAME, FIELD_VERSION, FIELD_BASE, FIELD_ARCH, FIELD_LICENSE, FIELD_COUNT };
 
@@ -66,9 +65,11 @@ static enum pacman_field field_of(struct view line)
 
 static void add_license(struct buffer *licenses, struct view line)
 {
+    if (licenses->size > ANALYSIS_TEXT_BYTES_MAX)
+        return; /* whoever takes the list cuts it and tells so */
     if (licenses->size > 0)
         buffer_append_byte(licenses, '\n');
-    buffer_append(licenses, line);
+    buffer_append(licenses, view_slice(line, 0, ANALYSIS_TEXT_BYTES_MAX + 1));
 }
 
 static void read_description(struct database *database)
@@ -76,7 +77,7 @@ static void read_description(struct database *database)
     struct view values[FIELD_COUNT] = {0};
     enum pacman_field field = FIELD_OTHER;
     AUTO_BUFFER licenses;
-    buffer_init(&licenses, LICENSES_MAX);
+    buffer_init(&licenses, 2 * ANALYSIS_TEXT_BYTES_MAX + 2);
     for (struct view line; database_next_line(database, &line);) {
         line = view_trim(line);
         if (line.size == 0) {

@@ -5,9 +5,6 @@
 #include "base/path.h"
 #include "package/listing.h"
 
-/* What is read of a line; hashes may follow. */
-#define LINE_BYTES_MAX 4096
-
 static bool wants(struct view path)
 {
     if (!view_ends_with(path, ".txt") && !view_ends_with(path, "requirements.lock"))
@@ -88,7 +85,7 @@ static struct view without_blanks(struct arena *arena, struct view text)
 
 static void read_line(struct listing *listing, struct view line)
 {
-    struct view text = without_blanks(listing->arena, specification(line));
+    struct view text = without_blanks(listing->arena, line);
     size_t size = 0;
     while (size < text.size && is_name_byte(text.data[size]))
         size++;
@@ -114,17 +111,15 @@ static bool read(struct view path, struct view content, struct analysis *analysi
     AUTO_BUFFER joined;
     struct listing listing;
     listing_init(&listing, arena, analysis, PACKAGE_PYPI);
-    buffer_init(&joined, LINE_BYTES_MAX);
+    buffer_init(&joined, LISTING_BYTES_MAX);
     struct view rest = listing_text(content);
     while (rest.size > 0) {
         struct view line = view_cut_line(&rest);
         bool goes_on = view_ends_with(line, "\\");
-        size_t size = goes_on ? line.size - 1 : line.size;
-        buffer_append(
-            &joined, view_slice(line, 0, size < LINE_BYTES_MAX - joined.size ? size : LINE_BYTES_MAX - joined.size));
+        buffer_append(&joined, view_slice(line, 0, goes_on ? line.size - 1 : line.size));
         if (goes_on && rest.size > 0)
             continue;
-        read_line(&listing, arena_copy(arena, buffer_view(&joined)));
+        read_line(&listing, arena_copy(arena, specification(buffer_view(&joined))));
         buffer_clear(&joined);
     }
     listing_finish(&listing);

@@ -47,7 +47,7 @@ static void read_line(struct database *database, struct view line)
         .release = view_from(both, dash + 1),
         .arch = database_field_is_valid(fields[FIELD_ARCH]) ? fields[FIELD_ARCH] : (struct view){0},
         .epoch = epoch_of(fields[FIELD_EPOCH]),
-        .vendor = view_slice(fields[FIELD_VENDOR], 0, DATABASE_FIELD_MAX),
+        .vendor = fields[FIELD_VENDOR],
     };
     if (!database_field_is_valid(package.name) || !database_field_is_valid(package.version) ||
         !database_field_is_valid(package.release)) {

@@ -3,9 +3,6 @@
 
 #include "package/distro_red_hat.h"
 
-/* IDs in ID_LIKE that are kept. */
-#define ID_LIKE_MAX 16
-
 enum evidence_kind {
     EVIDENCE_OS_RELEASE, /* names a distribution even without an ID, by NAME or ID_LIKE */
     EVIDENCE_FILE,
@@ -80,8 +77,8 @@ static const struct evidence *choose_evidence(const struct fact_list *facts)
 
 static void read_id_like(struct arena *arena, struct view text, struct distro *distro)
 {
-    distro->id_like = ARENA_ARRAY(arena, struct view, ID_LIKE_MAX);
-    while (text.size > 0 && distro->id_like_count < ID_LIKE_MAX) {
+    distro->id_like = ARENA_ARRAY(arena, struct view, text.size / 2 + 1); /* each with a blank behind it */
+    while (text.size > 0) {
         struct view id = view_trim(view_cut(&text, ' '));
         if (id.size > 0)
             distro->id_like[distro->id_like_count++] = id;

@@ -67,15 +67,12 @@ void listing_finish(struct listing *listing)
     database_finish(&listing->database);
 }
 
-/* Longest licence and longest list of them, in bytes. */
-enum { LICENSE_MAX = 256, LICENSES_MAX = 1024 };
-
 void listing_add_license(struct arena *arena, struct view *licenses, struct view license)
 {
     license = view_trim(license);
     license = view_trim(view_cut_line(&license));
-    if (license.size == 0 || license.size > LICENSE_MAX || licenses->size + license.size > LICENSES_MAX)
-        return;
+    if (license.size == 0 || licenses->size > ANALYSIS_TEXT_BYTES_MAX)
+        return; /* whoever takes the list cuts it and tells so */
     *licenses =
         licenses->size == 0 ? license : arena_format(arena, "%.*s\n%.*s", VIEW_PRINT(*licenses), VIEW_PRINT(license));
 }

@@ -10,9 +10,6 @@
 
 enum { FILE_STATE_NORMAL = 0, FILE_FLAG_GHOST = 1 << 6 };
 
-/* Longest vendor, label, licence or file name of a source package that is taken. */
-#define TEXT_MAX 1024
-
 void rpm_database_init(struct rpm_database *database, struct analysis *analysis, uint64_t file_bytes)
 {
     *database = (struct rpm_database){.blob_bytes_left = file_bytes};
@@ -30,9 +27,9 @@ bool rpm_database_is_full(const struct rpm_database *database)
     return database->is_exhausted || database->database.package_count > DATABASE_PACKAGES_MAX;
 }
 
-static struct view short_text(const struct rpm_header *header, enum rpm_tag tag)
+static struct view trimmed_text(const struct rpm_header *header, enum rpm_tag tag)
 {
-    return view_slice(view_trim(rpm_header_text(header, tag)), 0, TEXT_MAX);
+    return view_trim(rpm_header_text(header, tag));
 }
 
 /* The offsets of all directory names, for access by number. */
@@ -129,9 +126,9 @@ void rpm_database_add(struct rpm_database *database, uint32_t number, struct vie
         .version = rpm_header_text(&header, RPM_VERSION),
         .release = rpm_header_text(&header, RPM_RELEASE),
         .arch = rpm_header_text(&header, RPM_ARCH),
-        .source_rpm = short_text(&header, RPM_SOURCE_RPM),
-        .modularity = short_text(&header, RPM_MODULARITY_LABEL),
-        .vendor = short_text(&header, RPM_VENDOR),
+        .source_rpm = trimmed_text(&header, RPM_SOURCE_RPM),
+        .modularity = trimmed_text(&header, RPM_MODULARITY_LABEL),
+        .vendor = trimmed_text(&header, RPM_VENDOR),
     };
     if (!database_field_is_valid(package.name)) {
         database_damaged(&database->database, 0, "package %u has no valid name", number);
@@ -159,7 +156,7 @@ void rpm_database_add(struct rpm_database *database, uint32_t number, struct vie
     rpm_source_split(
         package.source_rpm, package.name, view_text(version_release), &package.source_name, &package.source_version);
     const struct installation installation = {
-        .licenses = short_text(&header, RPM_LICENSE),
+        .licenses = trimmed_text(&header, RPM_LICENSE),
         .is_third_party = third_party_rpm(package.vendor, package.release),
     };
     database_package(&database->database, &package, &installation);

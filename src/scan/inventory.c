@@ -21,9 +21,6 @@ struct origin {
     size_t layer;
 };
 
-/* Licences of one package that are kept, in bytes. */
-enum { LICENSES_BYTES_MAX = 16 * 1024 };
-
 struct inventory_list {
     struct inventory_package *items;
     size_t count;
@@ -41,6 +38,7 @@ struct builder {
     struct map seen; /* "type name arch" of every package of any layer → struct inventory_package */
     struct inventory *inventory;
     struct inventory_list packages;
+    struct map licenses; /* path of a file that tells some → struct view */
 };
 
 static struct view identity(struct arena *arena, const struct package *package)
@@ -326,23 +324,42 @@ void inventory_sort(struct inventory *inventory)
     sort(inventory->removed, inventory->removed_count);
 }
 
+/* The licences that a file tells, one a line: as many as fit. Links may give one file to any number of packages, so the text is
+   made once for all of them. */
+static const struct view *licenses_of(struct builder *builder, const struct rootfs_file *found)
+{
+    struct map_entry *entry = map_entry(&builder->licenses, found->path);
+    if (entry->value != NULL)
+        return entry->value;
+    const struct record_file *file = found->file;
+    AUTO_BUFFER text;
+    buffer_init(&text, ANALYSIS_TEXT_BYTES_MAX);
+    bool is_cut = false;
+    for (size_t i = 0; i < file->fact_count && !is_cut; i++) {
+        if (!view_is(file->facts[i].name, CONTROL_LICENSE_FACT))
+            continue;
+        is_cut = file->facts[i].value.size + 1 > text.size_max - text.size;
+        if (!is_cut && text.size > 0)
+            buffer_append_byte(&text, '\n');
+        if (!is_cut)
+            buffer_append(&text, file->facts[i].value);
+    }
+    if (is_cut)
+        gap_add(builder->arena, &builder->inventory->gaps, GAP_TEXT_CUT, found->path,
+            "licences of more than 16384 bytes were cut");
+    struct view *licenses = ARENA_NEW(builder->arena, struct view);
+    *licenses = arena_copy(builder->arena, buffer_view(&text));
+    entry->value = licenses;
+    return licenses;
+}
+
 /* Debian's packages carry their licences in a file of their own, whose directory may be a link to another package's. */
 static void add_licenses(struct builder *builder, struct inventory_package *package)
 {
-    AUTO_BUFFER licenses;
     struct view path = arena_format(builder->arena, "usr/share/doc/%.*s/copyright", VIEW_PRINT(package->package.name));
     const struct rootfs_file *found = rootfs_find(&builder->rootfs, path);
-    const struct record_file *file = found == NULL ? NULL : found->file;
-    buffer_init(&licenses, LICENSES_BYTES_MAX);
-    for (size_t i = 0; file != NULL && i < file->fact_count; i++) {
-        if (!view_is(file->facts[i].name, CONTROL_LICENSE_FACT))
-            continue;
-        if (licenses.size > 0)
-            buffer_append_byte(&licenses, '\n');
-        buffer_append(&licenses, file->facts[i].value);
-    }
-    if (!licenses.is_full)
-        package->licenses = arena_copy(builder->arena, buffer_view(&licenses));
+    if (found != NULL && found->file != NULL)
+        package->licenses = *licenses_of(builder, found);
 }
 
 /* A program that is known by what its bytes say is the distribution's own package, told twice. */
@@ -369,6 +386,7 @@ void inventory_build(struct arena *arena, const struct inventory_input *input, s
     *inventory = (struct inventory){0};
     rootfs_init(&builder.rootfs, arena);
     map_init(&builder.databases, arena);
+    map_init(&builder.licenses, arena);
     map_init(&builder.seen, arena);
     for (size_t layer = 0; layer < input->count; layer++)
         add_layer(&builder, layer);

@@ -77,8 +77,16 @@ FILES = {
     "entries of an egg": ({"a.egg": archive({f"f{i}": "" for i in range(65537)})}, "limit-reached", "a.egg", "65536"),
     "pages of an ndb database": ({"var/lib/rpm/Packages.db": b"RpmP" + bytes(8) + (2049).to_bytes(4, "little") +
                                   bytes(100)}, "broken-database", "var/lib/rpm/Packages.db", "2049 pages"),
-    "a kept file": ({RPM: os.urandom(34 * MEBIBYTE), RPM + "-wal": "x" * 100}, "limit-reached", RPM,
-                    "too large to be kept"),
+    "licences of a Debian package": ({STATUS: status(paragraph("a", "1")), "usr/share/doc/a/copyright": "Format: https://"
+                                      "www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n" +
+                                      many(3000, "License: made-up-%d\n")}, "text-cut", "usr/share/doc/a/copyright",
+                                     "licences of more than 16384 bytes were cut"),
+    "licences of an npm package": ({"node_modules/a/package.json": json.dumps({
+        "name": "a", "version": "1.0.0", "licenses": [{"type": f"made-up-{i}"} for i in range(3000)]})}, "text-cut",
+                                   "node_modules/a/package.json", "licences of more than 16384 bytes were cut"),
+    "licences of a pacman package": ({"var/lib/pacman/local/a-1-1/desc": "%NAME%\na\n\n%VERSION%\n1-1\n\n%LICENSE%\n" +
+                                      many(3000, "made-up-%d\n")}, "text-cut", "var/lib/pacman/local/a-1-1/desc",
+                                     "licences of more than 16384 bytes were cut"),
     "a text of a package": ({"a.jar": archive({"x" * 17000 + ".jar": archive({
         POM: "groupId=g\nartifactId=a\nversion=1\n"})})}, "limit-reached", "a.jar", "more than 16384 bytes was cut"),
     "depth of a bill of materials in XML": ({"bom.xml": "<bom>" * 70 + "</bom>" * 70}, "limit-reached", "bom.xml", "nested too deeply"),
@@ -116,10 +124,35 @@ class LimitsTest(unittest.TestCase):
                 self.assert_gap(self.gaps(f"dir:{tree}"), kind, path, reason)
                 shutil.rmtree(tree)
 
+    def test_what_fits_into_the_limits_is_whole(self):
+        """Long lines, many licences and many relatives are no reason to leave anything out."""
+        licenses = [f"made-up-{i}" for i in range(900)]
+        tree = self.write({
+            STATUS: status(paragraph("a", "1")),
+            "etc/os-release": 'ID=derived\nVERSION_ID=12\nID_LIKE="' + " ".join(f"x{i}" for i in range(40)) + ' debian"\n',
+            "usr/share/doc/a/copyright": "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n" +
+                                         "".join(f"License: {name}\n" for name in licenses),
+            "node_modules/b/package.json": json.dumps({"name": "b", "version": "1.0.0", "license": "x" * 5000}),
+            "app/requirements.txt": "c" + " " * 9000 + "==1.5 \\\n" + " --hash=sha256:0 \\\n" * 900 + " ; a\nd==2.0\n"})
+        result = self.home.run("packages", f"dir:{tree}", "--no-cache", "--format", "json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        report = json.loads(result.stdout)
+        found = {package["name"]: package for package in report["packages"]}
+        self.assertEqual([gap for gap in report["gaps"] if gap["kind"] in ("limit-reached", "text-cut")], [])
+        self.assertEqual(found["a"]["licenses"], licenses)
+        self.assertEqual(found["b"]["licenses"], ["x" * 5000])
+        self.assertEqual((found["c"]["version"], found["d"]["version"]), ("1.5", "2.0"))
+
     def test_a_program_that_is_too_large_is_a_gap_without_being_read(self):
         tree = self.write({STATUS: status(paragraph("a", "1"))})
         sparse(tree / "program.so", ELF, 300 * MEBIBYTE)
         self.assert_gap(self.gaps(f"dir:{tree}"), "limit-reached", "program.so", "268435456")
+
+    def test_a_database_that_is_too_large_together_with_its_log(self):
+        tree = self.write({STATUS: status(paragraph("a", "1")), RPM: ""})
+        sparse(tree / RPM, b"x", 200 * MEBIBYTE)
+        sparse(tree / f"{RPM}-wal", b"x", 100 * MEBIBYTE)
+        self.assert_gap(self.gaps(f"dir:{tree}"), "limit-reached", RPM, "more than 268435456 bytes")
 
     def test_directories_may_be_256_deep(self):
         tree = self.write({STATUS: status(paragraph("a", "1"))})

@@ -219,6 +219,7 @@ static void names_ecosystems_as_osv_does(void **state)
         {"ID=debian\nVERSION_ID=12", PACKAGE_DEB, "Debian:12"},
         {"ID=raspbian\nVERSION_ID=11", PACKAGE_DEB, "Debian:11"},
         {"ID_LIKE=debian\nVERSION_ID=11", PACKAGE_DEB, "Debian:11"},
+        {"ID_LIKE=\"a b c d e f g h i j k l m n o p q r s debian\"\nVERSION_ID=11", PACKAGE_DEB, "Debian:11"},
         {"ID=kali\nID_LIKE=debian\nVERSION_ID=2024.1", PACKAGE_DEB, ""},
         {"ID=ubuntu\nVERSION_ID=22.04", PACKAGE_DEB, "Ubuntu:22.04:LTS"},
         {"ID=ubuntu\nVERSION_ID=23.10", PACKAGE_DEB, "Ubuntu:23.10"},
