@@ -29,7 +29,8 @@ static bool read_order(const struct request *request, struct response *response,
 bool accepted_risk_query_read(
     const struct request *request, struct response *response, struct accepted_risk_query *query)
 {
-    *query = (struct accepted_risk_query){.search = request_parameter(request, "search")};
+    *query =
+        (struct accepted_risk_query){.search = request_parameter(request, "search"), .owners = request->session.owners};
     return page_read(request, response, &query->page) && read_order(request, response, query) &&
            parameter_time(request, response, "expires_before", &query->expires_before_ms) &&
            parameter_time(request, response, "expires_after", &query->expires_from_ms) &&
@@ -42,17 +43,38 @@ bool accepted_risk_of_path(
     struct error err;
     struct uuid uuid = {0};
     uuid_parse(request_path_value(request, name), &uuid); /* its form was checked with the path */
-    return store_find_accepted_risk(
-               request->api->store, request->arena, request->session.account.organization, &uuid, row, &err) ||
-           respond_failure(request, response, &err);
+    if (!store_find_accepted_risk(
+            request->api->store, request->arena, request->session.account.organization, &uuid, row, &err))
+        return respond_failure(request, response, &err);
+    return accepted_risk_check_owners(request, response, &row->risk);
+}
+
+bool accepted_risk_check_owners(
+    const struct request *request, struct response *response, const struct accepted_risk *risk)
+{
+    struct error err;
+    enum risk_reach reach = RISK_ELSEWHERE;
+    bool is_read = request->method == METHOD_GET || request->method == METHOD_HEAD;
+    if (!request->session.owners.is_set)
+        return true;
+    if (!store_reach_of_risk(
+            request->api->store, request->session.account.organization, risk, &request->session.owners, &reach, &err))
+        return respond_failure(request, response, &err);
+    if (reach == RISK_ELSEWHERE && request->method != METHOD_POST)
+        return respond_error(response, API_ERROR_ENTITY_NOT_FOUND, "there is no such accepted risk");
+    return is_read || reach == RISK_OWN ||
+           respond_error(response, API_ERROR_FORBIDDEN,
+               "your role is limited to what your teams own: the risk must name a repository or an image of theirs, "
+               "without \"*\"");
 }
 
 bool accepted_risk_revoke(const struct request *request, struct response *response, const char *name)
 {
     struct error err;
-    struct uuid uuid = {0};
-    uuid_parse(request_path_value(request, name), &uuid); /* its form was checked with the path */
-    if (!store_revoke_accepted_risk(request->api->store, request->session.account.organization, &uuid,
+    struct accepted_risk_row row;
+    if (!accepted_risk_of_path(request, response, name, &row))
+        return false;
+    if (!store_revoke_accepted_risk(request->api->store, request->session.account.organization, &row.uuid,
             request->session.account.user_name, &err))
         return respond_failure(request, response, &err);
     response->status = 204;

@@ -15,6 +15,11 @@ bool accepted_risk_query_read(
 bool accepted_risk_of_path(const struct request *request, struct response *response, const char *name,
     struct accepted_risk_row *row) MUST_CHECK;
 
+/* Whether the caller sees the risk, and to write it, whether it is about the caller's own repositories alone; else the response is
+   404 or 403. */
+bool accepted_risk_check_owners(
+    const struct request *request, struct response *response, const struct accepted_risk *risk) MUST_CHECK;
+
 /* Revokes it: 204. */
 bool accepted_risk_revoke(const struct request *request, struct response *response, const char *name);
 

@@ -88,6 +88,8 @@ bool route_accepted_risk_create(struct request *request, struct response *respon
         return false;
     if (!accepted_risk_parse(request->arena, attributes, POINTER, &risk, &problems))
         return body_respond_problems(request, response, &problems);
+    if (!accepted_risk_check_owners(request, response, &risk))
+        return false;
     if (!store_accept_risks(request->api->store, request->arena, request->session.account.organization, &risk, 1,
             request->session.account.user_name, &made, &err))
         return respond_failure(request, response, &err);

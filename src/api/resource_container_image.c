@@ -83,8 +83,8 @@ static bool find_rows(const struct request *request, struct view image_id, struc
     struct image_row *found;
     size_t count;
     *rows = (struct image_rows){0};
-    if (!store_resolve_images(request->api->store, request->arena, request->session.account.organization, image_id,
-            REFERENCES_MAX, &found, &count, err))
+    if (!store_resolve_owned_images(request->api->store, request->arena, request->session.account.organization,
+            image_id, REFERENCES_MAX, &request->session.owners, &found, &count, err))
         return err->code == ERROR_NOT_FOUND;
     rows->items = ARENA_ARRAY(request->arena, struct image_row, count);
     for (size_t i = 0; i < count; i++) { /* a manifest may have the digest as well */
@@ -158,8 +158,11 @@ static bool write_all(const struct request *request, struct response *response, 
     struct image_row *items;
     struct page_edges edges = {0};
     size_t count, total;
-    struct image_query query = {
-        .page = *page, .order = IMAGE_ORDER_ADDED, .states = 1u << IMAGE_SCANNED, .images_only = true};
+    struct image_query query = {.page = *page,
+        .order = IMAGE_ORDER_ADDED,
+        .states = 1u << IMAGE_SCANNED,
+        .images_only = true,
+        .owners = request->session.owners};
     if (!store_list_images(request->api->store, request->arena, request->session.account.organization, &query, &items,
             &count, &total, &edges.has_more, &err))
         return respond_failure(request, response, &err);
@@ -208,8 +211,8 @@ static bool find_named(const struct request *request, struct response *response,
     *count = 0;
     if (view_find(name, ',') < name.size)
         return respond_parameter_error(response, API_ERROR_INVALID_PARAMETER, "names", "only one name may be given");
-    if (!store_resolve_images(request->api->store, request->arena, request->session.account.organization, name,
-            IMAGE_IDS_MAX, &rows, &row_count, &err))
+    if (!store_resolve_owned_images(request->api->store, request->arena, request->session.account.organization, name,
+            IMAGE_IDS_MAX, &request->session.owners, &rows, &row_count, &err))
         return err.code == ERROR_NOT_FOUND || respond_failure(request, response, &err);
     for (size_t i = 0; i < row_count; i++) {
         size_t known = 0;

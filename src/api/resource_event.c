@@ -3,6 +3,7 @@
 #include "api/api.h"
 #include "api/jsonapi.h"
 #include "api/route.h"
+#include "api/team_limit.h"
 #include "store/events.h"
 
 static void write_texts(struct json_writer *writer, const char *name, const struct view *items, size_t count)
@@ -62,7 +63,8 @@ bool route_event_list(struct request *request, struct response *response)
     struct event_row *items;
     struct page_rows rows = {PAGE_OF(struct event_row, write_row)};
     struct event_query query = {.vulnerability = request_parameter(request, "vulnerability")};
-    if (!page_read(request, response, &query.page) || !read_changes(request, response, &query.changes))
+    if (!page_read(request, response, &query.page) || !read_changes(request, response, &query.changes) ||
+        !parameter_owner(request, response, &query.owners))
         return false;
     if (!store_list_events(request->api->store, request->arena, request->session.account.organization, &query, &items,
             &rows.count, &rows.has_more, &err))

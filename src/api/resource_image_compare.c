@@ -4,6 +4,7 @@
 #include "api/image_parts.h"
 #include "api/list_parameters.h"
 #include "api/route.h"
+#include "api/team_limit.h"
 
 /* Those of the kinds that `change` names, all without it; in place. */
 static bool choose_changes(
@@ -56,7 +57,8 @@ bool route_image_compare(struct request *request, struct response *response)
     if (has_before && !uuid_parse(request_parameter(request, "with"), &before))
         return respond_parameter_error(response, API_ERROR_INVALID_PARAMETER, "with",
             "with must be the id of another row of the image list: the earlier one");
-    if (!page_read(request, response, &page))
+    if (!page_read(request, response, &page) ||
+        (has_before && !team_limit_owns(request, response, OWNED_IMAGE, view_text(before.text))))
         return false;
     if (!store_compare_images(request->api->store, request->arena, request->session.account.organization,
             has_before ? &before : NULL, &after, &items, &count, &err))

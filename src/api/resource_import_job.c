@@ -4,7 +4,9 @@
 #include "api/body.h"
 #include "api/jsonapi.h"
 #include "api/route.h"
+#include "api/team_limit.h"
 #include "store/import_jobs.h"
+#include "store/integrations.h"
 
 static void write_job(struct json_writer *writer, const struct import_job *job)
 {
@@ -30,6 +32,21 @@ static void write_item(struct json_writer *writer, const struct import_item *ite
     json_end_object(writer);
 }
 
+/* Images of other teams' repositories are neither shown nor counted. */
+static void keep_owned(const struct request *request, struct import_job *job, struct import_item *items, size_t *count)
+{
+    size_t kept = 0;
+    job->failed = 0;
+    for (size_t i = 0; i < *count; i++) {
+        if (!owner_filter_has(&request->session.owners, items[i].team))
+            continue;
+        job->failed += view_is(items[i].status, "failed");
+        items[kept++] = items[i];
+    }
+    *count = kept;
+    job->total = (int64_t)kept;
+}
+
 static bool respond_job(const struct request *request, struct response *response, const struct uuid *uuid, int status)
 {
     struct error err;
@@ -41,6 +58,7 @@ static bool respond_job(const struct request *request, struct response *response
     if (!store_find_import_job(request->api->store, request->arena, organization, uuid, &job, &err) ||
         !store_list_import_items(request->api->store, request->arena, organization, uuid, &items, &count, &err))
         return respond_failure(request, response, &err);
+    keep_owned(request, &job, items, &count);
     jsonapi_begin(&writer, response);
     jsonapi_begin_resource(&writer, "import_job", view_text(uuid->text));
     write_job(&writer, &job);
@@ -78,6 +96,23 @@ static bool read_names(
                                    view_text("\"images\" must be a list of one name at least"));
 }
 
+static bool check_owners(const struct request *request, struct response *response, const struct import_job_new *given)
+{
+    struct error err;
+    struct integration integration;
+    struct view *repositories = ARENA_ARRAY(request->arena, struct view, given->count);
+    if (!request->session.owners.is_set)
+        return true;
+    if (!store_find_integration(request->api->store, request->arena, request->session.account.organization,
+            view_text(given->integration->text), &integration, &err))
+        return respond_failure(request, response, &err);
+    for (size_t i = 0; i < given->count; i++) {
+        struct view tag;
+        (void)import_name_split(integration.address.host, given->names[i], &repositories[i], &tag);
+    }
+    return team_limit_repositories(request, response, repositories, given->count);
+}
+
 bool route_import_job_create(struct request *request, struct response *response)
 {
     static const struct body_shape shape = {.type = "import_job", .attributes = "images integration_id"};
@@ -92,7 +127,8 @@ bool route_import_job_create(struct request *request, struct response *response)
     };
     if (!body_read(request, response, document, &shape, &data) ||
         !body_uuid(request, response, json_member(data, "attributes"), "integration_id", &integration) ||
-        !read_names(request, response, json_member(data, "attributes"), &given))
+        !read_names(request, response, json_member(data, "attributes"), &given) ||
+        !check_owners(request, response, &given))
         return false;
     if (!store_new_import_job(request->api->store, request->session.account.organization, &given, &uuid, &err))
         return respond_failure(request, response, &err);
@@ -126,14 +162,14 @@ static bool write_row(const struct request *request, struct json_writer *writer,
 bool route_import_job_list(struct request *request, struct response *response)
 {
     struct error err;
-    struct page_request page;
+    struct import_job_query query;
     struct import_job *items;
     struct page_rows rows = {PAGE_OF(struct import_job, write_row)};
-    if (!page_read(request, response, &page))
+    if (!page_read(request, response, &query.page) || !parameter_owner(request, response, &query.owners))
         return false;
-    if (!store_list_import_jobs(request->api->store, request->arena, request->session.account.organization, &page,
+    if (!store_list_import_jobs(request->api->store, request->arena, request->session.account.organization, &query,
             &items, &rows.count, &rows.has_more, &err))
         return respond_failure(request, response, &err);
     rows.items = items;
-    return respond_page(request, response, &page, &rows);
+    return respond_page(request, response, &query.page, &rows);
 }

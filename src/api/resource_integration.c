@@ -4,6 +4,8 @@
 #include "api/integration_json.h"
 #include "api/route.h"
 #include "registry/adapter.h"
+#include "store/places.h"
+#include "store/projects.h"
 
 /* The published shape has these members and no others. */
 static void write_integration(
@@ -51,8 +53,8 @@ bool route_integration_list(struct request *request, struct response *response)
     struct page_rows rows = {PAGE_OF(struct integration, write_row)};
     if (!page_read(request, response, &page))
         return false;
-    if (!store_list_integrations(request->api->store, request->arena, request->session.account.organization, &page,
-            &items, &rows.count, &rows.has_more, &err))
+    if (!store_list_owned_integrations(request->api->store, request->arena, request->session.account.organization,
+            &page, &request->session.owners, &items, &rows.count, &rows.has_more, &err))
         return respond_failure(request, response, &err);
     rows.items = items;
     return respond_page(request, response, &page, &rows);
@@ -126,10 +128,31 @@ bool integration_of_path(const struct request *request, struct response *respons
            respond_failure(request, response, &err);
 }
 
+/* Somebody who is limited to teams is told of what these own. */
+static bool count_owned(const struct request *request, struct response *response, struct integration *integration)
+{
+    struct error err;
+    struct place_row *rows = NULL;
+    size_t count = 0, total = 0;
+    bool has_more = false;
+    const struct owner_filter *owners = &request->session.owners;
+    const struct place_query places = {.page.limit = 1, .integration = integration->uuid, .owners = *owners};
+    const struct project_query projects = {.integration = integration->id, .owners = *owners};
+    int64_t organization = request->session.account.organization;
+    if (!owners->is_set)
+        return true;
+    if (!store_list_places(request->api->store, request->arena, organization, PLACE_REPOSITORY, &places, &rows, &count,
+            &total, &has_more, &err) ||
+        !store_count_matching_projects(request->api->store, organization, &projects, &integration->project_count, &err))
+        return respond_failure(request, response, &err);
+    integration->repository_count = (int64_t)total;
+    return true;
+}
+
 bool route_integration_get(struct request *request, struct response *response)
 {
     struct integration integration;
-    return integration_of_path(request, response, &integration) &&
+    return integration_of_path(request, response, &integration) && count_owned(request, response, &integration) &&
            respond_integration(request, response, &integration, 200);
 }
 

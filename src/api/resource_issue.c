@@ -6,6 +6,7 @@
 #include "api/jsonapi.h"
 #include "api/list_parameters.h"
 #include "api/route.h"
+#include "api/team_limit.h"
 #include "store/issues.h"
 
 /* The published levels: negligible and unknown severities are info. */
@@ -204,7 +205,8 @@ static bool read_wanted(const struct request *request, struct response *response
         !parameter_time(request, response, "created_after", &query->first_after_ms) ||
         !parameter_time(request, response, "created_before", &query->first_before_ms) ||
         !parameter_time(request, response, "updated_after", &query->last_after_ms) ||
-        !parameter_time(request, response, "updated_before", &query->last_before_ms))
+        !parameter_time(request, response, "updated_before", &query->last_before_ms) ||
+        !parameter_owner(request, response, &query->owners))
         return false;
     if (project.size > 0 && !uuid_parse(project, &query->project))
         return respond_parameter_error(
@@ -254,6 +256,8 @@ bool route_issue_get(struct request *request, struct response *response)
     if (!store_find_issue(
             request->api->store, request->arena, request->session.account.organization, &uuid, &row, &err))
         return respond_failure(request, response, &err);
+    if (!team_limit_owns(request, response, OWNED_PROJECT, view_text(row.project_uuid.text)))
+        return false;
     jsonapi_begin(&writer, response);
     write_issue(request, &writer, &row);
     return jsonapi_end(request, response, &writer);

@@ -3,6 +3,7 @@
 #include "api/api.h"
 #include "api/image_parts.h"
 #include "api/route.h"
+#include "api/team_limit.h"
 #include "store/places.h"
 
 static void write_place(struct json_writer *writer, const struct place_row *row, enum place_kind kind)
@@ -45,7 +46,7 @@ static bool read_query(const struct request *request, struct response *response,
         return respond_parameter_error(
             response, API_ERROR_INVALID_PARAMETER, "integration_id", "integration_id must be a UUID");
     return page_read(request, response, &query->page) && image_read_search(request, response, &query->search) &&
-           image_read_kinds(request, response, &query->kinds);
+           parameter_owner(request, response, &query->owners) && image_read_kinds(request, response, &query->kinds);
 }
 
 static bool list_places(struct request *request, struct response *response, enum place_kind kind)

@@ -4,6 +4,7 @@
 #include "api/body.h"
 #include "api/jsonapi.h"
 #include "api/route.h"
+#include "api/team_limit.h"
 #include "store/scan_requests.h"
 
 static void write_request(
@@ -89,6 +90,7 @@ bool route_scan_request_create(struct request *request, struct response *respons
     struct uuid uuid;
     bool is_new;
     if (!read_reference(request, response, &reference) ||
+        !team_limit_repositories(request, response, &reference.repository, 1) ||
         !find_integration(request, response, &reference, &integration))
         return false;
     const struct scan_request_new given = {
@@ -154,16 +156,16 @@ static bool read_queue(const struct request *request, struct response *response,
 bool route_scan_request_list(struct request *request, struct response *response)
 {
     struct error err;
-    struct page_request page;
+    struct scan_request_query query;
     struct json_writer writer;
     struct scan_request *items;
     struct page_edges edges = {0};
     size_t count;
-    bool unfinished_only;
-    if (!page_read(request, response, &page) || !read_queue(request, response, &unfinished_only))
+    if (!page_read(request, response, &query.page) || !read_queue(request, response, &query.unfinished_only) ||
+        !parameter_owner(request, response, &query.owners))
         return false;
-    if (!store_list_scan_requests(request->api->store, request->arena, request->session.account.organization,
-            unfinished_only, &page, &items, &count, &edges.has_more, &err))
+    if (!store_list_scan_requests(request->api->store, request->arena, request->session.account.organization, &query,
+            &items, &count, &edges.has_more, &err))
         return respond_failure(request, response, &err);
     jsonapi_begin(&writer, response);
     json_begin_array(&writer);
@@ -174,5 +176,5 @@ bool route_scan_request_list(struct request *request, struct response *response)
         edges.first = items[0].cursor;
         edges.last = items[count - 1].cursor;
     }
-    return jsonapi_end_page(request, response, &writer, &page, &edges);
+    return jsonapi_end_page(request, response, &writer, &query.page, &edges);
 }

@@ -23,10 +23,10 @@ static int run(struct command_call *call, struct error *err)
         error_set(err, ERROR_USAGE, "--limit is a number from 1 to %d", PAGE_LIMIT_MAX);
         return -1;
     }
-    const struct page_request page = {.limit = (int)limit};
+    const struct scan_request_query query = {.page.limit = (int)limit, .unfinished_only = is_queue};
     if (!workspace_open(call, false, &workspace, err) ||
-        !store_list_scan_requests(workspace.store, workspace.arena, workspace.account.organization, is_queue, &page,
-            &requests, &count, &has_more, err))
+        !store_list_scan_requests(workspace.store, workspace.arena, workspace.account.organization, &query, &requests,
+            &count, &has_more, err))
         return -1;
     if (count == 0)
         fprintf(call_output(call), "%s\n",

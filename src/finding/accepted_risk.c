@@ -313,15 +313,29 @@ static bool matches(struct view text, struct view pattern)
     return pattern.size == 0 || (text.size > 0 && text_matches_wildcards(text, pattern));
 }
 
+bool accepted_risk_is_of_repository(const struct accepted_risk *risk, const struct accepted_place *place)
+{
+    return (risk->integration.size == 0 || view_equal(risk->integration, place->integration)) &&
+           matches(place->image, risk->image) && matches(place->repository, risk->repository);
+}
+
+static bool is_name(struct view pattern)
+{
+    return pattern.size > 0 && view_find(pattern, '*') == pattern.size;
+}
+
+bool accepted_risk_names_repository(const struct accepted_risk *risk)
+{
+    return is_name(risk->repository) || is_name(risk->image);
+}
+
 bool accepted_risk_is_here(const struct accepted_risk *risk, const struct accepted_place *place)
 {
     bool is_any_stage = true;
     for (size_t i = 0; i < STAGE_COUNT; i++)
         is_any_stage = is_any_stage && !risk->has_stage[i];
     return !accepted_risk_is_expired(risk, place->now_ms) && (is_any_stage || risk->has_stage[place->stage]) &&
-           (risk->integration.size == 0 || view_equal(risk->integration, place->integration)) &&
-           matches(place->image, risk->image) && matches(place->repository, risk->repository) &&
-           matches(place->tag, risk->tag);
+           accepted_risk_is_of_repository(risk, place) && matches(place->tag, risk->tag);
 }
 
 bool accepted_risk_is_of_image(const struct accepted_risk *risk)

@@ -96,6 +96,12 @@ bool accepted_risk_is_expired(const struct accepted_risk *risk, int64_t now_ms);
 /* Whether the risk is about this place, and has not expired. */
 bool accepted_risk_is_here(const struct accepted_risk *risk, const struct accepted_place *place);
 
+/* Whether it can be about an image of this repository: whatever its tag and stage, and also when it has expired. */
+bool accepted_risk_is_of_repository(const struct accepted_risk *risk, const struct accepted_place *place);
+
+/* Whether the repositories that it is about are named one by one, without '*'. */
+bool accepted_risk_names_repository(const struct accepted_risk *risk);
+
 /* Whether it is about the image as a whole. */
 bool accepted_risk_is_of_image(const struct accepted_risk *risk);
 

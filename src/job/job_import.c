@@ -36,25 +36,6 @@ static bool open_scope(struct import_run *import, struct error *err)
            scope_open(&import->connection.integration, others, count, store_now_ms(store), &import->scope, err);
 }
 
-/* "repository:tag" or "repository", with the registry's own host before it if somebody copied that as well. */
-static bool read_name(const struct import_run *import, struct view name, struct view *repository, struct view *tag)
-{
-    struct view host = import->connection.integration.address.host;
-    if (name.size > host.size && view_starts_with(name, arena_text(import->run->arena, host)) &&
-        name.data[host.size] == '/')
-        name = view_from(name, host.size + 1);
-    size_t colon = name.size;
-    for (size_t i = 0; i < name.size; i++) {
-        if (name.data[i] == ':')
-            colon = i;
-        if (name.data[i] == '@')
-            return false;
-    }
-    *repository = view_slice(name, 0, colon);
-    *tag = colon < name.size ? view_from(name, colon + 1) : view_text("");
-    return repository->size > 0 && (colon == name.size || tag->size > 0);
-}
-
 struct digest_at {
     struct view tag;
     struct digest digest;
@@ -143,7 +124,7 @@ static bool import_named(struct import_run *import, struct import_item *item, st
 {
     struct view repository, tag, name_there;
     struct registry *registry = NULL;
-    if (!read_name(import, item->name, &repository, &tag))
+    if (!import_name_split(import->connection.integration.address.host, item->name, &repository, &tag))
         return error_set(err, ERROR_INVALID, "this is no name of an image: write repository:tag, without a digest");
     if (!scope_has_repository(&import->scope, repository))
         return error_set(err, ERROR_NOT_FOUND, "repository \"%.*s\" is outside of the integration's path and filters",
@@ -165,7 +146,8 @@ static bool find_project(struct import_run *import, struct import_item *item, st
     struct project_row *rows;
     size_t count;
     bool has_more;
-    if (item->imported != 1 || !read_name(import, item->name, &repository, &tag) || tag.size == 0)
+    if (item->imported != 1 ||
+        !import_name_split(import->connection.integration.address.host, item->name, &repository, &tag) || tag.size == 0)
         return true;
     struct view name = arena_format(arena, "%.*s:%.*s", VIEW_PRINT(repository), VIEW_PRINT(tag));
     struct project_query query = {

@@ -5,6 +5,7 @@
 #include "store/audit.h"
 #include "store/evaluations_internal.h"
 #include "store/page.h"
+#include "store/risk_owners.h"
 
 enum { DOCUMENT_BYTES_MAX = 1 << 20 };
 #define COLUMNS "id, uuid, name, document, expires_ms, created_by, created_ms, updated_by, updated_ms"
@@ -289,19 +290,43 @@ static bool list_risks(struct transaction *transaction, struct arena *arena, int
     return rows_finish(&rows, err);
 }
 
+/* Until the page is full, or there are no more: risks that are about other teams' repositories are passed over. */
+static bool list_owned(struct transaction *transaction, struct arena *arena, int64_t organization,
+    const struct accepted_risk_query *query, struct accepted_risk_row *items, size_t *count, struct error *err)
+{
+    struct risk_repositories repositories;
+    struct accepted_risk_query next = *query;
+    bool is_backward = query->page.before.size > 0;
+    size_t wanted = (size_t)query->page.limit + 1, read = wanted;
+    struct accepted_risk_row *rows = ARENA_ARRAY(arena, struct accepted_risk_row, wanted);
+    if (!risk_repositories_read(transaction, arena, organization, &query->owners, &repositories, err))
+        return false;
+    for (*count = 0; read == wanted && *count < wanted;) {
+        struct position position = {.text = view_text("")};
+        if (!parse_cursor(&next, &position, err) ||
+            !list_risks(transaction, arena, organization, &next, &position, rows, &read, err))
+            return false;
+        for (size_t i = 0; i < read && *count < wanted; i++) {
+            if (risk_reach_of(&repositories, &rows[i].risk) != RISK_ELSEWHERE)
+                items[(*count)++] = rows[i];
+        }
+        if (read > 0)
+            *(is_backward ? &next.page.before : &next.page.after) = rows[read - 1].cursor;
+    }
+    return true;
+}
+
 bool store_list_accepted_risks(struct store *store, struct arena *arena, int64_t organization,
     const struct accepted_risk_query *query, struct accepted_risk_row **items, size_t *count, bool *has_more,
     struct error *err)
 {
     struct transaction transaction;
-    struct position position = {.text = view_text("")};
     if (query->search.size > SEARCH_BYTES_MAX)
         return error_set(err, ERROR_LIMIT, "a search has at most %d bytes", SEARCH_BYTES_MAX);
-    if (!parse_cursor(query, &position, err) || !transaction_read(store, &transaction, err))
+    if (!page_check(&query->page, err) || !transaction_read(store, &transaction, err))
         return false;
     struct accepted_risk_row *list = ARENA_ARRAY(arena, struct accepted_risk_row, (size_t)query->page.limit + 1);
-    if (!transaction_end(
-            &transaction, list_risks(&transaction, arena, organization, query, &position, list, count, err), err))
+    if (!transaction_end(&transaction, list_owned(&transaction, arena, organization, query, list, count, err), err))
         return false;
     page_finish(list, sizeof(*list), count, query->page.limit, query->page.before.size > 0, has_more);
     *items = list;

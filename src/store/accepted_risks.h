@@ -6,6 +6,7 @@
 
 #include "base/uuid.h"
 #include "finding/accepted_risk.h"
+#include "store/owners.h"
 #include "store/store.h"
 
 struct accepted_risk_row {
@@ -52,7 +53,17 @@ struct accepted_risk_query {
     bool never_only; /* without an end */
     int64_t expires_from_ms; /* 0 = any; with either, only those with an end */
     int64_t expires_before_ms;
+    struct owner_filter owners; /* about images of repositories that pass, or of all */
 };
+
+/* What a risk is to somebody who sees only the repositories that pass. */
+enum risk_reach {
+    RISK_ELSEWHERE, /* it is about none of them */
+    RISK_SHARED, /* about them, and about others or what is still to come */
+    RISK_OWN, /* about them alone: it names its repository */
+};
+bool store_reach_of_risk(struct store *store, int64_t organization, const struct accepted_risk *risk,
+    const struct owner_filter *owners, enum risk_reach *reach, struct error *err) MUST_CHECK;
 
 bool store_list_accepted_risks(struct store *store, struct arena *arena, int64_t organization,
     const struct accepted_risk_query *query, struct accepted_risk_row **items, size_t *count, bool *has_more,

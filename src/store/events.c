@@ -67,6 +67,7 @@ struct event_reader {
     struct transaction *transaction;
     struct arena *arena;
     int64_t organization;
+    const struct owner_filter *owners;
     bool is_alone; /* no other organization: what sums up the whole store is its own */
     struct map images; /* when the organization got them, int64_t by key; read when first needed */
     bool has_images;
@@ -95,9 +96,13 @@ static bool read_access(struct event_reader *reader, struct error *err)
         return true;
     reader->has_images = true;
     map_init(&reader->images, reader->arena);
-    if (!QUERY(reader->transaction->connection, &rows, err,
-            "SELECT image_id, granted_ms FROM image_access WHERE organization_id = $1",
-            SQL_INTEGER(reader->organization)))
+    const char *sql = "SELECT image_id, granted_ms FROM image_access WHERE organization_id = $1";
+    if (reader->owners->is_set)
+        sql = arena_format(reader->arena,
+            "%s AND image_id IN (SELECT image_id FROM snapshot_images WHERE organization_id = $1%.*s)", sql,
+            VIEW_PRINT(owner_filter_sql(reader->arena, reader->owners, "repository_id")))
+                  .data;
+    if (!QUERY(reader->transaction->connection, &rows, err, sql, SQL_INTEGER(reader->organization)))
         return false;
     while (rows_next(&rows)) {
         int64_t *pair = ARENA_ARRAY(reader->arena, int64_t, 2);
@@ -114,10 +119,12 @@ static bool add_references(struct event_reader *reader, int64_t image, struct ev
     AUTO_ROWS rows = {0};
     if (row->reference_count == EVENT_IMAGES_MAX)
         return true;
-    if (!QUERY(reader->transaction->connection, &rows, err,
-            "SELECT reference FROM snapshot_images WHERE image_id = $1 AND organization_id = $2 AND is_current = 1 "
-            "ORDER BY id LIMIT $3",
-            SQL_INTEGER(image), SQL_INTEGER(reader->organization),
+    const char *sql = arena_format(reader->arena,
+        "SELECT reference FROM snapshot_images WHERE image_id = $1 AND organization_id = $2 AND is_current = 1%.*s "
+        "ORDER BY id LIMIT $3",
+        VIEW_PRINT(owner_filter_sql(reader->arena, reader->owners, "repository_id")))
+                          .data;
+    if (!QUERY(reader->transaction->connection, &rows, err, sql, SQL_INTEGER(image), SQL_INTEGER(reader->organization),
             SQL_INTEGER(EVENT_IMAGES_MAX - row->reference_count)))
         return false;
     while (rows_next(&rows))
@@ -189,9 +196,12 @@ static bool join_images(struct event_reader *reader, struct stored_event *event,
 static bool join_snapshot(struct event_reader *reader, struct stored_event *event, bool *is_own, struct error *err)
 {
     AUTO_ROWS rows = {0};
-    if (!QUERY(reader->transaction->connection, &rows, err,
-            "SELECT reference FROM snapshot_images WHERE snapshot_id = $1 AND organization_id = $2 ORDER BY id",
-            SQL_INTEGER(event->snapshot), SQL_INTEGER(reader->organization)))
+    const char *sql = arena_format(reader->arena,
+        "SELECT reference FROM snapshot_images WHERE snapshot_id = $1 AND organization_id = $2%.*s ORDER BY id",
+        VIEW_PRINT(owner_filter_sql(reader->arena, reader->owners, "repository_id")))
+                          .data;
+    if (!QUERY(reader->transaction->connection, &rows, err, sql, SQL_INTEGER(event->snapshot),
+            SQL_INTEGER(reader->organization)))
         return false;
     while (rows_next(&rows)) {
         event->row.image_count++;
@@ -239,7 +249,7 @@ static bool complete(struct event_reader *reader, struct stored_event *event, bo
     if (event->snapshot != 0)
         return join_snapshot(reader, event, is_own, err);
     if (event->vulnerability == 0) {
-        *is_own = true;
+        *is_own = !reader->owners->is_set;
         if (!reader->is_alone)
             event->row.added = event->row.removed = 0;
         return true;
@@ -338,7 +348,8 @@ bool store_list_events(struct store *store, struct arena *arena, int64_t organiz
 {
     struct key_page page;
     struct transaction transaction;
-    struct event_reader reader = {.transaction = &transaction, .arena = arena, .organization = organization};
+    struct event_reader reader = {
+        .transaction = &transaction, .arena = arena, .organization = organization, .owners = &query->owners};
     if (!page_begin(&query->page, true, &page, err) || !transaction_read(store, &transaction, err))
         return false;
     struct event_row *list = ARENA_ARRAY(arena, struct event_row, (size_t)page.limit);

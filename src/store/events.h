@@ -7,6 +7,7 @@
 
 #include "base/uuid.h"
 #include "package/package.h"
+#include "store/owners.h"
 #include "store/store.h"
 
 enum event_cause { CAUSE_ADVISORY, CAUSE_IMAGE, CAUSE_RULE, CAUSE_TIME, EVENT_CAUSE_COUNT };
@@ -53,6 +54,7 @@ struct event_query {
     struct page_request page;
     unsigned changes; /* set of 1 << CHANGE_…, 0 = all */
     struct view vulnerability; /* exactly this id; empty = all */
+    struct owner_filter owners; /* of repositories: of their images alone is told, and nothing is summed up */
 };
 
 /* Newest first: events that concern an image of the organization, and those that sum up. */

@@ -386,17 +386,22 @@ bool store_find_image(struct store *store, struct arena *arena, int64_t organiza
     "ON repositories.id = snapshots.repository_id JOIN projects ON projects.id = snapshots.project_id "                \
     "WHERE snapshot_images.organization_id = $1 AND snapshot_images.is_current = 1 AND "
 
-static const char resolve_digest[] = ROW_SELECT RESOLVE_PAGE
-    "(manifest = $2 OR snapshots.digest = $2 OR images.config_digest = $2) ORDER BY snapshot_images.id LIMIT $4) "
-    "AS page" ROW_JOINS "ORDER BY s.id";
-
+#define OF_DIGEST "(manifest = $2 OR snapshots.digest = $2 OR images.config_digest = $2)"
 /* "host/app:1", "app:1", "host/app" and "app" (all tags). */
-static const char resolve_name[] = ROW_SELECT RESOLVE_PAGE
-    "(reference = $2 OR repositories.name || ':' || projects.tag = $2 OR repositories.name = $2 OR "
-    "reference = $2 || ':' || projects.tag) ORDER BY snapshot_images.id LIMIT $4) AS page" ROW_JOINS "ORDER BY s.id";
+#define OF_NAME                                                                                                        \
+    "(reference = $2 OR repositories.name || ':' || projects.tag = $2 OR repositories.name = $2 OR "                   \
+    "reference = $2 || ':' || projects.tag)"
 
-static bool resolve(const struct row_reader *reader, struct view text, int limit, struct image_row **items,
-    size_t *count, struct error *err)
+static const char *resolve_sql(struct arena *arena, bool is_digest, const struct owner_filter *owners)
+{
+    return arena_format(arena,
+        ROW_SELECT RESOLVE_PAGE "%s%.*s ORDER BY snapshot_images.id LIMIT $4) AS page" ROW_JOINS "ORDER BY s.id",
+        is_digest ? OF_DIGEST : OF_NAME, VIEW_PRINT(owner_filter_team_sql(arena, owners, "repositories.team_id")))
+        .data;
+}
+
+static bool resolve(const struct row_reader *reader, struct view text, int limit, const struct owner_filter *owners,
+    struct image_row **items, size_t *count, struct error *err)
 {
     AUTO_ROWS rows = {0};
     struct uuid uuid;
@@ -408,15 +413,15 @@ static bool resolve(const struct row_reader *reader, struct view text, int limit
     struct view named = rest.size > 0 ? rest : at;
     *items = ARENA_ARRAY(reader->arena, struct image_row, (size_t)limit);
     *count = 0;
-    if (uuid_parse(text, &uuid)) {
+    if (!owners->is_set && uuid_parse(text, &uuid)) {
         if (!row_find(reader, &uuid, &found, err))
             return false;
         (*items)[(*count)++] = found.row;
         return true;
     }
     if (!QUERY(reader->transaction->connection, &rows, err,
-            digest_parse(named, &digest, &ignored) ? resolve_digest : resolve_name, SQL_INTEGER(reader->organization),
-            SQL_TEXT(named), SQL_NULL, SQL_INTEGER(limit)))
+            resolve_sql(reader->arena, digest_parse(named, &digest, &ignored), owners),
+            SQL_INTEGER(reader->organization), SQL_TEXT(named), SQL_NULL, SQL_INTEGER(limit)))
         return false;
     while (rows_next(&rows)) {
         if (!row_read(reader, &rows, &found, err))
@@ -429,8 +434,8 @@ static bool resolve(const struct row_reader *reader, struct view text, int limit
                               VIEW_PRINT(text)));
 }
 
-bool store_resolve_images(struct store *store, struct arena *arena, int64_t organization, struct view text, int limit,
-    struct image_row **rows, size_t *count, struct error *err)
+bool store_resolve_owned_images(struct store *store, struct arena *arena, int64_t organization, struct view text,
+    int limit, const struct owner_filter *owners, struct image_row **rows, size_t *count, struct error *err)
 {
     struct transaction transaction;
     struct row_reader reader;
@@ -441,6 +446,13 @@ bool store_resolve_images(struct store *store, struct arena *arena, int64_t orga
     return transaction_read(store, &transaction, err) &&
            transaction_end(&transaction,
                row_reader_begin(&reader, &transaction, arena, organization, NULL, err) &&
-                   resolve(&reader, text, limit, rows, count, err),
+                   resolve(&reader, text, limit, owners, rows, count, err),
                err);
+}
+
+bool store_resolve_images(struct store *store, struct arena *arena, int64_t organization, struct view text, int limit,
+    struct image_row **rows, size_t *count, struct error *err)
+{
+    static const struct owner_filter all = {.is_set = false};
+    return store_resolve_owned_images(store, arena, organization, text, limit, &all, rows, count, err);
 }

@@ -130,6 +130,10 @@ bool store_find_image(struct store *store, struct arena *arena, int64_t organiza
 bool store_resolve_images(struct store *store, struct arena *arena, int64_t organization, struct view text, int limit,
     struct image_row **rows, size_t *count, struct error *err) MUST_CHECK;
 
+/* Likewise by a digest or reference, of repositories that pass the filter. */
+bool store_resolve_owned_images(struct store *store, struct arena *arena, int64_t organization, struct view text,
+    int limit, const struct owner_filter *owners, struct image_row **rows, size_t *count, struct error *err) MUST_CHECK;
+
 /* A finding as an image has it. */
 struct finding_row {
     struct finding finding;

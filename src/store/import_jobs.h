@@ -4,6 +4,7 @@
 #define STORE_IMPORT_JOBS_H
 
 #include "base/uuid.h"
+#include "store/owners.h"
 #include "store/store.h"
 
 #define IMPORT_JOB_ITEMS_MAX 1000
@@ -19,7 +20,12 @@ struct import_item {
     struct view message; /* why it failed, or what to know beside the result */
     int64_t imported; /* tags */
     struct uuid project; /* of the only tag; empty if there are several or none */
+    int64_t team; /* that owns the repository; 0 = nobody */
 };
+
+/* "repository:tag" or "repository", with the registry's own host before it if somebody copied that as well. False if it is
+   neither. */
+bool import_name_split(struct view host, struct view name, struct view *repository, struct view *tag);
 
 struct import_job {
     int64_t id;
@@ -53,9 +59,13 @@ bool store_new_import_job(struct store *store, int64_t organization, const struc
 bool store_find_import_job(struct store *store, struct arena *arena, int64_t organization, const struct uuid *uuid,
     struct import_job *job, struct error *err) MUST_CHECK;
 
-/* Newest first. */
+/* With an image that passes the owners; those alone are counted. Newest first. */
+struct import_job_query {
+    struct page_request page;
+    struct owner_filter owners;
+};
 bool store_list_import_jobs(struct store *store, struct arena *arena, int64_t organization,
-    const struct page_request *page, struct import_job **items, size_t *count, bool *has_more,
+    const struct import_job_query *query, struct import_job **items, size_t *count, bool *has_more,
     struct error *err) MUST_CHECK;
 
 /* All of them, in the order in which they were given. */

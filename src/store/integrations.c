@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/integrations_internal.h"
+#include "store/owners.h"
 #include "store/page.h"
 
 #define INTEGRATION_COUNTS                                                                                             \
@@ -116,18 +117,24 @@ bool store_find_integration_uncounted(struct store *store, struct arena *arena, 
     return find_or_fail(store, arena, integration_find_uncounted, organization, name_or_uuid, integration, err);
 }
 
+static const char *list_sql(struct arena *arena, const struct owner_filter *owners, bool is_downward)
+{
+    struct view owned = owner_filter_team_sql(arena, owners, "team_id");
+    if (owned.size > 0)
+        owned = arena_format(arena,
+            "AND EXISTS (SELECT 1 FROM repositories WHERE integration_id = integrations.id%.*s) ", VIEW_PRINT(owned));
+    return arena_format(arena,
+        "SELECT " INTEGRATION_COLUMNS(
+            INTEGRATION_COUNTS) " FROM integrations WHERE organization_id = $1 AND removed_ms = 0 AND id %c $2 "
+                                "%.*sORDER BY id %s LIMIT $3",
+        is_downward ? '<' : '>', VIEW_PRINT(owned), is_downward ? "DESC" : "ASC")
+        .data;
+}
+
 static bool list_integrations(struct transaction *transaction, struct arena *arena, int64_t organization,
-    const struct key_page *page, struct integration **items, size_t *count, struct error *err)
+    const char *sql, const struct key_page *page, struct integration **items, size_t *count, struct error *err)
 {
     AUTO_ROWS rows = {0};
-    const char *sql =
-        page->is_downward
-            ? "SELECT " INTEGRATION_COLUMNS(INTEGRATION_COUNTS) " FROM integrations WHERE organization_id = $1 AND "
-                                                                "removed_ms = 0 AND id < $2 "
-                                                                "ORDER BY id DESC LIMIT $3"
-            : "SELECT " INTEGRATION_COLUMNS(INTEGRATION_COUNTS) " FROM integrations WHERE organization_id = $1 AND "
-                                                                "removed_ms = 0 AND id > $2 "
-                                                                "ORDER BY id LIMIT $3";
     if (!QUERY(transaction->connection, &rows, err, sql, SQL_INTEGER(organization), SQL_INTEGER(page->from),
             SQL_INTEGER(page->limit)))
         return false;
@@ -138,15 +145,25 @@ static bool list_integrations(struct transaction *transaction, struct arena *are
     return rows_finish(&rows, err);
 }
 
-bool store_list_integrations(struct store *store, struct arena *arena, int64_t organization,
-    const struct page_request *page, struct integration **items, size_t *count, bool *has_more, struct error *err)
+bool store_list_owned_integrations(struct store *store, struct arena *arena, int64_t organization,
+    const struct page_request *page, const struct owner_filter *owners, struct integration **items, size_t *count,
+    bool *has_more, struct error *err)
 {
     struct transaction transaction;
     struct key_page keys;
     if (!page_begin(page, false, &keys, err) || !transaction_read(store, &transaction, err) ||
-        !transaction_end(
-            &transaction, list_integrations(&transaction, arena, organization, &keys, items, count, err), err))
+        !transaction_end(&transaction,
+            list_integrations(
+                &transaction, arena, organization, list_sql(arena, owners, keys.is_downward), &keys, items, count, err),
+            err))
         return false;
     page_finish(*items, sizeof(**items), count, page->limit, keys.is_reversed, has_more);
     return true;
+}
+
+bool store_list_integrations(struct store *store, struct arena *arena, int64_t organization,
+    const struct page_request *page, struct integration **items, size_t *count, bool *has_more, struct error *err)
+{
+    static const struct owner_filter all = {.is_set = false};
+    return store_list_owned_integrations(store, arena, organization, page, &all, items, count, has_more, err);
 }

@@ -170,6 +170,10 @@ bool store_find_integration_uncounted(struct store *store, struct arena *arena, 
     struct view name_or_uuid, struct integration *integration, struct error *err) MUST_CHECK;
 
 /* In the order of their making. */
+struct owner_filter;
+bool store_list_owned_integrations(struct store *store, struct arena *arena, int64_t organization,
+    const struct page_request *page, const struct owner_filter *owners, struct integration **items, size_t *count,
+    bool *has_more, struct error *err) MUST_CHECK; /* with a repository that passes */
 bool store_list_integrations(struct store *store, struct arena *arena, int64_t organization,
     const struct page_request *page, struct integration **items, size_t *count, bool *has_more,
     struct error *err) MUST_CHECK;

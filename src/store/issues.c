@@ -20,6 +20,7 @@ struct issue_list {
     int64_t organization;
     const struct issue_query *query;
     bool is_reversed;
+    const char *projects_sql;
     int64_t from; /* the project where the page begins */
     struct view from_name; /* behind this vulnerability, in the direction of reading; empty = all of the project */
     struct view only; /* this vulnerability alone; empty = all */
@@ -230,14 +231,27 @@ static void take_issues(struct issue_list *list, const struct listed_project *pr
 static const char upward[] = PROJECTS "AND id >= $2 ORDER BY id LIMIT 1";
 static const char downward[] = PROJECTS "AND id <= $2 ORDER BY id DESC LIMIT 1";
 
+static const char *projects_sql(const struct issue_list *list)
+{
+    const struct owner_filter *owners = &list->query->owners;
+    if (!owners->is_set)
+        return list->is_reversed ? downward : upward;
+    return arena_format(list->arena,
+        PROJECTS "AND target_id IN (SELECT id FROM targets WHERE organization_id = $1%.*s) AND id %s= $2 ORDER BY id%s "
+                 "LIMIT 1",
+        VIEW_PRINT(owner_filter_sql(list->arena, owners, "repository_id")), list->is_reversed ? "<" : ">",
+        list->is_reversed ? " DESC" : "")
+        .data;
+}
+
 static bool next_project(
     struct issue_list *list, int64_t from, struct listed_project *project, bool *is_there, struct error *err)
 {
     AUTO_ROWS rows = {0};
     *is_there = false;
     *project = (struct listed_project){.id = 0};
-    if (!QUERY(list->transaction->connection, &rows, err, list->is_reversed ? downward : upward,
-            SQL_INTEGER(list->organization), SQL_INTEGER(from), SQL_WORD(list->query->project.text),
+    if (!QUERY(list->transaction->connection, &rows, err, list->projects_sql, SQL_INTEGER(list->organization),
+            SQL_INTEGER(from), SQL_WORD(list->query->project.text),
             SQL_INTEGER(kinds_mask((struct kind_filter){.severities = list->query->severities}))))
         return false;
     if (rows_next(&rows)) {
@@ -301,6 +315,7 @@ bool store_list_issues(struct store *store, struct arena *arena, int64_t organiz
         .is_reversed = page->before.size > 0};
     struct view cursor = list.is_reversed ? page->before : page->after;
     list.from = list.is_reversed ? INT64_MAX : 0;
+    list.projects_sql = projects_sql(&list);
     if (!page_check(page, err) || (cursor.size > 0 && !page_parse(cursor, &list.from, &list.from_name, err)))
         return false;
     list.capacity = (size_t)page->limit + 1;
@@ -346,6 +361,7 @@ bool store_find_issue(struct store *store, struct arena *arena, int64_t organiza
     struct issue_list list = {
         .transaction = &transaction, .arena = arena, .organization = organization, .query = &all, .capacity = 1};
     list.rows = ARENA_NEW(arena, struct issue_row);
+    list.projects_sql = projects_sql(&list);
     if (!transaction_read(store, &transaction, err) ||
         !transaction_end(&transaction, find_issue(&list, uuid, err), err))
         return false;

@@ -36,6 +36,7 @@ struct issue_row {
 struct issue_query {
     struct page_request page;
     struct uuid project; /* empty text = all */
+    struct owner_filter owners; /* of the project's repository */
     unsigned severities; /* set of 1 << SEVERITY_…, 0 = all */
     int64_t first_after_ms; /* 0 = whenever */
     int64_t first_before_ms;

@@ -26,13 +26,22 @@ struct owner_filter owner_filter_both(
     return both;
 }
 
-struct view owner_filter_sql(struct arena *arena, const struct owner_filter *filter, const char *column)
+struct view owner_filter_team_sql(struct arena *arena, const struct owner_filter *filter, const char *column)
 {
     if (!filter->is_set)
         return view_text("");
     struct view keys = view_text("0");
     for (size_t i = 0; i < filter->count; i++)
         keys = arena_format(arena, "%.*s, %lld", VIEW_PRINT(keys), (long long)filter->teams[i]);
-    return arena_format(arena, " AND %s IN (SELECT id FROM repositories WHERE team_id IN (%.*s)%s)", column,
-        VIEW_PRINT(keys), filter->has_unowned ? " OR team_id IS NULL" : "");
+    return filter->has_unowned
+               ? arena_format(arena, " AND (%s IN (%.*s) OR %s IS NULL)", column, VIEW_PRINT(keys), column)
+               : arena_format(arena, " AND %s IN (%.*s)", column, VIEW_PRINT(keys));
+}
+
+struct view owner_filter_sql(struct arena *arena, const struct owner_filter *filter, const char *column)
+{
+    struct view teams = owner_filter_team_sql(arena, filter, "team_id");
+    return teams.size == 0 ? teams
+                           : arena_format(arena, " AND %s IN (SELECT id FROM repositories WHERE 1 = 1%.*s)", column,
+                                 VIEW_PRINT(teams));
 }

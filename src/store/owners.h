@@ -27,4 +27,7 @@ struct owner_filter owner_filter_both(
 /* " AND column IN (SELECT id FROM repositories WHERE …)", or nothing; `column` holds keys of repositories. */
 struct view owner_filter_sql(struct arena *arena, const struct owner_filter *filter, const char *column);
 
+/* Likewise " AND (column IN (…) …)"; `column` holds keys of teams, or NULL. */
+struct view owner_filter_team_sql(struct arena *arena, const struct owner_filter *filter, const char *column);
+
 #endif

@@ -64,11 +64,25 @@ static bool is_named(struct view name, struct view search)
     "JOIN repositories ON repositories.integration_id = integrations.id "                                              \
     "WHERE integrations.organization_id = $1 AND ($2 = '' OR uuid = $2)"
 
+static const char *names_sql(struct arena *arena, enum place_kind kind, const struct owner_filter *owners)
+{
+    if (!owners->is_set)
+        return kind == PLACE_REGISTRY ? REGISTRIES : REPOSITORIES;
+    if (kind == PLACE_REPOSITORY)
+        return arena_format(
+            arena, REPOSITORIES "%.*s", VIEW_PRINT(owner_filter_team_sql(arena, owners, "repositories.team_id")))
+            .data;
+    return arena_format(arena,
+        REGISTRIES " AND EXISTS (SELECT 1 FROM repositories WHERE integration_id = integrations.id%.*s)",
+        VIEW_PRINT(owner_filter_team_sql(arena, owners, "team_id")))
+        .data;
+}
+
 static bool read_names(struct transaction *transaction, struct arena *arena, int64_t organization, enum place_kind kind,
     struct places *places, struct error *err)
 {
     AUTO_ROWS rows = {0};
-    if (!QUERY(transaction->connection, &rows, err, kind == PLACE_REGISTRY ? REGISTRIES : REPOSITORIES,
+    if (!QUERY(transaction->connection, &rows, err, names_sql(arena, kind, &places->query->owners),
             SQL_INTEGER(organization), SQL_WORD(places->query->integration.text)))
         return false;
     while (rows_next(&rows)) {
@@ -101,12 +115,23 @@ static bool read_names(struct transaction *transaction, struct arena *arena, int
 static const char of_registry[] = COUNTS_OF("snapshot_images WHERE integration_id = $1");
 static const char of_repository[] = COUNTS_OF("snapshot_images WHERE repository_id = $1");
 
+/* A repository passes whole or not at all. */
+static const char *counts_sql(struct arena *arena, enum place_kind kind, const struct owner_filter *owners)
+{
+    if (kind == PLACE_REPOSITORY)
+        return of_repository;
+    return owners->is_set ? arena_format(arena, "%s%.*s", of_registry,
+                                VIEW_PRINT(owner_filter_sql(arena, owners, "repository_id")))
+                                .data
+                          : of_registry;
+}
+
 static int64_t severity_mask(unsigned severities)
 {
     return kinds_mask((struct kind_filter){.severities = severities});
 }
 
-static bool read_counts(struct transaction *transaction, enum place_kind kind, const struct place_query *query,
+static bool read_counts(struct transaction *transaction, const char *sql, const struct place_query *query,
     struct place *place, struct error *err)
 {
     enum { FIRST_WORST = 5, WORST_MASKS = SEVERITY_COUNT + 1 };
@@ -116,9 +141,9 @@ static bool read_counts(struct transaction *transaction, enum place_kind kind, c
     for (int i = 1; i < WORST_MASKS; i++)
         masks[i] = masks[i - 1] | severity_mask(1u << (SEVERITY_COUNT - i));
     bool has_kinds = query->kinds.severities + query->kinds.fixable + query->kinds.threats > 0;
-    if (!QUERY(transaction->connection, &rows, err, kind == PLACE_REGISTRY ? of_registry : of_repository,
-            SQL_INTEGER(place->key), SQL_INTEGER(masks[0]), SQL_INTEGER(masks[1]), SQL_INTEGER(masks[2]),
-            SQL_INTEGER(masks[3]), SQL_INTEGER(masks[4]), SQL_INTEGER(masks[5]), SQL_INTEGER(masks[6]),
+    if (!QUERY(transaction->connection, &rows, err, sql, SQL_INTEGER(place->key), SQL_INTEGER(masks[0]),
+            SQL_INTEGER(masks[1]), SQL_INTEGER(masks[2]), SQL_INTEGER(masks[3]), SQL_INTEGER(masks[4]),
+            SQL_INTEGER(masks[5]), SQL_INTEGER(masks[6]),
             SQL_INTEGER(kinds_mask((struct kind_filter){.threats = 1u << THREAT_EXPLOIT | 1u << THREAT_KNOWN})),
             SQL_INTEGER(kinds_mask((struct kind_filter){.threats = 1u << THREAT_KNOWN})),
             SQL_INTEGER(kinds_mask(query->kinds))))
@@ -196,12 +221,13 @@ static bool list_places(struct transaction *transaction, struct arena *arena, in
     const struct place_query *query = places->query;
     bool counts_all =
         query->order != PLACE_ORDER_NAME || query->kinds.severities + query->kinds.fixable + query->kinds.threats > 0;
+    const char *sql = counts_sql(arena, kind, &query->owners);
     size_t kept = 0;
     if (!read_names(transaction, arena, organization, kind, places, err))
         return false;
     for (size_t i = 0; i < places->count; i++) {
         struct place *place = &places->items[i];
-        if (counts_all && !read_counts(transaction, kind, query, place, err))
+        if (counts_all && !read_counts(transaction, sql, query, place, err))
             return false;
         place->sort_key = sort_key_of(&place->row, query->order);
         if (place->is_wanted)
@@ -227,6 +253,7 @@ static bool page_places(struct transaction *transaction, struct arena *arena, in
     struct list_place at = {0};
     const struct place_query *query = places->query;
     bool has_cursor = query->page.before.size + query->page.after.size > 0;
+    const char *sql = counts_sql(arena, kind, &query->owners);
     size_t start = 0;
     if (!page_check(&query->page, err) || !parse_cursor(query, &cursor, err) ||
         !list_places(transaction, arena, organization, kind, places, err))
@@ -242,7 +269,7 @@ static bool page_places(struct transaction *transaction, struct arena *arena, in
     for (size_t i = 0; i < page->count; i++) {
         assert(places->items != NULL);
         struct place *place = &places->items[start + i];
-        if (!read_counts(transaction, kind, query, place, err))
+        if (!read_counts(transaction, sql, query, place, err))
             return false;
         page->rows[i] = place->row;
         page->rows[i].cursor = cursor_of(arena, place);

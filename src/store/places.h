@@ -47,6 +47,7 @@ struct place_query {
     bool is_reversed; /* against the order's own direction */
     struct view search; /* in the name, without regard to case; in double quotes the whole name as it is written */
     struct uuid integration; /* empty text = any */
+    struct owner_filter owners; /* of repositories: a registry is what its repositories that pass have */
     struct kind_filter kinds; /* with an image that has a vulnerability that is all of this at once */
 };
 

@@ -6,6 +6,7 @@
 #include "store/integrations_internal.h"
 #include "store/jobs_internal.h"
 #include "store/page.h"
+#include "store/team_rows.h"
 
 #include <assert.h>
 
@@ -196,7 +197,7 @@ static bool insert(struct transaction *transaction, int64_t organization, const 
     const struct reference *reference = given->reference;
     bool has_digest = digest_is_set(&reference->digest);
     bool found = false;
-    int64_t id = 0, waiting = 0;
+    int64_t id = 0, waiting = 0, team = 0;
     if (!LOOKUP(transaction->connection, &waiting, &found, err,
             "SELECT count(*) FROM scan_requests WHERE organization_id = $1 AND " UNFINISHED, SQL_INTEGER(organization)))
         return false;
@@ -204,15 +205,16 @@ static bool insert(struct transaction *transaction, int64_t organization, const 
         return error_set(err, ERROR_LIMIT, "%d scan requests wait already: try again when some have ended",
             SCAN_REQUESTS_WAITING_MAX);
     uuid_new(uuid);
-    return LOOKUP(transaction->connection, &id, &found, err,
+    return team_choose_owners(transaction, organization, &reference->repository, 1, &team, err) &&
+           LOOKUP(transaction->connection, &id, &found, err,
                "INSERT INTO scan_requests (uuid, organization_id, integration_id, repository, tag, digest, who, requester, "
                "state, error, retries, job_uuid, leader_id, project_uuid, created_ms, pulling_ms, analyzing_ms, "
-               "matching_ms, finished_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', '', 0, '', NULL, '', $9, 0, 0, "
-               "0, 0) RETURNING id",
+               "matching_ms, finished_ms, team_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', '', 0, '', NULL, '', $9, "
+               "0, 0, 0, 0, $10) RETURNING id",
                SQL_WORD(uuid->text), SQL_INTEGER(organization), SQL_INTEGER(given->integration->id),
                SQL_TEXT(reference->repository), SQL_TEXT(has_digest ? view_text("") : reference->tag),
                SQL_WORD(reference->digest.text), SQL_TEXT(given->who), SQL_TEXT(given->requester),
-               SQL_INTEGER(transaction->now_ms)) &&
+               SQL_INTEGER(transaction->now_ms), team == 0 ? SQL_NULL : SQL_INTEGER(team)) &&
            enqueue(transaction, organization, id, uuid, view_text(given->integration->uuid.text), err) &&
            audit(transaction, organization, uuid, "scan_request.add", given->who, reference_format(arena, reference),
                err);
@@ -301,40 +303,43 @@ bool store_find_scan_request(struct store *store, struct arena *arena, int64_t o
            transaction_end(&transaction, find_request(&transaction, arena, organization, uuid, request, err), err);
 }
 
-struct request_listing {
-    int64_t organization;
-    bool unfinished_only;
-    struct key_page page;
-};
+static const char *list_sql(struct arena *arena, const struct scan_request_query *query, bool is_downward)
+{
+    return arena_format(arena,
+        REQUEST_SELECT "AND scan_requests.id %c $2 AND ($4 = 0 OR (" UNFINISHED
+                       "))%.*s ORDER BY scan_requests.id %s LIMIT $3",
+        is_downward ? '<' : '>', VIEW_PRINT(owner_filter_team_sql(arena, &query->owners, "scan_requests.team_id")),
+        is_downward ? "DESC" : "ASC")
+        .data;
+}
 
-static bool list_requests(struct transaction *transaction, struct arena *arena, const struct request_listing *listing,
-    struct scan_request **items, size_t *count, struct error *err)
+static bool list_requests(struct transaction *transaction, struct arena *arena, int64_t organization,
+    const struct scan_request_query *query, const struct key_page *page, struct scan_request **items, size_t *count,
+    struct error *err)
 {
     AUTO_ROWS rows = {0};
-    const char *sql = listing->page.is_downward ? REQUEST_SELECT "AND scan_requests.id < $2 AND ($4 = 0 OR (" UNFINISHED
-                                                                 ")) ORDER BY scan_requests.id DESC "
-                                                                 "LIMIT $3"
-                                                : REQUEST_SELECT "AND scan_requests.id > $2 AND ($4 = 0 OR (" UNFINISHED
-                                                                 ")) ORDER BY scan_requests.id LIMIT $3";
-    if (!QUERY(transaction->connection, &rows, err, sql, SQL_INTEGER(listing->organization),
-            SQL_INTEGER(listing->page.from), SQL_INTEGER(listing->page.limit), SQL_INTEGER(listing->unfinished_only)))
+    if (!QUERY(transaction->connection, &rows, err, list_sql(arena, query, page->is_downward),
+            SQL_INTEGER(organization), SQL_INTEGER(page->from), SQL_INTEGER(page->limit),
+            SQL_INTEGER(query->unfinished_only)))
         return false;
-    struct scan_request *list = ARENA_ARRAY(arena, struct scan_request, (size_t)listing->page.limit);
+    struct scan_request *list = ARENA_ARRAY(arena, struct scan_request, (size_t)page->limit);
     for (*count = 0; rows_next(&rows); (*count)++)
         read_request(&rows, arena, &list[*count]);
     *items = list;
     return rows_finish(&rows, err);
 }
 
-bool store_list_scan_requests(struct store *store, struct arena *arena, int64_t organization, bool unfinished_only,
-    const struct page_request *page, struct scan_request **items, size_t *count, bool *has_more, struct error *err)
+bool store_list_scan_requests(struct store *store, struct arena *arena, int64_t organization,
+    const struct scan_request_query *query, struct scan_request **items, size_t *count, bool *has_more,
+    struct error *err)
 {
     struct transaction transaction;
-    struct request_listing listing = {.organization = organization, .unfinished_only = unfinished_only};
-    if (!page_begin(page, true, &listing.page, err) || !transaction_read(store, &transaction, err) ||
-        !transaction_end(&transaction, list_requests(&transaction, arena, &listing, items, count, err), err))
+    struct key_page page;
+    if (!page_begin(&query->page, true, &page, err) || !transaction_read(store, &transaction, err) ||
+        !transaction_end(
+            &transaction, list_requests(&transaction, arena, organization, query, &page, items, count, err), err))
         return false;
-    page_finish(*items, sizeof(**items), count, page->limit, listing.page.is_reversed, has_more);
+    page_finish(*items, sizeof(**items), count, query->page.limit, page.is_reversed, has_more);
     return true;
 }
 

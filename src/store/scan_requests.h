@@ -8,6 +8,7 @@
 #include "base/uuid.h"
 #include "image/reference.h"
 #include "store/integrations.h"
+#include "store/owners.h"
 #include "store/store.h"
 
 #define SCAN_REQUESTS_WAITING_MAX 1000 /* unfinished ones of an organization */
@@ -71,9 +72,15 @@ bool store_new_scan_request(struct store *store, int64_t organization, const str
 bool store_find_scan_request(struct store *store, struct arena *arena, int64_t organization, const struct uuid *uuid,
     struct scan_request *request, struct error *err) MUST_CHECK;
 
-/* Newest first; `unfinished_only` is the queue. */
-bool store_list_scan_requests(struct store *store, struct arena *arena, int64_t organization, bool unfinished_only,
-    const struct page_request *page, struct scan_request **items, size_t *count, bool *has_more,
+struct scan_request_query {
+    struct page_request page;
+    bool unfinished_only; /* the queue */
+    struct owner_filter owners; /* of the repository */
+};
+
+/* Newest first. */
+bool store_list_scan_requests(struct store *store, struct arena *arena, int64_t organization,
+    const struct scan_request_query *query, struct scan_request **items, size_t *count, bool *has_more,
     struct error *err) MUST_CHECK;
 
 /* Ends it, whatever it does; those that waited for it are queued anew. ERROR_CONFLICT if it has ended. */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which team owns which repository. */
+#include "store/import_jobs.h"
 #include "store/team_rows.h"
 #include "store/teams.h"
 
 #include "base/regex.h"
+
+#include <assert.h>
 
 struct owner {
     int64_t team;
@@ -90,52 +93,102 @@ static int64_t choose(const struct owner_list *list, struct view name)
     return team;
 }
 
-static bool set_owner(struct transaction *transaction, int64_t repository, int64_t team, struct error *err)
+/* Rows that belong to the team whose patterns fit a name. */
+struct owned_table {
+    const char *list; /* key, name of the repository, owner, host of the registry if that may stand before the name */
+    const char *set;
+};
+
+static_assert(IMPORT_JOB_ITEMS_MAX <= 1024, "the key of an item");
+static const struct owned_table tables[] = {
+    {"SELECT repositories.id, repositories.name, coalesce(team_id, 0), '' FROM repositories "
+     "JOIN integrations ON integrations.id = integration_id WHERE organization_id = $1",
+        "UPDATE repositories SET team_id = $2 WHERE id = $1"},
+    {"SELECT id, repository, coalesce(team_id, 0), '' FROM scan_requests WHERE organization_id = $1",
+        "UPDATE scan_requests SET team_id = $2 WHERE id = $1"},
+    /* these have a key of two parts; a job has fewer items than 1024 */
+    {"SELECT import_job_id * 1024 + position, import_job_items.name, coalesce(team_id, 0), host FROM import_job_items "
+     "JOIN import_jobs ON import_jobs.id = import_job_id JOIN integrations ON integrations.id = integration_id "
+     "WHERE import_jobs.organization_id = $1",
+        "UPDATE import_job_items SET team_id = $2 WHERE import_job_id = $1 / 1024 AND position = $1 % 1024"},
+};
+
+static bool set_owner(struct transaction *transaction, const char *sql, int64_t row, int64_t team, struct error *err)
 {
-    return RUN(transaction->connection, err, "UPDATE repositories SET team_id = $2 WHERE id = $1",
-        SQL_INTEGER(repository), team == 0 ? SQL_NULL : SQL_INTEGER(team));
+    return RUN(transaction->connection, err, sql, SQL_INTEGER(row), team == 0 ? SQL_NULL : SQL_INTEGER(team));
 }
 
-bool team_own_repository(
-    struct transaction *transaction, int64_t organization, int64_t repository, struct view name, struct error *err)
+bool team_choose_owners(struct transaction *transaction, int64_t organization, const struct view *names, size_t count,
+    int64_t *teams, struct error *err)
 {
     AUTO_ARENA *arena = arena_new();
     CLEANUP(owner_list_done) struct owner_list list = {0};
     if (!read_list(transaction, arena, organization, &list, err))
         return false;
-    int64_t team = choose(&list, name);
-    return team == 0 || set_owner(transaction, repository, team, err);
+    for (size_t i = 0; i < count; i++)
+        teams[i] = choose(&list, names[i]);
+    return true;
+}
+
+bool store_name_owners(struct store *store, int64_t organization, const struct view *names, size_t count,
+    int64_t *teams, struct error *err)
+{
+    struct transaction transaction;
+    return transaction_read(store, &transaction, err) &&
+           transaction_end(&transaction, team_choose_owners(&transaction, organization, names, count, teams, err), err);
+}
+
+bool team_own_repository(
+    struct transaction *transaction, int64_t organization, int64_t repository, struct view name, struct error *err)
+{
+    int64_t team = 0;
+    return team_choose_owners(transaction, organization, &name, 1, &team, err) &&
+           (team == 0 || set_owner(transaction, tables[0].set, repository, team, err));
 }
 
 struct owned {
-    int64_t repository;
+    int64_t row;
     int64_t team;
 };
 
-bool team_own_repositories(struct transaction *transaction, int64_t organization, struct error *err)
+static bool own_table(struct transaction *transaction, int64_t organization, const struct owner_list *list,
+    const struct owned_table *table, struct error *err)
 {
     AUTO_ARENA *arena = arena_new();
-    CLEANUP(owner_list_done) struct owner_list list = {0};
     AUTO_ROWS rows = {0};
     struct {
         struct owned *items;
         size_t count, capacity;
     } changed = {0};
-    if (!read_list(transaction, arena, organization, &list, err) ||
-        !QUERY(transaction->connection, &rows, err,
-            "SELECT repositories.id, repositories.name, coalesce(team_id, 0) FROM repositories "
-            "JOIN integrations ON integrations.id = integration_id WHERE organization_id = $1",
-            SQL_INTEGER(organization)))
+    if (!QUERY(transaction->connection, &rows, err, table->list, SQL_INTEGER(organization)))
         return false;
     while (rows_next(&rows)) {
-        int64_t team = choose(&list, rows_view(&rows, 1));
+        struct view tag;
+        struct view name = rows_view(&rows, 1);
+        struct view host = rows_view(&rows, 3);
+        if (host.size > 0)
+            import_name_split(host, name, &name, &tag);
+        int64_t team = choose(list, name);
         if (team != rows_integer(&rows, 2))
             *(struct owned *)ARENA_PUSH(arena, &changed) = (struct owned){rows_integer(&rows, 0), team};
     }
     if (!rows_finish(&rows, err))
         return false;
     for (size_t i = 0; i < changed.count; i++) {
-        if (!set_owner(transaction, changed.items[i].repository, changed.items[i].team, err))
+        if (!set_owner(transaction, table->set, changed.items[i].row, changed.items[i].team, err))
+            return false;
+    }
+    return true;
+}
+
+bool team_own_repositories(struct transaction *transaction, int64_t organization, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    CLEANUP(owner_list_done) struct owner_list list = {0};
+    if (!read_list(transaction, arena, organization, &list, err))
+        return false;
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        if (!own_table(transaction, organization, &list, &tables[i], err))
             return false;
     }
     return true;
@@ -177,29 +230,44 @@ bool team_limit_owners(struct transaction *transaction, struct arena *arena, int
            read_teams(&rows, arena, limited_to.size > 0, owners, err);
 }
 
-bool store_find_owner(
-    struct store *store, int64_t organization, enum owned_kind kind, struct view uuid, int64_t *team, struct error *err)
-{
 #define OF_PROJECTS                                                                                                    \
     " JOIN targets ON targets.id = projects.target_id JOIN repositories ON repositories.id = targets.repository_id "
-    static const char *const queries[OWNED_KIND_COUNT] = {
-        [OWNED_IMAGE] = "SELECT coalesce(team_id, 0) FROM snapshot_images JOIN snapshots "
-                        "ON snapshots.id = snapshot_images.snapshot_id "
-                        "JOIN projects ON projects.id = snapshots.project_id" OF_PROJECTS
-                        "WHERE snapshot_images.uuid = $1 AND snapshot_images.organization_id = $2",
-        [OWNED_PROJECT] = "SELECT coalesce(team_id, 0) FROM projects" OF_PROJECTS
-                          "WHERE projects.uuid = $1 AND projects.organization_id = $2",
-        [OWNED_TARGET] =
-            ("SELECT coalesce(team_id, 0) FROM targets JOIN repositories ON repositories.id = targets.repository_id "
-             "WHERE targets.uuid = $1 AND targets.organization_id = $2"),
-    };
-#undef OF_PROJECTS
-    struct transaction transaction;
-    bool found = false;
-    if (!transaction_read(store, &transaction, err) ||
-        !transaction_end(&transaction,
-            LOOKUP(transaction.connection, team, &found, err, queries[kind], SQL_TEXT(uuid), SQL_INTEGER(organization)),
-            err))
+
+static const char *const owners_of[OWNED_KIND_COUNT] = {
+    [OWNED_IMAGE] = "SELECT coalesce(team_id, 0) FROM snapshot_images JOIN snapshots "
+                    "ON snapshots.id = snapshot_images.snapshot_id "
+                    "JOIN projects ON projects.id = snapshots.project_id" OF_PROJECTS
+                    "WHERE snapshot_images.uuid = $1 AND snapshot_images.organization_id = $2",
+    [OWNED_PROJECT] = "SELECT coalesce(team_id, 0) FROM projects" OF_PROJECTS
+                      "WHERE projects.uuid = $1 AND projects.organization_id = $2",
+    [OWNED_TARGET] =
+        ("SELECT coalesce(team_id, 0) FROM targets JOIN repositories ON repositories.id = targets.repository_id "
+         "WHERE targets.uuid = $1 AND targets.organization_id = $2"),
+    [OWNED_INTEGRATION] =
+        ("SELECT DISTINCT coalesce(team_id, 0) FROM integrations JOIN repositories ON integration_id = integrations.id "
+         "WHERE integrations.uuid = $1 AND integrations.organization_id = $2"),
+    [OWNED_SCAN_REQUEST] = "SELECT coalesce(team_id, 0) FROM scan_requests WHERE uuid = $1 AND organization_id = $2",
+    [OWNED_IMPORT_JOB] = "SELECT DISTINCT coalesce(team_id, 0) FROM import_jobs JOIN import_job_items "
+                         "ON import_job_id = import_jobs.id WHERE uuid = $1 AND organization_id = $2",
+};
+
+static bool read_is_owned(struct transaction *transaction, int64_t organization, enum owned_kind kind, struct view uuid,
+    const struct owner_filter *owners, bool *is_owned, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    *is_owned = false;
+    if (!QUERY(transaction->connection, &rows, err, owners_of[kind], SQL_TEXT(uuid), SQL_INTEGER(organization)))
         return false;
-    return found || error_set(err, ERROR_NOT_FOUND, "there is no such resource");
+    while (rows_next(&rows))
+        *is_owned |= owner_filter_has(owners, rows_integer(&rows, 0));
+    return rows_finish(&rows, err);
+}
+
+bool store_is_owned(struct store *store, int64_t organization, enum owned_kind kind, struct view uuid,
+    const struct owner_filter *owners, bool *is_owned, struct error *err)
+{
+    struct transaction transaction;
+    return transaction_read(store, &transaction, err) &&
+           transaction_end(
+               &transaction, read_is_owned(&transaction, organization, kind, uuid, owners, is_owned, err), err);
 }

@@ -10,7 +10,11 @@
 bool team_own_repository(struct transaction *transaction, int64_t organization, int64_t repository, struct view name,
     struct error *err) MUST_CHECK;
 
-/* After a change of teams: all repositories of the organization. */
+/* The team that owns a repository of each of these names; 0 = nobody. */
+bool team_choose_owners(struct transaction *transaction, int64_t organization, const struct view *names, size_t count,
+    int64_t *teams, struct error *err) MUST_CHECK;
+
+/* After a change of teams: all repositories of the organization, and what was asked for by their names. */
 bool team_own_repositories(struct transaction *transaction, int64_t organization, struct error *err) MUST_CHECK;
 
 /* The UUID of a team that is given by name or UUID; empty stays empty. ERROR_NOT_FOUND. */

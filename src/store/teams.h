@@ -79,9 +79,22 @@ struct team_member {
 bool store_list_team_members(struct store *store, struct arena *arena, int64_t organization, struct view team,
     struct team_member **items, size_t *count, struct error *err) MUST_CHECK;
 
-/* The owner of what an identifier names; `*team` 0 = nobody's. ERROR_NOT_FOUND. */
-enum owned_kind { OWNED_IMAGE, OWNED_PROJECT, OWNED_TARGET, OWNED_KIND_COUNT };
-bool store_find_owner(struct store *store, int64_t organization, enum owned_kind kind, struct view uuid, int64_t *team,
-    struct error *err) MUST_CHECK;
+/* Whether what an identifier names passes the filter: an integration if one of its repositories does, an import job if one of
+   its images does. What does not exist never passes. */
+enum owned_kind {
+    OWNED_IMAGE,
+    OWNED_PROJECT,
+    OWNED_TARGET,
+    OWNED_INTEGRATION,
+    OWNED_SCAN_REQUEST,
+    OWNED_IMPORT_JOB,
+    OWNED_KIND_COUNT
+};
+bool store_is_owned(struct store *store, int64_t organization, enum owned_kind kind, struct view uuid,
+    const struct owner_filter *owners, bool *is_owned, struct error *err) MUST_CHECK;
+
+/* Who owns repositories of these names, whether they are there yet or not; 0 = nobody. */
+bool store_name_owners(struct store *store, int64_t organization, const struct view *names, size_t count,
+    int64_t *teams, struct error *err) MUST_CHECK;
 
 #endif

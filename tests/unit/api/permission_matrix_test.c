@@ -253,7 +253,9 @@ static void fill_policies(struct fixture *fixture, const char *name, struct matr
     struct vulnerability_policy policy;
     int64_t organization = fixture->account.organization;
     struct view who = view_text("admin");
-    const struct accepted_risk risk = {.vulnerability = view_text("CVE-2026-1"), .reason = ACCEPT_REASON_RISK_OWNED};
+    const struct accepted_risk risk = {.vulnerability = view_text("CVE-2026-1"),
+        .repository = view_text("team/app"),
+        .reason = ACCEPT_REASON_RISK_OWNED};
     struct view text = arena_format(fixture->arena,
         "{\"name\":\"%s\",\"bundles\":[{\"name\":\"%s\",\"rules\":[{\"ruleType\":"
         "\"imageConfigInstructionNotRecommended\"}]}]}",
@@ -647,8 +649,10 @@ static void refusals_are_the_same_everywhere(void **state)
     assert_true(compared > 20);
 }
 
-static const char *const reaches[ROUTE_COUNT] = {
-#define TEAM_ROUTE(route, how) [ROUTE_##route] = #how,
+static const struct {
+    const char *reach, *why;
+} limits[ROUTE_COUNT] = {
+#define TEAM_ROUTE(route, how, why) [ROUTE_##route] = {#how, why},
 #include "api/team_routes.def"
 #undef TEAM_ROUTE
 };
@@ -670,15 +674,25 @@ static struct token limited_token(struct fixture *store, const char *name, const
     return secret;
 }
 
-/* What is no team's, and another team's repository, is not there. */
+static bool reaches(int route, const char *reach)
+{
+    return strcmp(limits[route].reach, reach) == 0;
+}
+
+/* What is no team's, and another team's repository, is not there; nothing is made for another team. */
 static int limited_status(int route, bool is_owner)
 {
     int own = expected_status(route, 0);
-    const char *reach = reaches[route];
     bool is_read = routes[route].method == METHOD_GET;
-    if (reach == NULL)
+    if (limits[route].reach == NULL)
+        fail_msg("%s has no row in team_routes.def", routes[route].name);
+    if (reaches(route, "CLOSED") != (limits[route].why[0] != '\0'))
+        fail_msg("%s: what is closed says why, nothing else does", routes[route].name);
+    if (reaches(route, "CLOSED"))
         return is_read ? 404 : 403;
-    return is_owner || strcmp(reach, "OPEN") == 0 || strcmp(reach, "FILTERED") == 0 ? own : 404;
+    if (is_owner || reaches(route, "OPEN") || reaches(route, "FILTERED"))
+        return own;
+    return reaches(route, "CHECKED") && routes[route].method == METHOD_POST ? 403 : 404;
 }
 
 static void limited_callers_reach_only_what_their_teams_own(void **state)
@@ -704,7 +718,7 @@ static void limited_callers_reach_only_what_their_teams_own(void **state)
                 print_error("%s by %s: %d, not %d: %.*s\n", routes[route].name, is_owner ? "the owner" : "others",
                     status, expected, VIEW_PRINT(body));
             differences += status != expected;
-            if (!is_owner && reaches[route] != NULL && strcmp(reaches[route], "FILTERED") == 0)
+            if (!is_owner && reaches(route, "FILTERED"))
                 assert_true(view_find_text(body, view_text("\"data\":[]")) < body.size);
             if (status < 400 && routes[route].method != METHOD_GET)
                 restore(fixture);

@@ -268,25 +268,6 @@ static void limited_users_see_what_their_teams_own(void **state)
         ERROR_CONFLICT);
 }
 
-static void finds_the_owner_of_what_an_id_names(void **state)
-{
-    struct fixture *fixture = *state;
-    struct error err;
-    int64_t organization = fixture->account.organization, other = fixture_other_organization(fixture), team = -1;
-    import_into(fixture, "a/1", 1);
-    struct team a = add_team(fixture, "a", "a/", "");
-    static const char *const tables[OWNED_KIND_COUNT] = {
-        [OWNED_IMAGE] = "snapshot_images", [OWNED_PROJECT] = "projects", [OWNED_TARGET] = "targets"};
-    for (int kind = 0; kind < OWNED_KIND_COUNT; kind++) {
-        struct view sql = arena_format(fixture->arena, "SELECT uuid FROM %s", tables[kind]);
-        struct view uuid = fixture_text(fixture, arena_text(fixture->arena, sql));
-        assert_ok(store_find_owner(fixture->store, organization, (enum owned_kind)kind, uuid, &team, &err), &err);
-        assert_int_equal(team, a.id);
-        assert_fails(
-            store_find_owner(fixture->store, other, (enum owned_kind)kind, uuid, &team, &err), &err, ERROR_NOT_FOUND);
-    }
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)
 
 int main(void)
@@ -297,7 +278,6 @@ int main(void)
         TEST(lists_show_what_the_filter_lets_through),
         TEST(tokens_reach_only_their_team),
         TEST(limited_users_see_what_their_teams_own),
-        TEST(finds_the_owner_of_what_an_id_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
