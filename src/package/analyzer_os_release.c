@@ -10,11 +10,16 @@ static const char *const keys[] = {"ID", "ID_LIKE", "NAME", "PRETTY_NAME", "VERS
     "REDHAT_SUPPORT_PRODUCT_VERSION"};
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
 
+/* Of any folder: etc/os-release may be a link to a place of the image's own choice. Only what that path leads to counts. */
 static bool wants(struct view path)
 {
-    if (path.size < 14 || path.data[path.size - 1] != 'e')
+    static const char name[] = "os-release";
+    size_t size = sizeof(name) - 1;
+    if (path.size < size || path.data[path.size - 1] != 'e')
         return false;
-    return view_is(path, "etc/os-release") || view_is(path, "usr/lib/os-release");
+    struct view rest = view_slice(path, 0, path.size - size);
+    return view_is(view_from(path, path.size - size), name) &&
+           (rest.size == 0 || rest.data[rest.size - 1] == '/' || rest.data[rest.size - 1] == '-');
 }
 
 static bool read(struct view path, struct view content, struct analysis *analysis, struct error *err)
@@ -48,7 +53,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_os_release = {
     .name = "os_release",
-    .version = 1,
+    .version = 2,
     .bytes_max = 1 << 20,
     .wants = wants,
     .read = read,

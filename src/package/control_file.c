@@ -67,12 +67,14 @@ static bool is_installed(struct reader *reader)
         if (view_equal_ignoring_case(state, view_text(states[i].name)))
             return states[i].is_installed;
     }
-    if (view_is(state, "half-installed"))
+    if (view_is(state, "half-installed")) {
         database_damaged(&reader->database, paragraph->line,
-            "package \"%.*s\" is half-installed: its version on disk is not known", VIEW_PRINT(paragraph->package));
-    else
-        database_damaged(&reader->database, paragraph->line, "package \"%.*s\" has no known state in Status: \"%.*s\"",
-            VIEW_PRINT(paragraph->package), VIEW_PRINT(view_slice(paragraph->status, 0, 64)));
+            "package \"%.*s\" is half-installed: its files may be of another version, or missing",
+            VIEW_PRINT(paragraph->package));
+        return true;
+    }
+    database_damaged(&reader->database, paragraph->line, "package \"%.*s\" has no known state in Status: \"%.*s\"",
+        VIEW_PRINT(paragraph->package), VIEW_PRINT(view_slice(paragraph->status, 0, 64)));
     return false;
 }
 

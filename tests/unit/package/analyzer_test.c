@@ -45,6 +45,8 @@ static void tells_which_analyzer_wants_a_path(void **state)
     assert_wanted("etc/apk/repositories~", NULL);
     assert_wanted("etc/os-release", "os_release");
     assert_wanted("usr/lib/os-release", "os_release");
+    assert_wanted("nix/store/x/etc/os-release", "os_release"); /* a link may lead to it */
+    assert_wanted("usr/share/debian-os-release", "os_release");
     assert_wanted("bin/busybox", "busybox");
     assert_wanted("etc/lsb-release", "release_file");
     assert_wanted("etc/system-release-cpe", "release_file");

@@ -368,6 +368,11 @@ static void release_files_are_found_through_links(void **state)
         " a 1\n");
     assert_view_equal(inventory.distro.id, "debian");
     assert_view_equal(inventory.packages[0].package.ecosystem, "Debian:12");
+    inventory = merge(arena,
+        "file nix/store/x/os-release ID=debian VERSION_ID=12\nlink etc/os-release /nix/store/x/os-release\nfile " STATUS
+        " a 1\n--\nfile srv/other-os-release ID=alpine VERSION_ID=3.20.1\n");
+    assert_view_equal(inventory.distro.id, "debian");
+    assert_int_equal(inventory.gaps.count, 0);
 }
 
 static bool has_gap(const struct inventory *inventory, enum gap_kind kind, const char *path)
