@@ -56,6 +56,7 @@ static struct view debian_release(struct view codename)
         {"forky", VIEW_LITERAL("14")},
         {"duke", VIEW_LITERAL("15")},
         {"sid", VIEW_LITERAL("sid")},
+        {"unstable", VIEW_LITERAL("sid")},
     };
     for (size_t i = 0; i < sizeof(releases) / sizeof(releases[0]); i++) {
         if (view_equal_ignoring_case(codename, view_text(releases[i].codename)))
@@ -76,11 +77,44 @@ static struct view debian(struct arena *arena, const struct distro *distro)
     return scoped(arena, "Debian", release);
 }
 
+/* Ubuntu's by codename, as package URLs may name them. */
+static struct view ubuntu_release(struct view codename)
+{
+    static const struct {
+        const char *codename;
+        struct view release;
+    } releases[] = {
+        {"precise", VIEW_LITERAL("12.04")},
+        {"trusty", VIEW_LITERAL("14.04")},
+        {"xenial", VIEW_LITERAL("16.04")},
+        {"bionic", VIEW_LITERAL("18.04")},
+        {"focal", VIEW_LITERAL("20.04")},
+        {"groovy", VIEW_LITERAL("20.10")},
+        {"hirsute", VIEW_LITERAL("21.04")},
+        {"impish", VIEW_LITERAL("21.10")},
+        {"jammy", VIEW_LITERAL("22.04")},
+        {"kinetic", VIEW_LITERAL("22.10")},
+        {"lunar", VIEW_LITERAL("23.04")},
+        {"mantic", VIEW_LITERAL("23.10")},
+        {"noble", VIEW_LITERAL("24.04")},
+        {"oracular", VIEW_LITERAL("24.10")},
+        {"plucky", VIEW_LITERAL("25.04")},
+        {"questing", VIEW_LITERAL("25.10")},
+    };
+    for (size_t i = 0; i < sizeof(releases) / sizeof(releases[0]); i++) {
+        if (view_equal_ignoring_case(codename, view_text(releases[i].codename)))
+            return releases[i].release;
+    }
+    return (struct view){0};
+}
+
 /* Long-term releases are those of April in even years. */
 static struct view ubuntu(struct arena *arena, const struct distro *distro)
 {
     struct view release = major_and_minor_of(distro->version_id);
-    int64_t year;
+    int64_t year = 0;
+    if (release.size == 0)
+        release = ubuntu_release(distro->version_codename);
     bool is_lts = view_to_integer(major_of(release), &year) && year % 2 == 0 && view_ends_with(release, ".04");
     const char *stream = distro->is_ubuntu_pro ? "Pro:" : "";
     return is_lts ? arena_format(arena, "Ubuntu:%s%.*s:LTS", stream, VIEW_PRINT(release))

@@ -41,6 +41,9 @@ static void read_version(struct arena *arena, const struct purl *purl, struct pa
     struct view epoch = purl_qualifier(purl, "epoch");
     struct view version = purl->version;
     package->version = version;
+    /* "1.16.0-x86_64-linux": no version of a gem has a '-', so what follows one is the platform. */
+    if (package->type == PACKAGE_GEM)
+        package->version = view_slice(version, 0, view_find(version, '-'));
     if (package->type == PACKAGE_DEB && epoch.size > 0 && !view_is(epoch, "0") &&
         view_find(version, ':') == version.size)
         package->version = arena_format(arena, "%.*s:%.*s", VIEW_PRINT(epoch), VIEW_PRINT(version));
@@ -65,8 +68,9 @@ static bool begins_with_digit(struct view text)
 /* The ID of a distribution that writers name otherwise in the namespace. */
 static struct view id_of_namespace(struct view name)
 {
-    static const char *const rows[][2] = {{"alma", "almalinux"}, {"amazon", "amzn"}, {"opensuse", "opensuse-leap"},
-        {"oracle", "ol"}, {"oraclelinux", "ol"}, {"redhat", "rhel"}, {"rockylinux", "rocky"}, {"suse", "sles"}};
+    static const char *const rows[][2] = {{"alma", "almalinux"}, {"amazon", "amzn"}, {"amazonlinux", "amzn"},
+        {"cbl-mariner", "mariner"}, {"opensuse", "opensuse-leap"}, {"oracle", "ol"}, {"oraclelinux", "ol"},
+        {"redhat", "rhel"}, {"rockylinux", "rocky"}, {"suse", "sles"}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (view_equal_ignoring_case(name, view_text(rows[i][0])))
             return view_text(rows[i][1]);
@@ -75,12 +79,14 @@ static struct view id_of_namespace(struct view name)
 }
 
 /* "debian-12", "opensuse-leap-15.6", "openEuler-22.03-LTS-SP3": the version begins at the first hyphen before a digit;
-   "debian-sid" and "bookworm" are codenames, "alpine-edge" and "3.18" stand for themselves. */
+   "debian-sid" and "bookworm" are codenames, "alpine-edge", "v3.18" and "3.18" stand for themselves. */
 static void read_distro_qualifier(const struct purl *purl, struct distro *distro)
 {
     struct view text = purl_qualifier(purl, "distro");
     size_t hyphen = 0;
     distro->id = id_of_namespace(purl->name_space);
+    if (view_starts_with(text, "v") && begins_with_digit(view_from(text, 1)))
+        text = view_from(text, 1);
     if (begins_with_digit(text)) {
         distro->version_id = text;
         return;
@@ -116,8 +122,9 @@ static void complete_distro(struct arena *arena, struct distro *distro)
         distro->pretty_name = arena_format(arena, "SUSE Linux Enterprise Server %.*s%s%.*s", VIEW_PRINT(major),
             minor.size > 0 && !view_is(minor, "0") ? " SP" : "", view_is(minor, "0") ? 0 : (int)minor.size, minor.data);
     if (view_starts_with(distro->id, "opensuse"))
-        distro->pretty_name = version.size > 0 ? arena_format(arena, "openSUSE Leap %.*s", VIEW_PRINT(version))
-                                               : view_text("openSUSE Tumbleweed");
+        distro->pretty_name = view_is(distro->id, "opensuse-tumbleweed") ? view_text("openSUSE Tumbleweed")
+                              : version.size > 0 ? arena_format(arena, "openSUSE Leap %.*s", VIEW_PRINT(version))
+                                                 : view_text("openSUSE Tumbleweed");
     if (view_equal_ignoring_case(distro->id, view_text("openEuler"))) {
         size_t hyphen = view_find(version, '-');
         distro->id = view_text("openEuler");

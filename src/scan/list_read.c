@@ -2,6 +2,7 @@
 /* The child's side of lists: package URLs, CycloneDX and SPDX. */
 #include "scan/list.h"
 
+#include "advisory/ecosystem.h"
 #include "base/json.h"
 #include "package/purl.h"
 #include "package/sbom.h"
@@ -12,9 +13,19 @@ struct bill {
     struct arena *arena; /* emptied after each entry */
     struct distro distro; /* of the whole document; for entries that name none */
     struct arena *distro_arena;
-    bool has_distro;
+    bool has_distro; /* the document has one of its own */
     uint64_t unnamed_count; /* components without a package URL */
 };
+
+/* Whether a package URL's namespace tells another distribution than that of the document; SUSE's go by several names. */
+static bool is_of_other(const struct bill *bill, const struct package *package)
+{
+    struct view own = ecosystem_base(package->ecosystem);
+    struct view whole = ecosystem_base(distro_ecosystem(bill->arena, &bill->distro, package->type));
+    bool is_suse =
+        view_find_text(own, view_text("SUSE")) < own.size && view_find_text(whole, view_text("SUSE")) < whole.size;
+    return own.size > 0 && whole.size > 0 && !is_suse && !view_equal(own, whole);
+}
 
 static bool read_purl(struct bill *bill, struct view text, struct view place, struct package *package,
     struct distro *distro, bool *is_read, struct error *err)
@@ -26,7 +37,7 @@ static bool read_purl(struct bill *bill, struct view text, struct view place, st
         return bill->reader->gap(bill->reader, place, view_text(complaint.message), err);
     purl_read(bill->arena, &purl, package, distro);
     bool is_unplaced = package_type_is_system(package->type) && purl_qualifier(&purl, "distro").size == 0;
-    if (is_unplaced && bill->has_distro) {
+    if (is_unplaced && bill->has_distro && (purl.name_space.size == 0 || !is_of_other(bill, package))) {
         *distro = bill->distro;
         package->ecosystem = distro_ecosystem(bill->arena, distro, package->type);
     }
@@ -38,6 +49,7 @@ bool list_read_purls(struct list_reader *reader, struct view content, struct err
     AUTO_ARENA *arena = arena_new();
     struct bill bill = {.reader = reader, .arena = arena};
     uint64_t line_number = 0, count = 0;
+    bool is_told = false;
     while (content.size > 0) {
         struct package package;
         struct distro distro;
@@ -52,10 +64,10 @@ bool list_read_purls(struct list_reader *reader, struct view content, struct err
         struct view place = arena_format(arena, "line %llu", (unsigned long long)line_number);
         if (!read_purl(&bill, line, place, &package, &distro, &is_read, err))
             return false;
-        if (is_read && ((!bill.has_distro && distro.is_known && !reader->distro(reader, &distro, err)) ||
+        if (is_read && ((!is_told && distro.is_known && !reader->distro(reader, &distro, err)) ||
                            !reader->package(reader, &package, place, err)))
             return false;
-        bill.has_distro = bill.has_distro || (is_read && distro.is_known);
+        is_told = is_told || (is_read && distro.is_known);
     }
     return true;
 }

@@ -38,7 +38,7 @@ bool partial_parse(struct view text, bool takes_bare_prerelease, struct partial 
             partial->numbers[partial->count++] = number;
     }
     bool is_whole = parts == 3;
-    if (plus < text.size && (!is_whole || !semver_are_identifiers(build, false)))
+    if (plus < text.size && ((!is_whole && !takes_bare_prerelease) || !semver_are_identifiers(build, false)))
         return false;
     if (has_prerelease && ((!is_whole && !takes_bare_prerelease) || !semver_are_identifiers(prerelease, true)))
         return false;

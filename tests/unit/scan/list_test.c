@@ -83,6 +83,37 @@ static void reads_package_urls_line_by_line(void **state)
     assert_true(view_starts_with(fixture->gaps[0], "line 4: package URL \"no package\""));
 }
 
+static void each_package_url_tells_its_own_distribution(void **state)
+{
+    struct fixture *fixture = *state;
+    struct view text =
+        view_text("pkg:deb/debian/a@1?distro=debian-12\npkg:apk/wolfi/b@1\npkg:deb/ubuntu/c@1?distro=jammy\n"
+                  "pkg:deb/debian/d@1\n");
+    assert_ok(list_read_purls(&fixture->reader, text, &fixture->err), &fixture->err);
+    assert_int_equal(fixture->package_count, 4);
+    assert_view_equal(fixture->packages[0], "Debian:12 a 1 a 1 line 1");
+    assert_view_equal(fixture->packages[1], "Wolfi b 1 b 1 line 2");
+    assert_view_equal(fixture->packages[2], "Ubuntu:22.04:LTS c 1 c 1 line 3");
+    assert_view_equal(fixture->packages[3], "Debian d 1 d 1 line 4");
+    assert_view_equal(fixture->distro, "debian 12");
+}
+
+static void packages_of_another_distribution_are_no_packages_of_the_document(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char text[] =
+        "{\"bomFormat\":\"CycloneDX\",\"metadata\":{\"component\":{\"type\":\"operating-system\",\"name\":\"debian\","
+        "\"version\":\"12.5\"}},\"components\":["
+        "{\"bom-ref\":\"os\",\"type\":\"operating-system\",\"name\":\"debian\",\"version\":\"12.5\"},"
+        "{\"bom-ref\":\"a\",\"type\":\"library\",\"purl\":\"pkg:deb/debian/a@1\"},"
+        "{\"bom-ref\":\"b\",\"type\":\"library\",\"purl\":\"pkg:deb/ubuntu/b@1\"},"
+        "{\"bom-ref\":\"c\",\"type\":\"library\",\"purl\":\"pkg:deb/c@1\"}]}";
+    assert_ok(list_read_sbom(&fixture->reader, view_text(text), &fixture->err), &fixture->err);
+    assert_view_equal(fixture->packages[0], "Debian:12 a 1 a 1 a");
+    assert_view_equal(fixture->packages[1], "Ubuntu b 1 b 1 b");
+    assert_view_equal(fixture->packages[2], "Debian:12 c 1 c 1 c");
+}
+
 static void reads_cyclonedx(void **state)
 {
     struct fixture *fixture = *state;
@@ -199,6 +230,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(reads_package_urls_line_by_line, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(each_package_url_tells_its_own_distribution, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            packages_of_another_distribution_are_no_packages_of_the_document, set_up, tear_down),
         cmocka_unit_test_setup_teardown(reads_cyclonedx, set_up, tear_down),
         cmocka_unit_test_setup_teardown(reads_spdx, set_up, tear_down),
         cmocka_unit_test_setup_teardown(reads_cyclonedx_in_xml, set_up, tear_down),
