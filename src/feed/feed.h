@@ -63,6 +63,7 @@ struct feed {
     const char *name; /* "osv" */
     const char *address; /* where it is published; folders of ecosystems lie below */
     bool is_about_vulnerabilities; /* it has one file of facts, no ecosystems and no list */
+    bool has_parts; /* its files may have the same record, each with other packages of it: one for each repository */
     const char *only_ecosystem; /* NULL, or: it has no folders, and its files are all of this ecosystem */
     struct feed_file records;
     struct feed_file list; /* ids of all records, to tell whether `records` is complete; may be absent at the source */

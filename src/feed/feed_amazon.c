@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Amazon Linux (https://docs.aws.amazon.com/linux/al2023/ug/alas.html, https://alas.aws.amazon.com/faqs.html): updateinfo.xml
-   of the repositories of each release, and of the extras of Amazon Linux 2, whose updates are streams of their own. A
-   repository of one architecture names the same builds as those of the others. */
+   of the repositories of each release, and of the extras of Amazon Linux 2, whose updates are streams of their own. The
+   repositories of the architectures name the same builds, but for packages that only one of them has. */
 #include "feed/errata.h"
 #include "feed/unpacked.h"
 
@@ -84,22 +84,24 @@ static bool read_updates(struct source *input, struct feed_sink *sink, struct er
 }
 
 #define EXTRA(topic) "2/extras/" topic "/latest/x86_64"
-static const char *const repositories[] = {"2/core/latest/x86_64", "al2023/core/mirrors/latest/x86_64",
-    EXTRA("ansible2"), EXTRA("aws-nitro-enclaves-cli"), EXTRA("collectd"), EXTRA("corretto8"), EXTRA("dnsmasq"),
-    EXTRA("dnsmasq2.85"), EXTRA("docker"), EXTRA("ecs"), EXTRA("emacs"), EXTRA("firefox"), EXTRA("gimp"),
-    EXTRA("haproxy2"), EXTRA("httpd_modules"), EXTRA("java-openjdk11"), EXTRA("kernel-5.10"), EXTRA("kernel-5.15"),
-    EXTRA("kernel-5.4"), EXTRA("libreoffice"), EXTRA("lustre"), EXTRA("lynis"), EXTRA("mariadb10.5"),
-    EXTRA("mate-desktop1.x"), EXTRA("memcached1.5"), EXTRA("mock"), EXTRA("nginx1"), EXTRA("php7.4"), EXTRA("php8.0"),
-    EXTRA("php8.1"), EXTRA("php8.2"), EXTRA("postgresql10"), EXTRA("postgresql11"), EXTRA("postgresql12"),
-    EXTRA("postgresql13"), EXTRA("postgresql14"), EXTRA("python3.8"), EXTRA("R4"), EXTRA("redis6"), EXTRA("ruby2.6"),
-    EXTRA("ruby3.0"), EXTRA("rust1"), EXTRA("selinux-ng"), EXTRA("squid4"), EXTRA("tomcat8.5"), EXTRA("tomcat9"),
-    EXTRA("unbound1.13"), EXTRA("unbound1.17"), EXTRA("vim"), NULL};
+static const char *const repositories[] = {"2/core/latest/x86_64", "2/core/latest/aarch64",
+    "al2023/core/mirrors/latest/x86_64", "al2023/core/mirrors/latest/aarch64", EXTRA("ansible2"),
+    EXTRA("aws-nitro-enclaves-cli"), EXTRA("collectd"), EXTRA("corretto8"), EXTRA("dnsmasq"), EXTRA("dnsmasq2.85"),
+    EXTRA("docker"), EXTRA("ecs"), EXTRA("emacs"), EXTRA("firefox"), EXTRA("gimp"), EXTRA("haproxy2"),
+    EXTRA("httpd_modules"), EXTRA("java-openjdk11"), EXTRA("kernel-5.10"), EXTRA("kernel-5.15"), EXTRA("kernel-5.4"),
+    EXTRA("libreoffice"), EXTRA("lustre"), EXTRA("lynis"), EXTRA("mariadb10.5"), EXTRA("mate-desktop1.x"),
+    EXTRA("memcached1.5"), EXTRA("mock"), EXTRA("nginx1"), EXTRA("php7.4"), EXTRA("php8.0"), EXTRA("php8.1"),
+    EXTRA("php8.2"), EXTRA("postgresql10"), EXTRA("postgresql11"), EXTRA("postgresql12"), EXTRA("postgresql13"),
+    EXTRA("postgresql14"), EXTRA("python3.8"), EXTRA("R4"), EXTRA("redis6"), EXTRA("ruby2.6"), EXTRA("ruby3.0"),
+    EXTRA("rust1"), EXTRA("selinux-ng"), EXTRA("squid4"), EXTRA("tomcat8.5"), EXTRA("tomcat9"), EXTRA("unbound1.13"),
+    EXTRA("unbound1.17"), EXTRA("vim"), NULL};
 #undef EXTRA
 
 const struct feed feed_amazon = {
     .name = "amazon",
     .address = "https://cdn.amazonlinux.com",
     .only_ecosystem = "Amazon Linux",
+    .has_parts = true,
     .records = {.name = "updateinfo.xml",
         .prefix = "",
         .repositories = repositories,

@@ -58,6 +58,7 @@ const struct feed feed_oracle = {
     .name = "oracle",
     .address = "https://linux.oracle.com/security/oval",
     .only_ecosystem = "Oracle Linux",
+    .has_parts = true,
     .records = {.name = "com.oracle.elsa-all.xml.bz2",
         .prefix = "",
         .bytes_max = UPDATES_BYTES_MAX,

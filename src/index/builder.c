@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "index/builder.h"
 
+#include "advisory/encoding.h"
 #include "base/fault.h"
 #include "base/map.h"
 #include "base/memory.h"
+#include "feed/feed.h"
 #include "index/database.h"
 #include "index/delta.h"
 #include "index/folder.h"
@@ -38,7 +40,9 @@ struct building {
     struct database_writer *writer; /* NULL = none */
     struct view feed;
     struct view ecosystem;
+    bool has_parts; /* of records, as its feed has them */
     struct id_set ids;
+    struct id_set elements; /* of records in parts */
     uint64_t record_count;
     uint64_t gap_count;
     int64_t date_ms;
@@ -79,6 +83,7 @@ bool index_builder_new(const char *folder, const struct clock *clock, struct ind
     *made = (struct index_builder){.arena = arena_new(), .lock = -1, .clock = clock};
     made->folder = arena_text(made->arena, view_text(folder));
     id_set_init(&made->building.ids);
+    id_set_init(&made->building.elements);
     if (!folder_make(folder, err) || !folder_lock(folder, &made->lock, err) || !read_current(made, err)) {
         index_builder_free(made);
         return false;
@@ -93,6 +98,7 @@ void index_builder_free(struct index_builder *builder)
         return;
     database_writer_free(builder->building.writer);
     id_set_done(&builder->building.ids);
+    id_set_done(&builder->building.elements);
     if (builder->lock >= 0)
         close(builder->lock);
     arena_free(builder->arena);
@@ -134,6 +140,8 @@ bool index_builder_begin(struct index_builder *builder, struct view feed, struct
     index_builder_drop(builder);
     if (feed.size == 0 || view_find(ecosystem, '\0') < ecosystem.size)
         return error_set(err, ERROR_INVALID, "\"%.*s\" is not the name of an ecosystem", VIEW_PRINT(ecosystem));
+    const struct feed *source = feed_named(feed);
+    building->has_parts = source != NULL && source->has_parts;
     building->feed = arena_copy(builder->arena, feed);
     building->ecosystem = arena_copy(builder->arena, ecosystem);
     return database_writer_new(builder->folder, &building->writer, err);
@@ -144,8 +152,10 @@ void index_builder_drop(struct index_builder *builder)
     struct building *building = &builder->building;
     database_writer_free(building->writer);
     id_set_done(&building->ids);
+    id_set_done(&building->elements);
     *building = (struct building){.writer = NULL};
     id_set_init(&building->ids);
+    id_set_init(&building->elements);
     map_init(&building->releases, builder->arena);
 }
 
@@ -194,18 +204,54 @@ static void note_date(struct index_builder *builder, int64_t date_ms)
         building->date_ms = date_ms;
 }
 
+/* The elements that no other part of the record had. */
+static bool take_new_elements(
+    struct building *building, struct arena *arena, struct advisory *advisory, struct error *err)
+{
+    AUTO_BUFFER key;
+    struct affected *kept = ARENA_ARRAY(arena, struct affected, advisory->affected_count);
+    size_t count = 0;
+    buffer_init(&key, ADVISORY_ENCODED_MAX);
+    for (size_t i = 0; i < advisory->affected_count; i++) {
+        buffer_clear(&key);
+        pack_text(&key, advisory->id);
+        pack_text(&key, advisory->affected[i].name);
+        encode_affected(&key, &advisory->affected[i]);
+        if (!buffer_check(&key, "a record", err))
+            return false;
+        if (id_set_add(&building->elements, buffer_view(&key)))
+            kept[count++] = advisory->affected[i];
+    }
+    advisory->affected = kept;
+    advisory->affected_count = count;
+    return true;
+}
+
+/* A record of a feed that has them in parts: the first part brings all but its elements. */
+static bool add_part(struct index_builder *builder, const struct advisory *advisory, bool is_first, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct building *building = &builder->building;
+    struct advisory part = *advisory;
+    return take_new_elements(building, arena, &part, err) &&
+           (is_first ? database_writer_add(building->writer, building->ecosystem, &part, err)
+                     : database_writer_extend(building->writer, building->ecosystem, &part, err));
+}
+
 bool index_builder_add(struct index_builder *builder, const struct advisory *advisory, struct error *err)
 {
     struct building *building = &builder->building;
-    if (!id_set_add(&building->ids, advisory->id)) {
+    bool is_first = id_set_add(&building->ids, advisory->id);
+    if (!is_first && !building->has_parts) {
         note_gap(builder, advisory->id, view_text("another record has the same id"));
         return true;
     }
-    if (!database_writer_add(building->writer, building->ecosystem, advisory, err))
+    if (building->has_parts ? !add_part(builder, advisory, is_first, err)
+                            : !database_writer_add(building->writer, building->ecosystem, advisory, err))
         return error_wrap(err, "record \"%.*s\"", VIEW_PRINT(advisory->id));
     if (!note_releases(builder, advisory, err))
         return false;
-    building->record_count++;
+    building->record_count += is_first;
     note_date(builder, advisory->modified_ms);
     return true;
 }

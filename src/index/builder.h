@@ -33,7 +33,8 @@ bool index_builder_verify(
 bool index_builder_begin(
     struct index_builder *builder, struct view feed, struct view ecosystem, struct error *err) MUST_CHECK;
 
-/* A second record with the same id becomes a gap. */
+/* A second record with the same id becomes a gap; of a feed whose records come in parts, its elements that are new are added to
+   the first. */
 bool index_builder_add(struct index_builder *builder, const struct advisory *advisory, struct error *err) MUST_CHECK;
 
 /* Of what is said twice of a vulnerability, the first counts. */

@@ -70,6 +70,10 @@ void database_writer_free(struct database_writer *writer); /* NULL is fine; drop
 bool database_writer_add(struct database_writer *writer, struct view ecosystem, const struct advisory *advisory,
     struct error *err) MUST_CHECK;
 
+/* Elements of a record that was added already. */
+bool database_writer_extend(struct database_writer *writer, struct view ecosystem, const struct advisory *advisory,
+    struct error *err) MUST_CHECK;
+
 bool database_writer_add_facts(struct database_writer *writer, struct view vulnerability,
     const struct vulnerability_facts *facts, struct error *err) MUST_CHECK;
 

@@ -129,11 +129,16 @@ static bool add_piece(
 bool database_writer_add(
     struct database_writer *writer, struct view ecosystem, const struct advisory *advisory, struct error *err)
 {
-    AUTO_ARENA *arena = arena_new();
     buffer_clear(&writer->scratch);
     encode_head(&writer->scratch, advisory);
-    if (!add_piece(writer, FORMAT_KEY_ID, view_of(NULL, 0), advisory->id, err))
-        return false;
+    return add_piece(writer, FORMAT_KEY_ID, view_of(NULL, 0), advisory->id, err) &&
+           database_writer_extend(writer, ecosystem, advisory, err);
+}
+
+bool database_writer_extend(
+    struct database_writer *writer, struct view ecosystem, const struct advisory *advisory, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
     for (size_t i = 0; i < advisory->affected_count; i++) {
         const struct affected *affected = &advisory->affected[i];
         if (!view_equal(ecosystem_base(affected->ecosystem), ecosystem) || affected->name.size == 0)

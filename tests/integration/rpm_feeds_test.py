@@ -340,6 +340,15 @@ class Oracle(FeedFolder):
         self.assertIn("oracle/Oracle Linux: 3 records, no gaps", self.update("Oracle Linux"))
         self.assertEqual(self.states(self.purl("bash", "5-1.el9", "9.3")), {("bash", "CVE-2026-0001"): ("fixed", "high", ["5-2.el9"])})
         self.assertEqual(self.states(self.purl("bash", "5-1.el8", "8.9"), self.purl("bash", "5-1.el9", "9.3", arch="aarch64")), {})
+        # Another repository of the same update: what is new is added, what is not is not there twice.
+        self.write("oracle/updateinfo-2.xml", updateinfo(
+            ("ELSA-2026-0001", "IMPORTANT", ["CVE-2026-0001"], [("bash", 0, "5", "2.el9", "x86_64"), ("bash-doc", 0, "5", "2.el9", "x86_64"),
+                                                               ("bash", 0, "5", "3.el9", "aarch64")])))
+        self.assertIn("oracle/Oracle Linux: 3 records, no gaps", self.update("Oracle Linux"))
+        for name, arch, fix in (("bash", "x86_64", "5-2.el9"), ("bash-doc", "x86_64", "5-2.el9"), ("bash", "aarch64", "5-3.el9")):
+            report = self.scan(self.purl(name, "5-1.el9", "9.3", arch=arch))
+            self.assertEqual({key: (found["fixed_versions"], len(found["evidence"])) for key, found in report.items()},
+                             {(name, "CVE-2026-0001"): ([fix], 1)})
         old = "3-1.module+el9.1.0+1"
         for stream, cves in (("3.1", ["CVE-2026-0002", "CVE-2026-0003"]), ("2.7", ["CVE-2026-0003"])):
             found = self.scan(self.purl("ruby", old, "9.3", f"&modularitylabel=ruby:{stream}:1:a"))
