@@ -126,9 +126,9 @@ static void add_advisory(
     if (is_changed(name, generation) && which == 0)
         fixed = fixed % VERSIONS_PER_NAME + 1;
     bool is_worse = is_changed(name, generation) && which == 1;
-    struct severity_rating rating = {
-        view_text("CVSS_V3"), view_text(is_worse || bits % 3 == 0 ? "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"
-                                                                  : "CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:L/I:N/A:N")};
+    struct severity_rating rating = {.type = view_text("CVSS_V3"),
+        .score = view_text(is_worse || bits % 3 == 0 ? "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"
+                                                     : "CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:L/I:N/A:N")};
     struct range_event events[] = {
         {EVENT_INTRODUCED, view_text("0")}, {EVENT_FIXED, arena_format(arena, "%lld.0-1", (long long)fixed)}};
     struct range range = {.type = RANGE_ECOSYSTEM, .events = events, .event_count = 2};

@@ -43,6 +43,7 @@ struct range {
 struct severity_rating {
     struct view type;
     struct view score;
+    struct view source; /* who gave it, of ratings in findings: see advisory_provider; empty in records */
 };
 
 struct affected {
@@ -119,6 +120,8 @@ enum severity advisory_severity(const struct advisory *advisory, const struct af
 
 /* Severity of the newest CVSS vector of a list; SEVERITY_UNKNOWN if there is none. */
 enum severity severity_of_ratings(const struct severity_rating *ratings, size_t count, struct severity_rating *rating);
+
+bool severity_rating_equal(const struct severity_rating *left, const struct severity_rating *right);
 
 /* The vulnerabilities that the record is about: the CVE ids among id, aliases and upstream; without any, its own id. */
 void advisory_vulnerabilities(struct arena *arena, const struct advisory *advisory, struct view **ids, size_t *count);

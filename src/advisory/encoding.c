@@ -173,6 +173,7 @@ static struct severity_rating *decode_ratings(struct decoder *decoder, struct ar
     for (size_t i = 0; i < *count; i++) {
         ratings[i].type = decode_text(decoder);
         ratings[i].score = decode_text(decoder);
+        ratings[i].source = view_text("");
     }
     return ratings;
 }

@@ -102,7 +102,7 @@ static bool ask_word(struct view word, const char *source, struct answer *answer
     enum severity severity = severity_of_word(word);
     if (severity == SEVERITY_UNKNOWN)
         return false;
-    *answer = (struct answer){severity, {{NULL, 0}, word}, source};
+    *answer = (struct answer){severity, {.score = word}, source};
     return true;
 }
 
@@ -117,7 +117,7 @@ static bool is_distribution(struct view ecosystem)
 enum severity advisory_severity(const struct advisory *advisory, const struct affected *affected,
     struct severity_rating *rating, const char **source)
 {
-    struct answer answer = {SEVERITY_UNKNOWN, {{NULL, 0}, {NULL, 0}}, "none"};
+    struct answer answer = {.severity = SEVERITY_UNKNOWN, .source = "none"};
     bool is_of_distribution = is_distribution(affected->ecosystem);
     bool is_answered =
         (is_of_distribution && (ask_words(affected->ratings, affected->rating_count, "distribution", &answer) ||
@@ -132,9 +132,15 @@ enum severity advisory_severity(const struct advisory *advisory, const struct af
     return answer.severity;
 }
 
+bool severity_rating_equal(const struct severity_rating *left, const struct severity_rating *right)
+{
+    return view_equal(left->type, right->type) && view_equal(left->score, right->score) &&
+           view_equal(left->source, right->source);
+}
+
 enum severity severity_of_ratings(const struct severity_rating *ratings, size_t count, struct severity_rating *rating)
 {
-    struct answer answer = {SEVERITY_UNKNOWN, {{NULL, 0}, {NULL, 0}}, "none"};
+    struct answer answer = {.severity = SEVERITY_UNKNOWN, .source = "none"};
     (void)ask_vectors(ratings, count, "", &answer);
     *rating = answer.rating;
     return answer.severity;

@@ -34,6 +34,9 @@ bool image_write(const struct request *request, struct json_writer *writer, cons
 /* severity_counts */
 void image_write_severities(struct json_writer *writer, const struct tally *tally);
 
+/* Members of a finding. */
+void image_write_finding(struct json_writer *writer, const struct finding_row *row, const struct layer_list *layers);
+
 /* Members that packages have wherever they are shown. */
 void image_write_package(struct json_writer *writer, const struct package *package, struct view purl);
 

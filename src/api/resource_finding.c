@@ -6,7 +6,7 @@
 #include "api/jsonapi.h"
 #include "api/list_parameters.h"
 #include "api/route.h"
-#include "store/images.h"
+#include "store/explanation_text.h"
 
 static void write_layer(struct json_writer *writer, const struct layer_list *layers, struct view digest)
 {
@@ -29,7 +29,7 @@ static void write_texts(struct json_writer *writer, const char *name, const stru
     json_end_array(writer);
 }
 
-/* The vector, and what follows from it; null if it is none. */
+/* The vector, who gave it, and what follows from it; null if it is none. */
 static void write_rating(struct json_writer *writer, const struct severity_rating *rating)
 {
     static const char *const versions[] = {
@@ -38,6 +38,7 @@ static void write_rating(struct json_writer *writer, const struct severity_ratin
     bool is_vector = cvss_parse(rating->score, &cvss);
     json_pair(writer, "type", rating->type);
     json_pair(writer, "score", rating->score);
+    json_pair_or_null(writer, "source", rating->source);
     json_key(writer, "base_score");
     if (is_vector)
         json_write_number(writer, cvss.score / 10.0, 1);
@@ -51,11 +52,12 @@ static void write_finding_lists(
     struct json_writer *writer, const struct finding_row *row, const struct layer_list *layers)
 {
     const struct finding *finding = &row->finding;
+    struct severity_rating rating;
     json_key(writer, "cvss");
     json_begin_array(writer);
-    for (size_t i = 0; i < finding->rating_count; i++) {
+    for (size_t i = 0; finding_rating(finding, i, &rating); i++) {
         json_begin_object(writer);
-        write_rating(writer, &finding->ratings[i]);
+        write_rating(writer, &rating);
         json_end_object(writer);
     }
     json_end_array(writer);
@@ -127,13 +129,23 @@ static void write_facts(struct json_writer *writer, const struct vulnerability_f
     json_end_array(writer);
 }
 
-static bool write_finding(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
-    size_t i, struct error *err)
+/* The risk that covers the finding; null if none does. */
+static void write_acceptance(struct json_writer *writer, const struct accepted_risk *risk)
 {
-    (void)err;
-    const struct finding_row *row = PAGE_ROW(struct finding_row, rows, i);
+    json_key(writer, "accepted_risk");
+    if (risk == NULL) {
+        json_write_null(writer);
+        return;
+    }
+    json_begin_object(writer);
+    json_pair_or_null(writer, "id", risk->id); /* none: a statement of a VEX document */
+    accepted_risk_write_members(risk, writer);
+    json_end_object(writer);
+}
+
+void image_write_finding(struct json_writer *writer, const struct finding_row *row, const struct layer_list *layers)
+{
     const struct finding *finding = &row->finding;
-    jsonapi_begin_resource(writer, "finding", finding_id(request->arena, row));
     json_pair(writer, "vulnerability", finding->id);
     write_texts(writer, "aliases", finding->aliases, finding->alias_count);
     json_pair_text(writer, "severity", severity_name(finding->severity));
@@ -144,11 +156,24 @@ static bool write_finding(const struct request *request, struct json_writer *wri
     json_pair_time(writer, "first_feed_at", row->first_feed_ms);
     json_pair_text(writer, "fix_state", fix_state_name(finding->fix_state));
     json_pair_boolean(writer, "is_base", row->is_base);
+    write_acceptance(writer, row->accepted);
     json_key(writer, "package");
     json_begin_object(writer);
     image_write_package(writer, &row->package, row->purl);
     json_end_object(writer);
-    write_finding_lists(writer, row, rows->context);
+    write_finding_lists(writer, row, layers);
+}
+
+static bool write_finding(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t i, struct error *err)
+{
+    (void)err;
+    const struct finding_row *row = PAGE_ROW(struct finding_row, rows, i);
+    struct uuid image = image_of_path(request);
+    jsonapi_begin_resource(writer, "finding", finding_id(request->arena, row));
+    image_write_finding(writer, row, rows->context);
+    json_pair(writer, "permalink",
+        explanation_path(request->arena, &request->session.account.organization_uuid, &image, row->finding.id));
     jsonapi_end_resource(writer);
     return true;
 }
@@ -226,6 +251,33 @@ static bool read_decimal(
                VIEW_PRINT(shown));
 }
 
+/* Days that the vulnerability has been public, as the latest time when it was published. */
+static bool read_age(const struct request *request, struct response *response, int64_t *published_before_ms)
+{
+    enum { DAYS_MAX = 36500, DAY_MS = 24 * 60 * 60 * 1000 };
+    int64_t days = 0;
+    struct view text = request_parameter(request, "age_gte");
+    if (text.size == 0)
+        return true;
+    if (!view_to_integer(text, &days) || days < 0 || days > DAYS_MAX)
+        return respond_parameter_error(response, API_ERROR_INVALID_PARAMETER, "age_gte",
+            "age_gte must be a number of days from 0 to %d, not \"%.*s\"", DAYS_MAX, VIEW_PRINT(text));
+    int64_t latest_ms = request->now_ms - days * DAY_MS + 1;
+    if (*published_before_ms == 0 || latest_ms < *published_before_ms)
+        *published_before_ms = latest_ms;
+    return true;
+}
+
+static bool read_accepted(const struct request *request, struct response *response, enum accepted_choice *accepted)
+{
+    bool is_accepted = false;
+    if (!parameter_switch(request, response, "accepted", &is_accepted))
+        return false;
+    if (query_find(&request->query, "accepted") != NULL)
+        *accepted = is_accepted ? ACCEPTED_ONLY : ACCEPTED_NOT;
+    return true;
+}
+
 static bool read_finding_query(const struct request *request, struct response *response, struct finding_query *query)
 {
     enum { EPSS_MAX = 1, EPSS_DECIMALS = 6, CVSS_MAX = 10, CVSS_DECIMALS = 1 };
@@ -237,7 +289,10 @@ static bool read_finding_query(const struct request *request, struct response *r
         !image_read_layer_choice(request, response, &query->layers) ||
         !read_decimal(request, response, "epss_gte", EPSS_MAX, EPSS_DECIMALS, &query->epss_min) ||
         !read_decimal(request, response, "cvss_gte", CVSS_MAX, CVSS_DECIMALS, &cvss) ||
-        !parameter_time(request, response, "published_before", &query->published_before_ms))
+        !parameter_time(request, response, "published_before", &query->published_before_ms) ||
+        !parameter_time(request, response, "first_seen_before", &query->first_before_ms) ||
+        !read_age(request, response, &query->published_before_ms) ||
+        !read_accepted(request, response, &query->accepted))
         return false;
     query->cvss_min = (int)cvss;
     return true;

@@ -335,7 +335,7 @@ static void fill_element(struct arena *arena, struct group *group, struct affect
     }
     if (group->impact.size > 0) {
         affected->ratings = ARENA_NEW(arena, struct severity_rating);
-        *affected->ratings = (struct severity_rating){view_text("Red Hat"), group->impact};
+        *affected->ratings = (struct severity_rating){.type = view_text("Red Hat"), .score = group->impact};
         affected->rating_count = 1;
     }
 }
@@ -354,7 +354,7 @@ static void add_ratings(struct arena *arena, const struct csaf_score_list *score
         }
         if (best != NULL)
             advisory->ratings[advisory->rating_count++] =
-                (struct severity_rating){view_text(types[version]), best->vectors[version]};
+                (struct severity_rating){.type = view_text(types[version]), .score = best->vectors[version]};
     }
 }
 

@@ -31,7 +31,7 @@ static void make_match(struct arena *arena, const struct demo_advisory *row, str
     struct view *upstream = ARENA_NEW(arena, struct view);
     *upstream = row->vulnerability;
     struct severity_rating *rating = ARENA_NEW(arena, struct severity_rating);
-    *rating = (struct severity_rating){view_text("CVSS_V3"), row->vector};
+    *rating = (struct severity_rating){.type = view_text("CVSS_V3"), .score = row->vector};
     *match = (struct lookup_match){
         .feed = DEMO_FEED,
         .advisory =

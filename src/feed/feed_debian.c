@@ -85,7 +85,7 @@ static bool add_release(
     bool is_rated = urgency.size > 0 && !view_is(urgency, "end-of-life") && !view_is(urgency, "not yet assigned");
     if (is_rated) {
         affected->ratings = ARENA_NEW(tracker->arena, struct severity_rating);
-        *affected->ratings = (struct severity_rating){view_text("Debian"), urgency};
+        *affected->ratings = (struct severity_rating){.type = view_text("Debian"), .score = urgency};
         affected->rating_count = 1;
     }
     advisory->affected_count++;

@@ -70,7 +70,8 @@ static void read_metrics(struct json metrics, const char *member, const char *ty
         struct view vector = json_member_string(json_member(i.value, "cvssData"), "vectorString");
         if (vector.size == 0 || vector.size > VECTOR_BYTES_MAX || record->facts.rating_count == RATINGS_MAX)
             continue;
-        record->ratings[record->facts.rating_count++] = (struct severity_rating){view_text(type), vector};
+        record->ratings[record->facts.rating_count++] =
+            (struct severity_rating){.type = view_text(type), .score = vector};
     }
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "finding/finding.h"
 
+#include "advisory/provider.h"
 #include "base/map.h"
 #include "finding/fix.h"
 #include "finding/match.h"
@@ -77,16 +78,18 @@ static void add_severity(struct collected *collected, const struct match *match)
     }
 }
 
-static void add_ratings(
-    struct arena *arena, struct collected *collected, const struct severity_rating *ratings, size_t count)
+/* Each source's vectors, each once. */
+static void add_ratings(struct arena *arena, struct collected *collected, const char *source,
+    const struct severity_rating *ratings, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        bool is_known = !view_starts_with(ratings[i].type, "CVSS_");
+        struct severity_rating rating = {
+            .type = ratings[i].type, .score = ratings[i].score, .source = view_text(source)};
+        bool is_known = !view_starts_with(rating.type, "CVSS_");
         for (size_t j = 0; j < collected->ratings.count && !is_known; j++)
-            is_known = view_equal(collected->ratings.items[j].type, ratings[i].type) &&
-                       view_equal(collected->ratings.items[j].score, ratings[i].score);
+            is_known = severity_rating_equal(&collected->ratings.items[j], &rating);
         if (!is_known)
-            *(struct severity_rating *)ARENA_PUSH(arena, &collected->ratings) = ratings[i];
+            *(struct severity_rating *)ARENA_PUSH(arena, &collected->ratings) = rating;
     }
 }
 
@@ -134,6 +137,7 @@ static void add_fix(struct matcher *matcher, struct collected *collected, const 
 static void add_match(struct matcher *matcher, const struct match *match)
 {
     const struct advisory *advisory = &match->found->advisory;
+    const char *provider = advisory_provider(advisory->id, match->found->feed);
     struct view *ids;
     size_t count;
     advisory_vulnerabilities(matcher->arena, advisory, &ids, &count);
@@ -143,8 +147,8 @@ static void add_match(struct matcher *matcher, const struct match *match)
         add_fix(matcher, collected, match, collected->evidence.count == 0);
         add_evidence(matcher, collected, match);
         add_severity(collected, match);
-        add_ratings(matcher->arena, collected, match->affected->ratings, match->affected->rating_count);
-        add_ratings(matcher->arena, collected, advisory->ratings, advisory->rating_count);
+        add_ratings(matcher->arena, collected, provider, match->affected->ratings, match->affected->rating_count);
+        add_ratings(matcher->arena, collected, provider, advisory->ratings, advisory->rating_count);
         add_aliases(matcher->arena, collected, advisory, count);
         if (finding->summary.size == 0 && count == 1)
             finding->summary = advisory->summary;
@@ -320,4 +324,26 @@ bool finding_has_id(const struct finding *finding, struct view id)
             return true;
     }
     return view_equal_ignoring_case(finding->id, id);
+}
+
+bool finding_rating(const struct finding *finding, size_t i, struct severity_rating *rating)
+{
+    if (i < finding->rating_count) {
+        *rating = finding->ratings[i];
+        return true;
+    }
+    i -= finding->rating_count;
+    if (finding->facts == NULL || i >= finding->facts->rating_count)
+        return false;
+    *rating = finding->facts->ratings[i];
+    rating->source = view_text(FACTS_PROVIDER);
+    return true;
+}
+
+void finding_newest_rating(const struct finding *finding, struct severity_rating *rating)
+{
+    if (severity_of_ratings(finding->ratings, finding->rating_count, rating) == SEVERITY_UNKNOWN &&
+        finding->facts != NULL &&
+        severity_of_ratings(finding->facts->ratings, finding->facts->rating_count, rating) != SEVERITY_UNKNOWN)
+        rating->source = view_text(FACTS_PROVIDER);
 }

@@ -42,7 +42,7 @@ struct finding {
     size_t alias_count;
     enum severity severity;
     const char *severity_source; /* as advisory_severity, or "nvd": from the vulnerability's facts */
-    struct severity_rating *ratings; /* all CVSS vectors seen */
+    struct severity_rating *ratings; /* all CVSS vectors of its advisories, each with its source */
     size_t rating_count;
     struct view summary;
     enum fix_state fix_state;
@@ -65,7 +65,7 @@ struct finding_list {
 
 /* Which rules the matcher follows: raised with every change after which the same advisories give a package other findings, evidence or
    names to ask for. Stored results of another version are matched again. */
-enum { MATCHER_VERSION = 3 };
+enum { MATCHER_VERSION = 4 };
 
 /* The evidence as JSON, the same in reports, in the API and in the store. Boundaries that the range does not have are null, or left
    out. */
@@ -73,6 +73,12 @@ void finding_evidence_write(struct json_writer *writer, const struct finding_evi
 
 /* Whether it is this vulnerability: by its id or an alias, in any case. */
 bool finding_has_id(const struct finding *finding, struct view id);
+
+/* The ratings one after the other: those of the advisories, then those of the vulnerability's facts. False behind the last. */
+bool finding_rating(const struct finding *finding, size_t i, struct severity_rating *rating);
+
+/* The newest CVSS vector of the advisories; only where they have none, of the facts. Empty if there is none. */
+void finding_newest_rating(const struct finding *finding, struct severity_rating *rating);
 
 /* All findings of one package. A package without ecosystem or version has none; the caller reports it as a gap.
    `now_ms` decides whether a withdrawal lies in the past. */

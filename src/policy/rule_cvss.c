@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* By the score of the finding's newest CVSS vector. Without a vector it cannot tell. */
+/* By the score of the finding's newest CVSS vector, else of the vulnerability's. Without a vector it cannot tell. */
 #include "policy/rule.h"
 
 #include "advisory/cvss.h"
@@ -24,7 +24,7 @@ static bool score_of(const struct policy_finding *finding, long *score)
 {
     struct severity_rating rating;
     struct cvss cvss;
-    (void)severity_of_ratings(finding->finding->ratings, finding->finding->rating_count, &rating);
+    finding_newest_rating(finding->finding, &rating);
     if (!cvss_parse(rating.score, &cvss) || cvss.score == CVSS_NO_SCORE)
         return false;
     *score = cvss.score;

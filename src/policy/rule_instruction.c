@@ -2,6 +2,7 @@
 /* By the steps that built the image, as its history tells them, and by what they left in the environment. */
 #include "policy/rule.h"
 
+#include "image/history.h"
 #include "policy/secret_text.h"
 
 /* Longer steps are cut in reasons. */
@@ -15,17 +16,9 @@ static struct view describe(struct arena *arena, struct view step)
     return arena_format(arena, "step \"%.*s%s\"", (int)size, step.data, size < step.size ? "…" : "");
 }
 
-/* The step as a Dockerfile has it: the classic builder writes "/bin/sh -c #(nop)  ADD …" and "/bin/sh -c apt-get …". */
 static struct view step_of(const struct policy_image *image, size_t i)
 {
-    static const char *const shell = "/bin/sh -c ";
-    static const char *const no_operation = "#(nop) ";
-    struct view step = image->config->instructions[i];
-    if (view_starts_with(step, shell))
-        step = view_trim(view_from(step, strlen(shell)));
-    if (view_starts_with(step, no_operation))
-        step = view_trim(view_from(step, strlen(no_operation)));
-    return step;
+    return instruction_step(image->config->instructions[i]);
 }
 
 /* The first step of an image's history is the file system that it starts with, for which ADD is right. */

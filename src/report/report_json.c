@@ -146,29 +146,18 @@ static void write_rating(struct json_writer *writer, const struct severity_ratin
     json_begin_object(writer);
     json_pair(writer, "type", rating->type);
     json_pair(writer, "score", rating->score);
+    json_pair_optional(writer, "source", rating->source);
     json_end_object(writer);
-}
-
-static bool has_rating(const struct finding *finding, const struct severity_rating *rating)
-{
-    for (size_t i = 0; i < finding->rating_count; i++) {
-        if (view_equal(finding->ratings[i].type, rating->type) && view_equal(finding->ratings[i].score, rating->score))
-            return true;
-    }
-    return false;
 }
 
 /* What the advisories say, then what else is known of the vulnerability. */
 static void write_ratings(struct json_writer *writer, const struct finding *finding)
 {
+    struct severity_rating rating;
     json_key(writer, "cvss");
     json_begin_array(writer);
-    for (size_t i = 0; i < finding->rating_count; i++)
-        write_rating(writer, &finding->ratings[i]);
-    for (size_t i = 0; finding->facts != NULL && i < finding->facts->rating_count; i++) {
-        if (!has_rating(finding, &finding->facts->ratings[i]))
-            write_rating(writer, &finding->facts->ratings[i]);
-    }
+    for (size_t i = 0; finding_rating(finding, i, &rating); i++)
+        write_rating(writer, &rating);
     json_end_array(writer);
 }
 

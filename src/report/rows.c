@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { MARKDOWN_BYTES_MAX = 300, JOINED_BYTES_MAX = 64 << 10 };
+enum { MARKDOWN_BYTES_MAX = 300, MARKDOWN_WORDS_BYTES_MAX = 8 << 10, JOINED_BYTES_MAX = 64 << 10 };
 
 static int compare_rows(const void *left, const void *right)
 {
@@ -89,7 +89,7 @@ int report_score(const struct finding *finding)
 {
     struct severity_rating rating = {0};
     struct cvss cvss;
-    severity_of_ratings(finding->ratings, finding->rating_count, &rating);
+    finding_newest_rating(finding, &rating);
     return cvss_parse(rating.score, &cvss) ? cvss.score : CVSS_NO_SCORE;
 }
 
@@ -342,14 +342,14 @@ static bool is_plain(char byte, char before)
            byte == ',' || ((unsigned char)byte & 0x80) != 0;
 }
 
-void report_append_markdown(struct buffer *out, struct view text)
+/* True if something was cut. */
+static bool append_markdown(struct buffer *out, struct view text, size_t bytes_max)
 {
     AUTO_BUFFER printable;
     buffer_init(&printable, REPORT_BYTES_MAX);
-    text_append_printable(&printable, view_slice(text, 0, MARKDOWN_BYTES_MAX));
+    text_append_printable(&printable, view_slice(text, 0, bytes_max));
     size_t start = out->size, i = 0;
-    buffer_append_text(out, "<code>");
-    for (; i < printable.size && out->size - start < MARKDOWN_BYTES_MAX; i++) {
+    for (; i < printable.size && out->size - start < bytes_max; i++) {
         char byte = printable.data[i];
         if (is_plain(byte, i > 0 ? printable.data[i - 1] : ' '))
             buffer_append_byte(out, byte);
@@ -358,5 +358,17 @@ void report_append_markdown(struct buffer *out, struct view text)
     }
     while (i < printable.size && ((unsigned char)printable.data[i] & 0xc0) == 0x80)
         buffer_append_byte(out, printable.data[i++]);
-    buffer_append_text(out, i < printable.size || text.size > MARKDOWN_BYTES_MAX ? "…</code>" : "</code>");
+    return i < printable.size || text.size > bytes_max;
+}
+
+void report_append_markdown(struct buffer *out, struct view text)
+{
+    buffer_append_text(out, "<code>");
+    buffer_append_text(out, append_markdown(out, text, MARKDOWN_BYTES_MAX) ? "…</code>" : "</code>");
+}
+
+void report_append_markdown_words(struct buffer *out, struct view text)
+{
+    if (append_markdown(out, text, MARKDOWN_WORDS_BYTES_MAX))
+        buffer_append_text(out, "…");
 }

@@ -76,4 +76,7 @@ void report_append_csv(struct buffer *out, struct view text);
    a mention of a person. Long text is cut. */
 void report_append_markdown(struct buffer *out, struct view text);
 
+/* The same without the element, for sentences of our own that quote strangers. */
+void report_append_markdown_words(struct buffer *out, struct view text);
+
 #endif

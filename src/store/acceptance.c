@@ -155,6 +155,11 @@ static const struct accepted_risk *covering(
                : map_get(&acceptance->by_vex, vex_key(acceptance->arena, package, path, finding->id));
 }
 
+bool acceptance_is_any(const struct acceptance *acceptance)
+{
+    return acceptance->count > 0 || acceptance->by_vex.count > 0;
+}
+
 const struct accepted_risk *acceptance_of(const struct acceptance *acceptance, const struct package *package,
     const struct view *paths, size_t path_count, const struct finding *finding)
 {

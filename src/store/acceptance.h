@@ -36,6 +36,9 @@ struct accepted_place acceptance_place(struct arena *arena, struct view integrat
 bool acceptance_of_row(struct transaction *transaction, struct arena *arena, int64_t organization, int64_t row,
     struct acceptance *acceptance, struct error *err) MUST_CHECK;
 
+/* Whether there is anything that may cover a finding. */
+bool acceptance_is_any(const struct acceptance *acceptance);
+
 /* The risk that covers the finding wherever the row has its package; NULL if some place of it counts. Findings of an image
    that is accepted as a whole are covered. */
 const struct accepted_risk *acceptance_of(const struct acceptance *acceptance, const struct package *package,

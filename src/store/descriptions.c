@@ -2,14 +2,15 @@
 /* What is stored of vulnerabilities, whatever package has them. Its summary and
    ratings are what the advisories of all packages that have it say together;
    EPSS, KEV and the like come from feeds of their own. */
+#include "advisory/provider.h"
 #include "store/events_internal.h"
 #include "store/matching.h"
 
 /* Shares of 1 are stored as real numbers and travel as millionths. */
 enum { MILLION = 1000000 };
 
-/* Of more exploits of one vulnerability the first are kept. */
-enum { EXPLOITS_STORED_MAX = 32 };
+/* Of more exploits or ratings of one vulnerability the first are kept. */
+enum { EXPLOITS_STORED_MAX = 32, RATINGS_STORED_MAX = 16 };
 
 /* What the feeds about vulnerabilities say; -1 = nothing. */
 struct stored_facts {
@@ -21,6 +22,7 @@ struct stored_facts {
     int64_t is_used_by_ransomware;
     int64_t is_disputed;
     struct view exploits; /* "SOURCE REFERENCE", one a line */
+    struct view ratings; /* "TYPE VECTOR" of NVD, one a line */
 };
 
 static const struct stored_facts no_facts = {
@@ -37,6 +39,24 @@ static struct view join_exploits(struct arena *arena, const struct vulnerability
             continue;
         text = arena_format(arena, "%.*s%s%.*s %.*s", VIEW_PRINT(text), kept++ > 0 ? "\n" : "",
             VIEW_PRINT(exploit->source), VIEW_PRINT(exploit->reference));
+    }
+    return text;
+}
+
+static bool is_word(struct view text)
+{
+    return text.size > 0 && view_find(text, ' ') == text.size && view_find(text, '\n') == text.size;
+}
+
+static struct view join_ratings(struct arena *arena, const struct vulnerability_facts *facts)
+{
+    struct view text = view_text("");
+    size_t kept = 0;
+    for (size_t i = 0; i < facts->rating_count && kept < RATINGS_STORED_MAX; i++) {
+        const struct severity_rating *rating = &facts->ratings[i];
+        if (is_word(rating->type) && is_word(rating->score))
+            text = arena_format(arena, "%.*s%s%.*s %.*s", VIEW_PRINT(text), kept++ > 0 ? "\n" : "",
+                VIEW_PRINT(rating->type), VIEW_PRINT(rating->score));
     }
     return text;
 }
@@ -58,6 +78,7 @@ static struct stored_facts facts_of(struct arena *arena, const struct vulnerabil
     stored.published_ms = facts->published_ms > 0 ? facts->published_ms : -1;
     stored.is_disputed = facts->is_disputed;
     stored.exploits = join_exploits(arena, facts);
+    stored.ratings = join_ratings(arena, facts);
     return stored;
 }
 
@@ -76,7 +97,8 @@ static bool is_same_facts(const struct stored_facts *left, const struct stored_f
     return left->epss == right->epss && left->percentile == right->percentile &&
            left->kev_added_ms == right->kev_added_ms && left->kev_due_ms == right->kev_due_ms &&
            left->published_ms == right->published_ms && left->is_used_by_ransomware == right->is_used_by_ransomware &&
-           left->is_disputed == right->is_disputed && view_equal(left->exploits, right->exploits);
+           left->is_disputed == right->is_disputed && view_equal(left->exploits, right->exploits) &&
+           view_equal(left->ratings, right->ratings);
 }
 
 static struct stored_facts stored_facts_read(const struct rows *rows, int column, struct arena *arena)
@@ -90,6 +112,7 @@ static struct stored_facts stored_facts_read(const struct rows *rows, int column
         .is_used_by_ransomware = rows_integer(rows, column + 5),
         .is_disputed = rows_integer(rows, column + 6),
         .exploits = rows_copy(rows, arena, column + 7),
+        .ratings = rows_copy(rows, arena, column + 8),
     };
 }
 
@@ -101,6 +124,19 @@ static void split_exploits(struct arena *arena, struct view text, struct vulnera
         struct vulnerability_exploit *exploit = &facts->exploits[facts->exploit_count++];
         exploit->source = view_cut(&line, ' ');
         exploit->reference = line;
+    }
+}
+
+void facts_ratings_read(struct arena *arena, struct view text, struct severity_rating **ratings, size_t *count)
+{
+    *count = 0;
+    *ratings = ARENA_ARRAY(arena, struct severity_rating, RATINGS_STORED_MAX);
+    while (text.size > 0 && *count < RATINGS_STORED_MAX) {
+        struct view line = view_cut(&text, '\n');
+        struct severity_rating *rating = &(*ratings)[(*count)++];
+        rating->source = view_text(FACTS_PROVIDER);
+        rating->type = view_cut(&line, ' ');
+        rating->score = line;
     }
 }
 
@@ -124,6 +160,8 @@ const struct vulnerability_facts *facts_read(const struct rows *rows, int column
     facts->is_disputed = stored.is_disputed != 0;
     if (stored.exploits.size > 0)
         split_exploits(arena, stored.exploits, facts);
+    if (stored.ratings.size > 0)
+        facts_ratings_read(arena, stored.ratings, &facts->ratings, &facts->rating_count);
     return facts;
 }
 
@@ -206,12 +244,13 @@ static bool insert_vulnerability(
     const struct stored_facts *facts = &description->facts;
     return LOOKUP(matching->transaction->connection, id, &found, err,
         "INSERT INTO vulnerabilities (name, summary, ratings, described_generation, epss, epss_percentile, "
-        "kev_added_ms, kev_due_ms, published_ms, is_used_by_ransomware, is_disputed, exploit) VALUES ($1, $2, $3, $4, "
-        "CAST($5 AS {real}) / 1000000, CAST($6 AS {real}) / 1000000, $7, $8, $9, $10, $11, $12) RETURNING id",
+        "kev_added_ms, kev_due_ms, published_ms, is_used_by_ransomware, is_disputed, exploit, facts_ratings) VALUES ($1, $2, $3, $4, "
+        "CAST($5 AS {real}) / 1000000, CAST($6 AS {real}) / 1000000, $7, $8, $9, $10, $11, $12, $13) RETURNING id",
         SQL_TEXT(name), SQL_TEXT(description->summary), SQL_TEXT(description->ratings),
         SQL_INTEGER(description->generation), or_null(facts->epss), or_null(facts->percentile),
         or_null(facts->kev_added_ms), or_null(facts->kev_due_ms), or_null(facts->published_ms),
-        SQL_INTEGER(facts->is_used_by_ransomware), SQL_INTEGER(facts->is_disputed), text_or_null(facts->exploits));
+        SQL_INTEGER(facts->is_used_by_ransomware), SQL_INTEGER(facts->is_disputed), text_or_null(facts->exploits),
+        text_or_null(facts->ratings));
 }
 
 static bool update_description(struct matching *matching, const struct description *description, struct error *err)
@@ -266,10 +305,10 @@ static bool update_facts(struct matching *matching, int64_t id, const struct sto
     return RUN(matching->transaction->connection, err,
                "UPDATE vulnerabilities SET epss = CAST($2 AS {real}) / 1000000, "
                "epss_percentile = CAST($3 AS {real}) / 1000000, kev_added_ms = $4, kev_due_ms = $5, published_ms = $6, "
-               "is_used_by_ransomware = $7, is_disputed = $8, exploit = $9 WHERE id = $1",
+               "is_used_by_ransomware = $7, is_disputed = $8, exploit = $9, facts_ratings = $10 WHERE id = $1",
                SQL_INTEGER(id), or_null(facts->epss), or_null(facts->percentile), or_null(facts->kev_added_ms),
                or_null(facts->kev_due_ms), or_null(facts->published_ms), SQL_INTEGER(facts->is_used_by_ransomware),
-               SQL_INTEGER(facts->is_disputed), text_or_null(facts->exploits)) &&
+               SQL_INTEGER(facts->is_disputed), text_or_null(facts->exploits), text_or_null(facts->ratings)) &&
            (stored->kev_added_ms >= 0 || facts->kev_added_ms < 0 || tell_known_exploited(matching, id, err)) &&
            (!is_flipped || touch_images_with(matching, id, err));
 }

@@ -98,7 +98,8 @@ static int compare_ratings(const void *a, const void *b)
     const struct severity_rating *left = a;
     const struct severity_rating *right = b;
     int order = view_compare(left->type, right->type);
-    return order != 0 ? order : view_compare(left->score, right->score);
+    order = order != 0 ? order : view_compare(left->score, right->score);
+    return order != 0 ? order : view_compare(left->source, right->source);
 }
 
 bool ratings_write(struct arena *arena, const struct severity_rating *first, size_t first_count,
@@ -120,6 +121,7 @@ bool ratings_write(struct arena *arena, const struct severity_rating *first, siz
         json_begin_object(&writer);
         json_pair(&writer, "type", all[i].type);
         json_pair(&writer, "score", all[i].score);
+        json_pair_optional(&writer, "source", all[i].source);
         json_end_object(&writer);
     }
     json_end_array(&writer);
@@ -140,7 +142,8 @@ bool ratings_read(
     *count = 0;
     for (struct json_iterator i = json_each(root); json_next(&i);) {
         read[*count].type = copy_member(arena, i.value, "type");
-        read[(*count)++].score = copy_member(arena, i.value, "score");
+        read[*count].score = copy_member(arena, i.value, "score");
+        read[(*count)++].source = copy_member(arena, i.value, "source");
     }
     *ratings = read;
     return true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The findings of one image. What filters look at is read of all, the rest only of the page's rows. */
 #include "advisory/cvss.h"
+#include "store/acceptance.h"
 #include "store/image_contents.h"
 #include "store/image_layers.h"
 #include "store/matching.h"
@@ -21,7 +22,13 @@ struct candidate {
     int kind; /* of the vulnerability in the whole image, see store/tally.h */
     int64_t epss; /* millionths; -1 = unknown */
     int64_t published_ms; /* -1 = unknown */
-    struct view ratings; /* only if the query asks for scores */
+    int64_t first_ms; /* 0 = unknown */
+    struct view ratings; /* these only if the query asks for scores */
+    struct view facts_ratings;
+    struct view *aliases; /* only if an accepted risk may name one */
+    size_t alias_count;
+    const struct accepted_risk *accepted;
+    bool is_accepted; /* the vulnerability in the whole image */
 };
 
 struct candidates {
@@ -35,20 +42,40 @@ struct filtering {
     struct contents *contents;
     const struct finding_query *query;
     struct image_layers layers;
+    struct acceptance acceptance;
     int64_t kinds;
 };
 
 #define CANDIDATE_COLUMNS                                                                                              \
     "SELECT vulnerabilities.id, name, severity, fix_state, " THREAT_COLUMN ", "                                        \
-    "coalesce(CAST(round(vulnerabilities.epss * 1000000) AS {integer}), -1), coalesce(published_ms, -1), "
+    "coalesce(CAST(round(vulnerabilities.epss * 1000000) AS {integer}), -1), coalesce(published_ms, -1), first_ms, "
 #define OF_PACKAGE                                                                                                     \
     " FROM package_findings JOIN vulnerabilities ON vulnerabilities.id = vulnerability_id WHERE package_id = $1"
+#define BRIEF_CANDIDATES CANDIDATE_COLUMNS "'', '', ''" OF_PACKAGE
+#define WHOLE_CANDIDATES CANDIDATE_COLUMNS "ratings, coalesce(facts_ratings, ''), detail" OF_PACKAGE
 
-static bool read_candidates(
-    struct contents *contents, bool wants_ratings, struct candidates *candidates, struct error *err)
+/* Most findings have no alias that a risk names: their details are not parsed. */
+static bool read_aliases(struct arena *arena, const struct acceptance *acceptance, struct view detail,
+    struct candidate *candidate, struct error *err)
+{
+    struct finding finding = {0};
+    bool is_named = false;
+    for (size_t i = 0; i < acceptance->count && !is_named; i++)
+        is_named = acceptance->risks[i].vulnerability.size > 0 && text_has(detail, acceptance->risks[i].vulnerability);
+    if (!is_named)
+        return true;
+    if (!finding_read_detail(arena, detail, &finding, err))
+        return false;
+    candidate->aliases = finding.aliases;
+    candidate->alias_count = finding.alias_count;
+    return true;
+}
+
+static bool read_candidates(struct contents *contents, const struct acceptance *acceptance, bool wants_ratings,
+    struct candidates *candidates, struct error *err)
 {
     struct arena *arena = contents->reader.arena;
-    const char *sql = wants_ratings ? CANDIDATE_COLUMNS "ratings" OF_PACKAGE : CANDIDATE_COLUMNS "''" OF_PACKAGE;
+    const char *sql = wants_ratings || acceptance->count > 0 ? WHOLE_CANDIDATES : BRIEF_CANDIDATES;
     for (size_t i = 0; i < contents->package_count; i++) {
         AUTO_ROWS rows = {0};
         if (!QUERY(contents->reader.transaction->connection, &rows, err, sql, SQL_INTEGER(contents->package_ids[i])))
@@ -64,10 +91,41 @@ static bool read_candidates(
                 .threat = (enum threat)rows_integer(&rows, 4),
                 .epss = rows_integer(&rows, 5),
                 .published_ms = rows_integer(&rows, 6),
-                .ratings = rows_copy(&rows, arena, 7)};
+                .first_ms = rows_integer(&rows, 7)};
+            if (wants_ratings) {
+                candidate->ratings = rows_copy(&rows, arena, 8);
+                candidate->facts_ratings = rows_copy(&rows, arena, 9);
+            }
+            if (!read_aliases(arena, acceptance, rows_view(&rows, 10), candidate, err))
+                return false;
         }
         if (!rows_finish(&rows, err))
             return false;
+    }
+    return true;
+}
+
+/* What accepted risks cover. */
+static bool accept_candidates(struct filtering *filtering, struct candidates *candidates, struct error *err)
+{
+    struct contents *contents = filtering->contents;
+    struct view *paths = ARENA_ARRAY(contents->reader.arena, struct view, contents->entry_count);
+    struct package package = {0};
+    for (size_t i = 0, known = SIZE_MAX; acceptance_is_any(&filtering->acceptance) && i < candidates->count; i++) {
+        struct candidate *candidate = &candidates->items[i];
+        const struct finding finding = {.id = candidate->name,
+            .aliases = candidate->aliases,
+            .alias_count = candidate->alias_count,
+            .fix_state = candidate->fix_state};
+        size_t path_count = 0;
+        if (known != candidate->position && !contents_package(contents, candidate->position, &package, err))
+            return false;
+        known = candidate->position;
+        for (size_t k = 0; k < contents->entry_count; k++) {
+            if (contents->entries[k].package == candidate->position)
+                paths[path_count++] = contents->entries[k].path;
+        }
+        candidate->accepted = acceptance_of(&filtering->acceptance, &package, paths, path_count, &finding);
     }
     return true;
 }
@@ -76,9 +134,11 @@ static bool read_candidates(
 struct share {
     enum severity severity;
     bool is_fixable;
+    bool is_open; /* no accepted risk covers it in some package */
 };
 
-/* The highest severity that a package gives a vulnerability, and whether one of them has a fix, count for the image. */
+/* The highest severity that a package gives a vulnerability, whether one of them has a fix, and whether all are accepted, count for
+   the image. */
 static void find_kinds(struct arena *arena, struct candidates *candidates)
 {
     struct map whole;
@@ -92,11 +152,13 @@ static void find_kinds(struct arena *arena, struct candidates *candidates)
         if (candidate->severity > share->severity)
             share->severity = candidate->severity;
         share->is_fixable |= candidate->fix_state == FIX_AVAILABLE;
+        share->is_open |= candidate->accepted == NULL;
     }
     for (size_t i = 0; i < candidates->count; i++) {
         struct candidate *candidate = &candidates->items[i];
         const struct share *share = map_get(&whole, candidate->name);
         candidate->kind = kind_of(share->severity, share->is_fixable, candidate->threat);
+        candidate->is_accepted = !share->is_open;
     }
 }
 
@@ -149,6 +211,7 @@ static void fill_places(const struct filtering *filtering, const struct candidat
             layer = contents->entries[i].layer;
     }
     row->layer = contents_layer(contents, layer);
+    row->layer_index = layer;
     row->is_base = layer < filtering->layers.base_layers;
 }
 
@@ -174,7 +237,7 @@ static bool fill_finding(
     struct arena *arena = contents->reader.arena;
     struct finding *finding = &row->finding;
     int64_t generation = 0;
-    *row = (struct finding_row){.cursor = candidate_cursor(arena, candidate)};
+    *row = (struct finding_row){.cursor = candidate_cursor(arena, candidate), .accepted = candidate->accepted};
     finding->id = candidate->name;
     finding->severity = candidate->severity;
     finding->fix_state = candidate->fix_state;
@@ -257,14 +320,18 @@ static bool passes_text(
 static bool passes_score(
     const struct filtering *filtering, const struct candidate *candidate, bool *is_wanted, struct error *err)
 {
+    struct arena *arena = filtering->contents->reader.arena;
     struct severity_rating *ratings = NULL;
     size_t count = 0;
     struct cvss cvss;
     if (filtering->query->cvss_min == 0)
         return true;
     *is_wanted = false;
-    if (!ratings_read(filtering->contents->reader.arena, candidate->ratings, &ratings, &count, err))
+    if (!ratings_read(arena, candidate->ratings, &ratings, &count, err))
         return false;
+    for (size_t i = 0; i < count && !*is_wanted; i++)
+        *is_wanted = cvss_parse(ratings[i].score, &cvss) && cvss.score >= filtering->query->cvss_min;
+    facts_ratings_read(arena, candidate->facts_ratings, &ratings, &count);
     for (size_t i = 0; i < count && !*is_wanted; i++)
         *is_wanted = cvss_parse(ratings[i].score, &cvss) && cvss.score >= filtering->query->cvss_min;
     return true;
@@ -285,11 +352,14 @@ static bool passes(
     const struct filtering *filtering, const struct candidate *candidate, bool *is_wanted, struct error *err)
 {
     const struct finding_query *query = filtering->query;
-    *is_wanted = (filtering->kinds & INT64_C(1) << candidate->kind) != 0 &&
-                 (query->epss_min == 0 || candidate->epss >= query->epss_min) &&
-                 (query->published_before_ms == 0 ||
-                     (candidate->published_ms >= 0 && candidate->published_ms < query->published_before_ms)) &&
-                 (query->layers == LAYERS_ALL || is_in_layers(filtering, candidate));
+    *is_wanted =
+        (filtering->kinds & INT64_C(1) << candidate->kind) != 0 &&
+        (query->epss_min == 0 || candidate->epss >= query->epss_min) &&
+        (query->published_before_ms == 0 ||
+            (candidate->published_ms >= 0 && candidate->published_ms < query->published_before_ms)) &&
+        (query->first_before_ms == 0 || (candidate->first_ms > 0 && candidate->first_ms < query->first_before_ms)) &&
+        (query->accepted == ACCEPTED_ALL || candidate->is_accepted == (query->accepted == ACCEPTED_ONLY)) &&
+        (query->layers == LAYERS_ALL || is_in_layers(filtering, candidate));
     return !*is_wanted || (passes_score(filtering, candidate, is_wanted, err) &&
                               (!*is_wanted || passes_text(filtering, candidate, is_wanted, err)));
 }
@@ -330,7 +400,10 @@ bool contents_findings(
     bool is_wanted = false;
     struct filtering filtering = {.contents = contents, .query = query, .kinds = kinds_mask(query->kinds)};
     if (!image_layers_read(&contents->reader, contents->found.image, &filtering.layers, err) ||
-        !read_candidates(contents, query->cvss_min > 0, &all, err))
+        !acceptance_of_row(contents->reader.transaction, contents->reader.arena, contents->reader.organization,
+            contents->found.id, &filtering.acceptance, err) ||
+        !read_candidates(contents, &filtering.acceptance, query->cvss_min > 0, &all, err) ||
+        !accept_candidates(&filtering, &all, err))
         return false;
     find_kinds(contents->reader.arena, &all);
     for (size_t i = 0; i < all.count; i++) {
@@ -344,8 +417,9 @@ bool contents_findings(
 
 bool contents_briefs(struct contents *contents, struct finding_brief **briefs, size_t *count, struct error *err)
 {
+    const struct acceptance nothing = {.count = 0};
     struct candidates all = {0};
-    if (!read_candidates(contents, false, &all, err))
+    if (!read_candidates(contents, &nothing, false, &all, err))
         return false;
     *briefs = ARENA_ARRAY(contents->reader.arena, struct finding_brief, all.count);
     for (size_t i = 0; i < all.count; i++)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The gaps of one image, and why it has a vulnerability or not. */
+#include "image/history.h"
+#include "store/image_configs.h"
 #include "store/image_contents.h"
+#include "store/image_layers.h"
 #include "store/matching.h"
 
 static bool list_gaps(struct contents *contents, struct gap_list *gaps, struct error *err)
@@ -106,6 +109,29 @@ static void choose_feeds(const struct row_reader *reader, struct explanation *ex
     }
 }
 
+/* What brought the layers. A layer below another image's top is the base's; where neither the history nor a known image tells,
+   nobody knows. */
+static bool explain_layers(struct contents *contents, struct explanation *explanation, struct error *err)
+{
+    struct arena *arena = contents->reader.arena;
+    struct image_layers layers;
+    struct image_config config;
+    bool has_config = false;
+    if (!image_layers_read(&contents->reader, contents->found.image, &layers, err) ||
+        !image_config_load(contents->reader.transaction, arena, contents->found.image, &config, &has_config, err))
+        return false;
+    explanation->base = layers.base_reference.size > 0 ? layers.base_reference : image_base_label(&config);
+    explanation->layers = ARENA_ARRAY(arena, struct explained_layer, layers.count);
+    explanation->layer_count = layers.count;
+    for (size_t i = 0; i < layers.count; i++) {
+        struct explained_layer *layer = &explanation->layers[i];
+        layer->created_by = config.layer_count == layers.count ? config.layer_commands[i] : view_text("");
+        if (layers.base_layers > 0)
+            layer->origin = i < layers.base_layers ? ORIGIN_BASE : ORIGIN_OWN;
+    }
+    return true;
+}
+
 static bool explain(
     struct contents *contents, struct view vulnerability, struct explanation *explanation, struct error *err)
 {
@@ -113,7 +139,7 @@ static bool explain(
     struct finding_query query = {.page = {.limit = PAGE_LIMIT_MAX}, .vulnerability = vulnerability};
     if (!contents_findings(contents, &query, &page, err) ||
         !is_known(contents->reader.transaction, vulnerability, &explanation->is_known, err) ||
-        !list_gaps(contents, &explanation->gaps, err))
+        !list_gaps(contents, &explanation->gaps, err) || !explain_layers(contents, explanation, err))
         return false;
     explanation->image = contents->found.row;
     explanation->findings = page.items;

@@ -7,6 +7,7 @@
 
 #include "base/uuid.h"
 #include "policy/evaluate.h"
+#include "report/remedy.h"
 #include "scan/scan.h"
 #include "store/owners.h"
 #include "store/store.h"
@@ -142,15 +143,20 @@ struct finding_row {
     struct view *paths; /* where in the image the package is recorded */
     size_t path_count;
     struct view layer; /* digest of the layer that brought it (the lowest of `paths`) */
+    uint32_t layer_index; /* of that, from the bottom up, from 0 */
     bool is_base; /* that layer is another image's */
     int64_t first_ms; /* when the package was first found to have it; 0 = unknown */
     struct view owner; /* the package of the distribution that these paths belong to; empty if to none */
     int64_t first_feed_ms; /* date of the feed that told of it then; 0 = unknown */
+    const struct accepted_risk *accepted; /* that covers it in this package; NULL: none does */
     struct view cursor;
 };
 
 /* Layers of the image's own, and those that are another image's. */
 enum layer_choice { LAYERS_ALL, LAYERS_BASE, LAYERS_OWN };
+
+/* By accepted risks, as the image has the vulnerability: it is accepted if they cover it in every package and at every path. */
+enum accepted_choice { ACCEPTED_ALL, ACCEPTED_ONLY, ACCEPTED_NOT };
 
 /* Filters that are not set let everything through; all of them together must be met. */
 struct finding_query {
@@ -160,9 +166,11 @@ struct finding_query {
     struct view vulnerability; /* exactly this id or alias; empty = all */
     struct view package; /* exactly this name of a package or of its source; empty = all */
     enum layer_choice layers;
+    enum accepted_choice accepted;
     int64_t epss_min; /* millionths; 0 = any, and none */
     int cvss_min; /* tenths, by the highest of all vectors; 0 = any, and none */
     int64_t published_before_ms; /* the vulnerability; 0 = whenever */
+    int64_t first_before_ms; /* the package was found to have it; 0 = whenever */
 };
 
 /* Ordered by severity, then fixable first, then id, then package. `*total` counts all that the filters let through. */
@@ -254,6 +262,12 @@ bool store_list_image_history(struct store *store, struct arena *arena, int64_t 
     const struct page_request *page, struct image_row **rows, size_t *count, bool *has_more,
     struct error *err) MUST_CHECK;
 
+/* A layer of the image that is explained. */
+struct explained_layer {
+    enum layer_origin origin;
+    struct view created_by; /* the step that made it, as the history has it; empty: it does not tell */
+};
+
 /* Why an image has a vulnerability, or what speaks for its absence. */
 struct explanation {
     struct image_row image;
@@ -261,6 +275,9 @@ struct explanation {
     size_t finding_count;
     struct view *ecosystems; /* of the image's packages, "Debian:12" */
     size_t ecosystem_count;
+    struct explained_layer *layers; /* from the bottom up */
+    size_t layer_count;
+    struct view base; /* reference of the image that it was built on; empty: it is not known */
     struct finding_row
         *suppressed; /* likewise, but not counted: `owner`'s advisories decide; without paths and layer */
     size_t suppressed_count;

@@ -114,15 +114,18 @@ void matching_touch_image(struct matching *matching, int64_t image);
 /* Moves the counters, and counts again for all marked images. */
 bool matching_finish(struct matching *matching, struct error *err) MUST_CHECK;
 
-/* What is known of a vulnerability whatever package has it, from 8 columns on;
- * NULL if nothing is. Without dates of EPSS, ratings and summary. */
+/* What is known of a vulnerability whatever package has it, from 9 columns on;
+ * NULL if nothing is. Without dates of EPSS and summary. */
 #define FACTS_COLUMNS                                                                                                  \
     "coalesce(CAST(round(vulnerabilities.epss * 1000000) AS {integer}), -1), "                                         \
     "coalesce(CAST(round(vulnerabilities.epss_percentile * 1000000) AS "                                               \
     "{integer}), -1), "                                                                                                \
     "coalesce(vulnerabilities.kev_added_ms, -1), coalesce(vulnerabilities.kev_due_ms, -1), "                           \
     "coalesce(vulnerabilities.published_ms, -1), vulnerabilities.is_used_by_ransomware, "                              \
-    "vulnerabilities.is_disputed, coalesce(vulnerabilities.exploit, '')"
+    "vulnerabilities.is_disputed, coalesce(vulnerabilities.exploit, ''), "                                             \
+    "coalesce(vulnerabilities.facts_ratings, '')"
+/* The last of these columns. */
+void facts_ratings_read(struct arena *arena, struct view text, struct severity_rating **ratings, size_t *count);
 const struct vulnerability_facts *facts_read(const struct rows *rows, int column, struct arena *arena);
 
 /* The stored fields of a package, in a table or under an alias of it. */

@@ -41,6 +41,11 @@ static uint64_t fold_texts(uint64_t hash, const struct view *texts, size_t count
     return hash;
 }
 
+static uint64_t fold_rating(uint64_t hash, const struct severity_rating *rating)
+{
+    return fold_text(fold_text(fold_text(hash, rating->type), rating->score), rating->source);
+}
+
 static uint64_t fold_evidence(uint64_t hash, const struct finding_evidence *evidence)
 {
     const struct view texts[] = {evidence->advisory, evidence->ecosystem, evidence->name, evidence->version,
@@ -62,7 +67,7 @@ static uint64_t fold_findings(uint64_t hash, const struct finding_list *list)
         hash = fold_texts(hash, finding->fixed_versions, finding->fixed_version_count);
         hash = fold(hash, finding->rating_count);
         for (size_t k = 0; k < finding->rating_count; k++)
-            hash = fold_text(fold_text(hash, finding->ratings[k].type), finding->ratings[k].score);
+            hash = fold_rating(hash, &finding->ratings[k]);
         hash = fold(hash, finding->evidence_count);
         for (size_t k = 0; k < finding->evidence_count; k++)
             hash = fold_evidence(hash, &finding->evidence[k]);

@@ -18,7 +18,7 @@ enum { OUTPUT_BYTES_MAX = 1 << 20, DAY_MS = 24 * 3600 * 1000 };
 static struct view fixed[] = {VIEW_LITERAL("3.0.9-1"), VIEW_LITERAL("3.1.0-1")};
 static struct view aliases[] = {VIEW_LITERAL("DSA-1-1")};
 static struct severity_rating ratings[] = {
-    {VIEW_LITERAL("CVSS_V3"), VIEW_LITERAL("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H")}};
+    {.type = VIEW_LITERAL("CVSS_V3"), .score = VIEW_LITERAL("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H")}};
 static const struct vulnerability_facts facts = {
     .has_epss = true, .epss_score = 0.94321, .epss_percentile = 0.99, .is_known_exploited = true};
 

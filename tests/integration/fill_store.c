@@ -117,8 +117,8 @@ static void fill_finding(struct filling *filling, struct finding *finding, const
     finding->aliases = ARENA_NEW(arena, struct view);
     finding->aliases[0] = arena_format(arena, "DEBIAN-CVE-2026-%04d", 1000 + number);
     finding->ratings = ARENA_NEW(arena, struct severity_rating);
-    finding->ratings[0] =
-        (struct severity_rating){view_text("CVSS_V3"), view_text("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H")};
+    finding->ratings[0] = (struct severity_rating){
+        .type = view_text("CVSS_V3"), .score = view_text("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H")};
     finding->fixed_versions = ARENA_NEW(arena, struct view);
     finding->fixed_versions[0] = view_text("2.0-1");
     finding->evidence = ARENA_NEW(arena, struct finding_evidence);

@@ -7,6 +7,7 @@ Real programs: docker-registry, skopeo, the server; the advisories are made up, 
 publish it: with a vector, in the list of what is known to be exploited, and with an EPSS score."""
 import contextlib
 import csv
+import gzip
 import http.client
 import io
 import json
@@ -53,6 +54,11 @@ class ResultsTest(unittest.TestCase):
         (feeds / "epss").mkdir()
         (feeds / "epss" / "epss_scores-2026-08-01.csv").write_text(
             f"#score_date:2026-08-01T00:00:00+0000\n{KNOWN},0.94,0.999\nCVE-2026-0001,0.01,0.2\n")
+        (feeds / "nvd").mkdir()
+        (feeds / "nvd" / "nvdcve-2.0-2023.json.gz").write_bytes(gzip.compress(json.dumps({"vulnerabilities": [{"cve": {
+            "id": KNOWN, "published": "2023-10-10T14:15:10.883", "metrics": {"cvssMetricV31": [
+                {"cvssData": {"vectorString": HIGH}}], "cvssMetricV2": [
+                {"cvssData": {"vectorString": "AV:N/AC:L/Au:N/C:N/I:N/A:C"}}]}}}]}).encode()))
         cls.place.expect("feed", "update", "--from", feeds, "--data", folder / "data", "--ecosystem", "Debian")
         old = [("nghttp2", "1.52.0-1"), ("openssl", "3.0.14-1")]
         cls.place.push("team/app:1", image(folder / "one", old, [("zlib", "1.2.13-1")]))
@@ -116,13 +122,58 @@ class ResultsTest(unittest.TestCase):
         self.assertEqual(found[0]["kev_added_at"], "2023-10-10T00:00:00Z")
         self.assertEqual(found[0]["kev_due_at"], "2023-10-31T00:00:00Z")
         self.assertEqual(found[0]["epss_score"], 0.94)
-        self.assertEqual(found[0]["cvss"][0]["base_score"], 7.5)
+        self.assertEqual({(rating["source"], rating["version"], rating["base_score"]) for rating in found[0]["cvss"]},
+                         {("osv", "3.1", 7.5), ("nvd", "3.1", 7.5), ("nvd", "2.0", 7.8)})
+        self.assertEqual(found[0]["published_at"], "2023-10-10T14:15:10Z")
         self.assertEqual(found[0]["fixed_versions"], ["1.52.0-1+deb12u1"])
         self.assertEqual([row["vulnerability"] for row in self.findings("team/app:1", epss_gte="0.5")], [KNOWN])
         self.assertEqual({row["vulnerability"] for row in self.findings("team/app:1", cvss_gte="9")},
                          {"CVE-2026-0001", "CVE-2026-0003"})
         self.assertEqual({row["vulnerability"] for row in self.findings("team/app:1", package="zlib")},
                          {"CVE-2026-0003"})
+
+    def test_4_findings_are_filtered_by_age_and_acceptance(self):
+        def names(**query):
+            return {row["vulnerability"] for row in self.findings("team/app:1", **query)}
+        everything = names()
+        self.assertEqual(names(age_gte="300"), {KNOWN})
+        self.assertEqual(names(age_gte="36500"), set())
+        self.assertEqual(names(first_seen_before="2000-01-01T00:00:00Z"), set())
+        self.assertEqual(names(first_seen_before="2999-01-01T00:00:00Z"), everything)
+        self.assertEqual((names(accepted="true"), names(accepted="false")), (set(), everything))
+        self.place.expect("risk", "accept", "--vulnerability", KNOWN, "--image", self.place.host + "/team/*",
+                          "--reason", "RiskMitigated", "--description", "HTTP/2 is switched off")
+        self.assertEqual((names(accepted="true"), names(accepted="false")), ({KNOWN}, everything - {KNOWN}))
+        self.assertEqual(names(accepted="true", kev="true"), {KNOWN})
+        found = self.findings("team/app:1", accepted="true")
+        self.assertEqual(found[0]["accepted_risk"]["description"], "HTTP/2 is switched off")
+        row = next(iter(self.listed("images", repository="team/app", search='"team/app:1"')["data"]))
+        self.assertEqual(row["attributes"]["accepted_count"], 1)
+        self.assertEqual({row["accepted_risk"] for row in self.findings("team/app:1", accepted="false")}, {None})
+
+    def test_4_what_to_do_is_told_to_the_developer(self):
+        row = self.images["team/app:1"]["id"]
+        found = self.findings("team/app:1", vulnerability=KNOWN)[0]
+        document = self.place.ask(found["permalink"])["data"]
+        self.assertEqual((document["type"], document["id"]), ("explanation", KNOWN))
+        told = document["attributes"]["findings"][0]
+        self.assertEqual((told["smallest_fixed_version"], told["locations"][0]["layer"]), ("1.52.0-1+deb12u1", 0))
+        self.assertEqual(told["command"], "RUN apt-get update && apt-get install -y --only-upgrade nghttp2 && "
+                         "rm -rf /var/lib/apt/lists/*")
+        self.assertIn("by osv", told["severity_reason"])
+        self.assertIsNotNone(told["first_seen_at"])
+        missing = self.place.ask(f"/rest/orgs/{self.place.organization}/images/{row}/explanations/CVE-1?version={VERSION}")
+        self.assertEqual((missing["data"]["attributes"]["is_reported"], missing["data"]["attributes"]["findings"]), (False, []))
+        text = self.stream(found["permalink"].split(self.place.organization + "/")[1], "text/markdown")
+        self.assertIn(f"### {KNOWN} in nghttp2 1.52.0-1\n", text)
+        self.assertIn("* **fix:** <code>1.52.0-1+deb12u1</code>", text)
+        self.assertIn(f"* **permalink:** <code>{found['permalink'].split('?')[0]}", text)
+        shown = self.place.expect("explain", "team/app:1", KNOWN)
+        for part in ("  since:  ", "  to do:         Install nghttp2 1.52.0-1+deb12u1 or later", "  permalink:     /rest/orgs/"):
+            self.assertIn(part, shown)
+        self.assertIn("## ", self.place.expect("explain", "team/app:1", KNOWN, "--format", "markdown"))
+        refused = self.place.home.run("explain", "team/app:1", KNOWN, "--format", "pdf", "--data", self.place.folder / "data")
+        self.assertIn('there is no format "pdf"', refused.stderr)
 
     def test_5_packages_come_most_dangerous_first(self):
         document = self.listed(f"images/{self.images['team/app:1']['id']}/packages", sort="-severity")

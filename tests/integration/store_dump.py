@@ -89,7 +89,7 @@ QUERIES = {
     "lagging_vulnerabilities": "v.name, cause FROM lagging_vulnerabilities l "
                                "JOIN vulnerabilities v ON v.id = l.vulnerability_id",
     "vulnerabilities": "name, summary, ratings, epss, epss_percentile, kev_added_ms, kev_due_ms, published_ms, is_used_by_ransomware, "
-                       "is_disputed, exploit FROM vulnerabilities",
+                       "is_disputed, exploit, facts_ratings FROM vulnerabilities",
     "package_findings": "hex(p.key), v.name, severity, fix_state, detail, described, " +
                         GENERATION % "changed_generation" + " FROM package_findings f "
                         "JOIN packages p ON p.id = f.package_id JOIN vulnerabilities v ON v.id = f.vulnerability_id",

@@ -125,9 +125,9 @@ struct case_of_severity {
     const char *source;
 };
 
-#define RATING(type, score)                                                                                            \
+#define RATING(kind, text)                                                                                             \
     {                                                                                                                  \
-        VIEW_LITERAL(type), VIEW_LITERAL(score)                                                                        \
+        .type = VIEW_LITERAL(kind), .score = VIEW_LITERAL(text)                                                        \
     }
 
 static void the_nearest_source_decides(void **state)
@@ -138,24 +138,24 @@ static void the_nearest_source_decides(void **state)
             "distribution"},
         {"Ubuntu:20.04:LTS", {RATING("Ubuntu", "untriaged")}, {RATING("CVSS_V3", CVSS_31_98)}, "", SEVERITY_CRITICAL,
             "advisory"},
-        {"Ubuntu:20.04:LTS", {{{NULL, 0}, {NULL, 0}}}, {RATING("Ubuntu", "negligible")}, "", SEVERITY_NEGLIGIBLE,
+        {"Ubuntu:20.04:LTS", {{.type = {NULL, 0}}}, {RATING("Ubuntu", "negligible")}, "", SEVERITY_NEGLIGIBLE,
             "distribution"},
         {"Debian:12", {RATING("Debian", "unimportant")}, {RATING("CVSS_V3", CVSS_31_98)}, "", SEVERITY_NEGLIGIBLE,
             "distribution"},
-        {"Debian:12", {RATING("Debian", "high**")}, {{{NULL, 0}, {NULL, 0}}}, "", SEVERITY_HIGH, "distribution"},
-        {"Debian:12", {RATING("Debian", "not yet assigned")}, {{{NULL, 0}, {NULL, 0}}}, "", SEVERITY_UNKNOWN, "none"},
-        {"Red Hat:enterprise_linux:9::baseos", {{{NULL, 0}, {NULL, 0}}}, {RATING("CVSS_V3", CVSS_31_98)}, "Moderate",
+        {"Debian:12", {RATING("Debian", "high**")}, {{.type = {NULL, 0}}}, "", SEVERITY_HIGH, "distribution"},
+        {"Debian:12", {RATING("Debian", "not yet assigned")}, {{.type = {NULL, 0}}}, "", SEVERITY_UNKNOWN, "none"},
+        {"Red Hat:enterprise_linux:9::baseos", {{.type = {NULL, 0}}}, {RATING("CVSS_V3", CVSS_31_98)}, "Moderate",
             SEVERITY_MEDIUM, "distribution"},
-        {"npm", {{{NULL, 0}, {NULL, 0}}}, {RATING("CVSS_V3", CVSS_31_98)}, "MODERATE", SEVERITY_CRITICAL, "advisory"},
+        {"npm", {{.type = {NULL, 0}}}, {RATING("CVSS_V3", CVSS_31_98)}, "MODERATE", SEVERITY_CRITICAL, "advisory"},
         {"npm", {RATING("CVSS_V3", CVSS_30_53)}, {RATING("CVSS_V3", CVSS_31_98)}, "LOW", SEVERITY_MEDIUM, "affected"},
-        {"npm", {{{NULL, 0}, {NULL, 0}}},
+        {"npm", {{.type = {NULL, 0}}},
             {RATING("CVSS_V2", CVSS_2_50), RATING("CVSS_V4", CVSS_4_93), RATING("CVSS_V3", CVSS_30_53)}, "",
             SEVERITY_CRITICAL, "advisory"},
-        {"npm", {{{NULL, 0}, {NULL, 0}}}, {RATING("CVSS_V4", "CVSS:4.0/broken"), RATING("CVSS_V2", CVSS_2_50)}, "",
+        {"npm", {{.type = {NULL, 0}}}, {RATING("CVSS_V4", "CVSS:4.0/broken"), RATING("CVSS_V2", CVSS_2_50)}, "",
             SEVERITY_MEDIUM, "advisory"},
-        {"npm", {{{NULL, 0}, {NULL, 0}}}, {RATING("CVSS_V3", "HIGH")}, "", SEVERITY_HIGH, "advisory"},
-        {"npm", {{{NULL, 0}, {NULL, 0}}}, {{{NULL, 0}, {NULL, 0}}}, "MODERATE", SEVERITY_MEDIUM, "database"},
-        {"npm", {{{NULL, 0}, {NULL, 0}}}, {{{NULL, 0}, {NULL, 0}}}, "", SEVERITY_UNKNOWN, "none"},
+        {"npm", {{.type = {NULL, 0}}}, {RATING("CVSS_V3", "HIGH")}, "", SEVERITY_HIGH, "advisory"},
+        {"npm", {{.type = {NULL, 0}}}, {{.type = {NULL, 0}}}, "MODERATE", SEVERITY_MEDIUM, "database"},
+        {"npm", {{.type = {NULL, 0}}}, {{.type = {NULL, 0}}}, "", SEVERITY_UNKNOWN, "none"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct severity_rating of_affected[2], of_record[3], rating;

@@ -420,6 +420,7 @@ static struct view path_value(const struct asked *asked, struct arena *arena, st
         {"policy_id", view_text(asked->ids->accepted_risk_id.text)},
         {"vex_document_id", view_text(asked->ids->vex_document_id.text)},
         {"rule_bundle_id", view_text(asked->ids->rule_bundle_id.text)},
+        {"vulnerability", view_text("CVE-2026-1")},
         {"vulnerability_policy_id", view_text(asked->ids->vulnerability_policy_id.text)},
         {"sync_run_id", view_text(asked->ids->sync_run_id.text)},
         {"target_id", view_text(asked->ids->target_id.text)},

@@ -89,7 +89,7 @@ static void can_rate_every_row(void **state)
     (void)state;
     AUTO_ARENA *arena = arena_new();
     for (size_t i = 0; i < demo_advisory_count; i++) {
-        struct severity_rating vector = {view_text("CVSS_V3"), demo_advisories[i].vector};
+        struct severity_rating vector = {.type = view_text("CVSS_V3"), .score = demo_advisories[i].vector};
         struct advisory advisory = {.ratings = &vector, .rating_count = 1};
         struct affected affected = {.ecosystem = demo_advisories[i].ecosystem};
         struct severity_rating rating;

@@ -429,8 +429,8 @@ static bool find_facts(const struct lookup *lookup, struct arena *arena, struct 
     (void)err;
     struct vulnerability_facts *found = ARENA_NEW(arena, struct vulnerability_facts);
     found->ratings = ARENA_NEW(arena, struct severity_rating);
-    found->ratings[0] =
-        (struct severity_rating){view_text("CVSS_V3"), view_text("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H")};
+    found->ratings[0] = (struct severity_rating){
+        .type = view_text("CVSS_V3"), .score = view_text("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H")};
     found->rating_count = 1;
     found->is_rejected = view_is(vulnerability, "CVE-2024-0003");
     *facts = view_is(vulnerability, "CVE-2024-0002") ? NULL : found;

@@ -18,14 +18,14 @@ static struct advisory advisory_with_every_field(void)
     static struct view aliases[] = {VIEW_LITERAL("CVE-2026-0001"), VIEW_LITERAL("GHSA-xxxx")};
     static struct view upstream[] = {VIEW_LITERAL("CVE-2026-0002")};
     static struct severity_rating ratings[] = {
-        {VIEW_LITERAL("CVSS_V3"), VIEW_LITERAL("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H")}};
+        {.type = VIEW_LITERAL("CVSS_V3"), .score = VIEW_LITERAL("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H")}};
     static struct range_event semver_events[] = {{EVENT_INTRODUCED, VIEW_LITERAL("0")},
         {EVENT_FIXED, VIEW_LITERAL("1.0")}, {EVENT_INTRODUCED, VIEW_LITERAL("1.5")},
         {EVENT_LAST_AFFECTED, VIEW_LITERAL("2.0")}, {EVENT_LIMIT, VIEW_LITERAL("3.0")}};
     static struct range ranges[] = {
         {RANGE_SEMVER, semver_events, 5}, {RANGE_GIT, NULL, 0}, {RANGE_ECOSYSTEM, semver_events, 2}};
     static struct view versions[] = {VIEW_LITERAL("0.9"), VIEW_LITERAL("0.9.1")};
-    static struct severity_rating own_ratings[] = {{VIEW_LITERAL("Ubuntu"), VIEW_LITERAL("medium")}};
+    static struct severity_rating own_ratings[] = {{.type = VIEW_LITERAL("Ubuntu"), .score = VIEW_LITERAL("medium")}};
     static struct view architectures[] = {VIEW_LITERAL("x86_64"), VIEW_LITERAL("aarch64")};
     static struct affected affected[] = {
         {.ecosystem = VIEW_LITERAL("Debian:12"),
@@ -470,7 +470,7 @@ static void joins_what_feeds_know_of_a_vulnerability(void **state)
     struct fixture *fixture = *state;
     struct error err;
     const struct vulnerability_facts *facts;
-    struct severity_rating rating = {view_text("CVSS_V3"), view_text("CVSS:3.1/AV:N")};
+    struct severity_rating rating = {.type = view_text("CVSS_V3"), .score = view_text("CVSS:3.1/AV:N")};
     struct vulnerability_exploit exploit = {view_text("exploit-db"), view_text("7")};
     struct vulnerability_facts likely = {
         .has_epss = true, .epss_score = 0.1, .epss_percentile = 0.2, .epss_date_ms = FIXTURE_NOW_MS - 5000};

@@ -51,7 +51,8 @@ static inline const struct finding *made_finding(struct arena *arena, struct jso
         if (view_is(json_member_string(asked, "fix"), fix_state_name((enum fix_state)i)))
             finding->fix_state = (enum fix_state)i;
     }
-    *rating = (struct severity_rating){view_text("CVSS_V3"), arena_copy(arena, json_member_string(asked, "cvss"))};
+    *rating = (struct severity_rating){
+        .type = view_text("CVSS_V3"), .score = arena_copy(arena, json_member_string(asked, "cvss"))};
     finding->ratings = rating;
     finding->rating_count = rating->score.size > 0;
     *evidence =

@@ -110,6 +110,21 @@ struct naive {
     bool is_open;
 };
 
+/* The different vulnerabilities that the list has with this choice. */
+static size_t count_chosen(struct fixture *fixture, const struct image_row *row, enum accepted_choice choice)
+{
+    struct map seen;
+    size_t count = 0, total = 0;
+    struct finding_row *items = list_findings(fixture, row, (struct finding_query){.accepted = choice}, &count, &total);
+    map_init(&seen, fixture->arena);
+    for (size_t i = 0; i < count; i++) {
+        map_set(&seen, items[i].finding.id, fixture);
+        assert_true(choice != ACCEPTED_ONLY || items[i].accepted != NULL);
+    }
+    assert_int_equal(count, total);
+    return seen.count;
+}
+
 static void check_row(struct fixture *fixture, const struct image_row *row)
 {
     static const char *const columns[SEVERITY_COUNT] = {"accepted_unknown", "accepted_negligible", "accepted_low",
@@ -130,6 +145,7 @@ static void check_row(struct fixture *fixture, const struct image_row *row)
         if ((int)items[i].finding.severity > naive->severity)
             naive->severity = (int)items[i].finding.severity;
         naive->is_open |= !is_accepted(fixture, row, &items[i], risks, risk_count);
+        assert_int_equal(items[i].accepted != NULL, is_accepted(fixture, row, &items[i], risks, risk_count));
     }
     int64_t all = 0;
     for (size_t i = 0; i < seen.count; i++) {
@@ -138,6 +154,8 @@ static void check_row(struct fixture *fixture, const struct image_row *row)
         all += !naive->is_open;
     }
     assert_int_equal(of_row(fixture, row, "accepted"), all);
+    assert_int_equal(count_chosen(fixture, row, ACCEPTED_ONLY), all);
+    assert_int_equal(count_chosen(fixture, row, ACCEPTED_NOT), seen.count - (size_t)all);
     for (int i = 0; i < SEVERITY_COUNT; i++) {
         assert_int_equal(of_row(fixture, row, columns[i]), accepted[i]);
         assert_true(accepted[i] <= row->counts.by_severity[i]);

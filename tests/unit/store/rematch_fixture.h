@@ -22,9 +22,9 @@ static inline unsigned number_of(struct view name)
 static inline struct finding_list match_in(struct fixture *fixture, const struct world *world, struct view name)
 {
     static struct severity_rating ratings[] = {
-        {VIEW_LITERAL("CVSS_V3"), VIEW_LITERAL("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H")},
-        {VIEW_LITERAL("CVSS_V3"), VIEW_LITERAL("CVSS:3.1/AV:L/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H")},
-        {VIEW_LITERAL("CVSS_V2"), VIEW_LITERAL("AV:N/AC:L/Au:N/C:P/I:P/A:P")}};
+        {.type = VIEW_LITERAL("CVSS_V3"), .score = VIEW_LITERAL("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H")},
+        {.type = VIEW_LITERAL("CVSS_V3"), .score = VIEW_LITERAL("CVSS:3.1/AV:L/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H")},
+        {.type = VIEW_LITERAL("CVSS_V2"), .score = VIEW_LITERAL("AV:N/AC:L/Au:N/C:P/I:P/A:P")}};
     unsigned number = number_of(name);
     const struct service service = {.seed = world->versions[number], .generation = 1};
     struct finding_list list = match(fixture->arena, &service, name);

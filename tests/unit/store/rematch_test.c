@@ -192,7 +192,7 @@ static void tells_answers_apart_by_each_part(void **state)
 {
     (void)state;
     struct view texts[] = {view_text("1.0"), view_text("2.0")};
-    struct severity_rating rating = {view_text("CVSS_V3"), view_text("CVSS:3.1/…")};
+    struct severity_rating rating = {.type = view_text("CVSS_V3"), .score = view_text("CVSS:3.1/…")};
     struct finding_evidence evidence = {.feed = "osv", .advisory = view_text("DSA-1-1"), .order = "dpkg"};
     struct finding finding = {.id = view_text("CVE-2026-0001"), .severity_source = "osv", .evidence = &evidence};
     struct package_answer answer = {.findings = {.items = &finding, .count = 1}};
