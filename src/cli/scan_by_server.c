@@ -114,7 +114,7 @@ static bool ask_about_image(
     for (size_t i = 0; i < inventory->package_count; i++) {
         const struct inventory_package *package = &inventory->packages[i];
         if (package->owner.size == 0 || !distro->is_known)
-            json_write(&question.writer, package_purl(scan->arena, &package->package, distro->id, distro->version_id));
+            json_write(&question.writer, distro_purl(scan->arena, distro, &package->package));
     }
     json_end_array(&question.writer);
     json_key(&question.writer, "gaps");

@@ -261,7 +261,7 @@ bool vex_is_package(
     struct purl purl, own;
     struct error ignored;
     if (subject->purl.size == 0 || !purl_parse(arena, subject->purl, &purl, &ignored) ||
-        !purl_parse(arena, package_purl(arena, package, distro->id, distro->version_id), &own, &ignored))
+        !purl_parse(arena, distro_purl(arena, distro, package), &own, &ignored))
         return false;
     struct named named = named_of(arena, package, is_source(&purl));
     if (!is_name(arena, &purl, &own, named.name) || !is_version(arena, &purl, subject->range, &named))

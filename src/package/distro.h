@@ -52,6 +52,14 @@ void distro_detect(struct arena *arena, const struct distro_fact *facts, size_t 
    "Linux" or "Linux:5", as OSV's readers write it: no advisory covers these. */
 struct view distro_ecosystem(struct arena *arena, const struct distro *distro, enum package_type type);
 
+/* What a distribution that `ecosystem` names is called in package URLs ("alpine" and "3.18" of "Alpine:v3.18", "rhel" and "9" of
+   "Red Hat:enterprise_linux:9::baseos"); both empty where that is not known. */
+void distro_of_ecosystem(struct view ecosystem, struct view *id, struct view *version);
+
+/* package_purl in an image of that distribution. A package whose ecosystem is another distribution's (lists of packages have
+   such) is named after that. */
+struct view distro_purl(struct arena *arena, const struct distro *distro, const struct package *package);
+
 /* Until when a release gets the security updates that come without a contract, "2026-08-31"; NULL if that is not known or lies
    after `now_ms`. `ecosystem` is OSV's name with the release: "Debian:11". */
 const char *distro_end_of_life(struct view ecosystem, int64_t now_ms);

@@ -285,3 +285,63 @@ struct view distro_ecosystem(struct arena *arena, const struct distro *distro, e
         return rpm_ecosystem(arena, distro);
     return package_type_ecosystem(type);
 }
+
+static const struct {
+    const char *ecosystem;
+    const char *id;
+} ids[] = {
+    {"AlmaLinux", "almalinux"},
+    {"Alpaquita", "alpaquita"},
+    {"Alpine", "alpine"},
+    {"Amazon Linux", "amzn"},
+    {"Azure Linux", "azurelinux"},
+    {"Chainguard", "chainguard"},
+    {"Debian", "debian"},
+    {"Mageia", "mageia"},
+    {"Oracle Linux", "ol"},
+    {"Photon OS", "photon"},
+    {"Red Hat", "rhel"},
+    {"Rocky Linux", "rocky"},
+    {"SUSE", "sles"},
+    {"Ubuntu", "ubuntu"},
+    {"Wolfi", "wolfi"},
+    {"openEuler", "openEuler"},
+    {"openSUSE", "opensuse"},
+};
+
+/* The first word of a release that starts with a digit, without the "v" of Alpine's branches: "22.04" of "Pro:22.04:LTS". */
+static struct view release_number(struct view release)
+{
+    while (release.size > 0) {
+        struct view word = view_cut(&release, ':');
+        struct view number = view_from(word, view_starts_with(word, "v") ? 1 : 0);
+        if (number.size > 0 && number.data[0] >= '0' && number.data[0] <= '9')
+            return view_find(number, ' ') < number.size ? view_text("") : number;
+    }
+    return view_text("");
+}
+
+void distro_of_ecosystem(struct view ecosystem, struct view *id, struct view *version)
+{
+    struct view base = view_cut(&ecosystem, ':');
+    *id = *version = view_text("");
+    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+        if (view_is(base, ids[i].ecosystem)) {
+            *id = view_text(ids[i].id);
+            *version = release_number(ecosystem);
+        }
+    }
+}
+
+struct view distro_purl(struct arena *arena, const struct distro *distro, const struct package *package)
+{
+    struct view own = package->ecosystem;
+    struct view whole = distro_ecosystem(arena, distro, package->type);
+    if (own.size == 0 || !package_type_is_system(package->type) ||
+        view_equal(view_cut(&own, ':'), view_cut(&whole, ':')))
+        return package_purl(arena, package, distro->id, distro->version_id);
+    struct view id;
+    struct view version;
+    distro_of_ecosystem(package->ecosystem, &id, &version);
+    return package_purl(arena, package, id, version);
+}

@@ -115,7 +115,7 @@ static void write_package(struct json_writer *writer, struct arena *arena, const
     json_pair(writer, "name", package->name);
     json_pair(writer, "version", package->version);
     json_pair_text(writer, "type", package_type_name(package->type));
-    json_pair(writer, "purl", package_purl(arena, package, distro->id, distro->version_id));
+    json_pair(writer, "purl", distro_purl(arena, distro, package));
     json_pair_optional(writer, "source_name", package->source_name);
     json_pair_optional(writer, "source_version", package->source_version);
     json_pair_optional(writer, "arch", package->arch);

@@ -111,8 +111,7 @@ struct view sbom_document_urn(struct arena *arena, const struct report *reports,
 struct view sbom_package_purl(
     struct arena *arena, const struct report *report, const struct inventory_package *installed)
 {
-    const struct distro *distro = &report->image->inventory.distro;
-    return package_purl(arena, &installed->package, distro->id, distro->version_id);
+    return distro_purl(arena, &report->image->inventory.distro, &installed->package);
 }
 
 struct view sbom_package_version(struct arena *arena, const struct package *package)

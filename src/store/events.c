@@ -213,18 +213,6 @@ static bool join_snapshot(struct event_reader *reader, struct stored_event *even
     return rows_finish(&rows, err);
 }
 
-/* "debian" of "Debian:12": a package is stored without its image's distribution. Names of several words are not their ids. */
-static struct view distribution_of(struct arena *arena, struct view ecosystem)
-{
-    struct view base = ecosystem_base(ecosystem);
-    char *id = arena_text(arena, base);
-    if (view_find(base, ' ') < base.size)
-        return view_text("");
-    for (size_t i = 0; i < base.size; i++)
-        id[i] = (char)(id[i] >= 'A' && id[i] <= 'Z' ? id[i] - 'A' + 'a' : id[i]);
-    return view_of(id, base.size);
-}
-
 static bool name_package(struct event_reader *reader, struct stored_event *event, struct error *err)
 {
     AUTO_ROWS rows = {0};
@@ -237,8 +225,10 @@ static bool name_package(struct event_reader *reader, struct stored_event *event
     if (rows_next(&rows)) {
         if (!package_read(&rows, 0, reader->arena, &package, err))
             return false;
-        event->row.package = package_purl(reader->arena, &package, distribution_of(reader->arena, package.ecosystem),
-            ecosystem_release(package.ecosystem));
+        struct view id;
+        struct view version;
+        distro_of_ecosystem(package.ecosystem, &id, &version);
+        event->row.package = package_purl(reader->arena, &package, id, version);
     }
     return rows_finish(&rows, err);
 }

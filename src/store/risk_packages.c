@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/risk_packages.h"
 
-#include "advisory/ecosystem.h"
+#include "package/distro.h"
 #include "store/matching.h"
 #include "store/packed.h"
 
@@ -32,18 +32,16 @@ static bool is_held(
     return *is_so || rows_finish(&rows, err);
 }
 
-/* "debian" of "Debian:12": a package is stored without its image's distribution. */
+/* A package is stored without its image's distribution. */
 static struct view purl_of(struct arena *arena, const struct package *package, bool has_version)
 {
     struct package shown = *package;
-    struct view base = ecosystem_base(package->ecosystem);
-    char *id = arena_text(arena, base);
-    for (size_t i = 0; i < base.size; i++)
-        id[i] = (char)(id[i] >= 'A' && id[i] <= 'Z' ? id[i] - 'A' + 'a' : id[i]);
+    struct view id;
+    struct view version;
+    distro_of_ecosystem(package->ecosystem, &id, &version);
     if (!has_version)
         shown.version = shown.epoch = shown.release = shown.arch = view_text("");
-    bool has_space = view_find(base, ' ') < base.size;
-    return package_purl(arena, &shown, has_space ? view_text("") : view_of(id, base.size), view_text(""));
+    return package_purl(arena, &shown, id, view_text(""));
 }
 
 struct purl_list {

@@ -258,9 +258,38 @@ static void names_ecosystems_as_osv_does(void **state)
     }
 }
 
+static void names_packages_of_a_list_after_their_own_distributions(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *ecosystem, *purl;
+        enum package_type type;
+    } rows[] = {
+        {"Debian:12", "pkg:deb/raspbian/a@1?distro=raspbian-12", PACKAGE_DEB},
+        {"", "pkg:deb/raspbian/a@1?distro=raspbian-12", PACKAGE_DEB},
+        {"Ubuntu:Pro:22.04:LTS", "pkg:deb/ubuntu/a@1?distro=ubuntu-22.04", PACKAGE_DEB},
+        {"Alpine:v3.18", "pkg:apk/alpine/a@1?distro=alpine-3.18", PACKAGE_APK},
+        {"Wolfi", "pkg:apk/wolfi/a@1?distro=wolfi", PACKAGE_APK},
+        {"Red Hat:enterprise_linux:9::baseos", "pkg:rpm/redhat/a@1?distro=rhel-9", PACKAGE_RPM},
+        {"SUSE:Linux Enterprise Server 15 SP5", "pkg:rpm/suse/a@1?distro=sles", PACKAGE_RPM},
+        {"Nobody Knows:7", "pkg:rpm/a@1", PACKAGE_RPM},
+        {"npm", "pkg:npm/a@1", PACKAGE_NPM},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        AUTO_ARENA *arena = arena_new();
+        struct distro distro = DETECT(arena, {"etc/os-release", "ID=raspbian\nVERSION_ID=12"});
+        struct package package = {.type = rows[i].type,
+            .name = view_text("a"),
+            .version = view_text("1"),
+            .ecosystem = view_text(rows[i].ecosystem)};
+        assert_view_equal(distro_purl(arena, &distro, &package), rows[i].purl);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_packages_of_a_list_after_their_own_distributions),
         cmocka_unit_test(refines_debians_release_by_debian_version),
         cmocka_unit_test(ignores_the_debian_version_of_derivatives),
         cmocka_unit_test(tells_testing_and_unstable_by_codename),
