@@ -22,6 +22,7 @@ struct column {
 };
 
 struct list_stream {
+    struct body_stream base;
     struct request *request;
     struct arena *arena; /* of the columns */
     struct buffer out; /* the piece that was made last */
@@ -216,30 +217,6 @@ static bool take_page(struct list_stream *stream, const struct response *page)
     return !stream->out.is_full && !stream->key.is_full;
 }
 
-bool list_stream_begin(struct request *request, struct response *response)
-{
-    request->is_streamed = true;
-    if (!request->route->run(request, response))
-        return false;
-    struct list_stream *stream = memory_alloc(sizeof(*stream));
-    *stream =
-        (struct list_stream){.request = request, .arena = arena_new(), .is_csv = accepted_type(request) == csv_type};
-    buffer_init(&stream->out, RESPONSE_BYTES_MAX);
-    buffer_init(&stream->key, CURSOR_BYTES_MAX);
-    if (!take_page(stream, response)) {
-        list_stream_free(stream);
-        return respond_error(response, API_ERROR_INTERNAL_ERROR, "the list cannot be written as a stream");
-    }
-    buffer_clear(&response->body);
-    response->stream = stream;
-    response->wants_etag = false;
-    response->content_type = stream->is_csv ? "text/csv; charset=utf-8" : lines_type;
-    response_header(response, "Content-Disposition",
-        arena_format(
-            request->arena, "attachment; filename=\"%s.%s\"", request->route->name, stream->is_csv ? "csv" : "ndjson"));
-    return true;
-}
-
 /* The handler works in an arena of its own: the request's would grow with every page. */
 static bool fetch_page(struct list_stream *stream)
 {
@@ -254,8 +231,9 @@ static bool fetch_page(struct list_stream *stream)
     return is_good;
 }
 
-bool list_stream_next(struct list_stream *stream, struct view *piece)
+static bool next_piece(struct body_stream *base, struct view *piece)
 {
+    struct list_stream *stream = (struct list_stream *)base;
     *piece = view_of(NULL, 0);
     if (stream->is_taken && stream->key.size > 0 && !fetch_page(stream))
         return false;
@@ -265,12 +243,37 @@ bool list_stream_next(struct list_stream *stream, struct view *piece)
     return true;
 }
 
-void list_stream_free(struct list_stream *stream)
+static void free_stream(struct body_stream *base)
 {
-    if (stream == NULL)
-        return;
+    struct list_stream *stream = (struct list_stream *)base;
     buffer_done(&stream->out);
     buffer_done(&stream->key);
     arena_free(stream->arena);
     free(stream);
+}
+
+bool list_stream_begin(struct request *request, struct response *response)
+{
+    request->is_streamed = true;
+    if (!request->route->run(request, response))
+        return false;
+    struct list_stream *stream = memory_alloc(sizeof(*stream));
+    *stream = (struct list_stream){.base = {next_piece, free_stream},
+        .request = request,
+        .arena = arena_new(),
+        .is_csv = accepted_type(request) == csv_type};
+    buffer_init(&stream->out, RESPONSE_BYTES_MAX);
+    buffer_init(&stream->key, CURSOR_BYTES_MAX);
+    if (!take_page(stream, response)) {
+        free_stream(&stream->base);
+        return respond_error(response, API_ERROR_INTERNAL_ERROR, "the list cannot be written as a stream");
+    }
+    buffer_clear(&response->body);
+    response->stream = &stream->base;
+    response->wants_etag = false;
+    response->content_type = stream->is_csv ? "text/csv; charset=utf-8" : lines_type;
+    response_header(response, "Content-Disposition",
+        arena_format(
+            request->arena, "attachment; filename=\"%s.%s\"", request->route->name, stream->is_csv ? "csv" : "ndjson"));
+    return true;
 }

@@ -7,18 +7,11 @@
 
 #include "api/response.h"
 
-struct list_stream;
-
 /* Whether the request is for a list, and asks for it as a stream. */
 bool list_stream_is_wanted(const struct request *request);
 
 /* Runs the handler for the first page; on success the rest of the body comes from response->stream. False if the response says
-   what is wrong. `request` must outlive the stream, which response_done releases. */
+   what is wrong. `request` must outlive the response. */
 bool list_stream_begin(struct request *request, struct response *response);
-
-/* The next piece of the body, valid until the next call; empty at the end. False on a failure: the answer is not complete. */
-bool list_stream_next(struct list_stream *stream, struct view *piece) MUST_CHECK;
-
-void list_stream_free(struct list_stream *stream); /* NULL is fine */
 
 #endif

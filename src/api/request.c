@@ -65,5 +65,7 @@ struct view request_shown_path(const struct request *request)
 {
     if (view_starts_with(request->path, "/admission/"))
         return view_text("/admission/***");
+    if (view_starts_with(request->path, "/exports/"))
+        return view_text("/exports/***");
     return view_starts_with(request->path, "/hooks/") ? view_text("/hooks/***") : request->path;
 }

@@ -66,7 +66,7 @@ struct request {
 enum http_method http_method_parse(struct view name);
 const char *http_method_name(enum http_method method);
 
-/* The path as logs may have it: the address of a webhook holds a secret. */
+/* The path as logs may have it: addresses of webhooks, admission and exported files hold secrets. */
 struct view request_shown_path(const struct request *request);
 
 /* The first header of that name, in any case; empty if it is absent. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/response.h"
-#include "api/list_stream.h"
 
 #include "base/json.h"
 #include "base/log.h"
@@ -39,7 +38,8 @@ void response_init(struct response *response, struct arena *arena)
 
 void response_done(struct response *response)
 {
-    list_stream_free(response->stream);
+    if (response->stream != NULL)
+        response->stream->free(response->stream);
     response->stream = NULL;
     buffer_done(&response->body);
 }

@@ -14,7 +14,13 @@ enum api_error {
     API_ERROR_COUNT
 };
 
-struct list_stream;
+/* A body that is made piece by piece while the client takes it. Made by a handler in memory of its own, and released with the
+   response; one thread at a time. */
+struct body_stream {
+    /* The next piece, valid until the next call; empty at the end. False on a failure: the answer is not complete. */
+    bool (*next)(struct body_stream *stream, struct view *piece);
+    void (*free)(struct body_stream *stream);
+};
 
 #define RESPONSE_HEADERS_MAX 32
 #define RESPONSE_BYTES_MAX (64u * 1024 * 1024)
@@ -31,7 +37,7 @@ struct response {
     struct buffer body;
     struct view borrowed_body; /* instead of `body` if not empty */
     struct view next_key; /* of a page of a list: the store's cursor of the next one; empty: this is the last */
-    struct list_stream *stream; /* the body comes from here instead (api/list_stream.h); NULL: it does not */
+    struct body_stream *stream; /* the body comes from here instead; NULL: it does not */
 };
 
 void response_init(struct response *response, struct arena *arena);

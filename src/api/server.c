@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/server.h"
 
-#include "api/list_stream.h"
 #include "api/router.h"
 #include "api/slow.h"
 #include "base/log.h"
@@ -158,9 +157,9 @@ static void read_headers(struct exchange *exchange, struct MHD_Connection *conne
 
 enum { STREAM_BLOCK_BYTES = 64 * 1024 };
 
-/* Of a list that is written page by page, as the client takes it: the exchange lives until all is sent. */
+/* A body that is made as the client takes it: the exchange lives until all is sent. */
 struct streaming {
-    struct list_stream *stream;
+    struct body_stream *stream;
     struct view rest; /* of the piece that came last */
 };
 
@@ -168,7 +167,7 @@ static ssize_t read_stream(void *context, uint64_t position, char *bytes, size_t
 {
     struct streaming *streaming = context;
     (void)position;
-    if (streaming->rest.size == 0 && !list_stream_next(streaming->stream, &streaming->rest))
+    if (streaming->rest.size == 0 && !streaming->stream->next(streaming->stream, &streaming->rest))
         return MHD_CONTENT_READER_END_WITH_ERROR;
     if (streaming->rest.size == 0)
         return MHD_CONTENT_READER_END_OF_STREAM;

@@ -259,6 +259,73 @@ class ResultsTest(unittest.TestCase):
         return self.place.ask(f"/rest/orgs/{self.place.organization}/{what}?" +
                               urllib.parse.urlencode({"version": version, **more, **query}))
 
+    def send(self, method, path, body=None, token=True):
+        """(status, headers, text)"""
+        connection = http.client.HTTPConnection(self.place.address, timeout=SECONDS_MAX)
+        headers = {"Content-Type": "application/vnd.api+json"}
+        if token:
+            headers["Authorization"] = "token " + self.place.token
+        connection.request(method, path, body and json.dumps(body), headers)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        return answer.status, answer.headers, text
+
+    def export(self, **attributes):
+        """The finished export's document."""
+        base = f"/rest/orgs/{self.place.organization}"
+        version = "?version=2024-10-15"
+        status, headers, text = self.send("POST", f"{base}/export{version}", {"data": {
+            "type": "export", "attributes": {"dataset": "issues", "formats": ["csv"], **attributes}}})
+        self.assertEqual(status, 202, text)
+        self.assertTrue(int(headers["Retry-After"]))
+        made = json.loads(text)["data"]
+        self.assertEqual(headers["Content-Location"], f"{base}/jobs/export/{made['id']}")
+        self.assertEqual(made["links"]["self"], f"{base}/export/{made['id']}")
+        deadline = time.monotonic() + SECONDS_MAX
+        while True:
+            status, headers, text = self.send("GET", f"{base}/jobs/export/{made['id']}{version}")
+            self.assertEqual(status, 200, text)
+            job = json.loads(text)["data"]["attributes"]
+            if job["status"] == "FINISHED":
+                break
+            self.assertIn(job["status"], ("PENDING", "STARTED"))
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
+        self.assertEqual(headers["Content-Location"], made["links"]["self"])
+        return json.loads(self.send("GET", made["links"]["self"] + version)[2])["data"]["attributes"]
+
+    def fetch(self, result):
+        """The file as anybody with its address gets it."""
+        place = urllib.parse.urlsplit(result["url"])
+        self.assertEqual((place.scheme, place.netloc), ("http", self.place.address))
+        status, headers, text = self.send("GET", place.path, token=False)
+        self.assertEqual(status, 200, text)
+        self.assertTrue(headers["Content-Type"].startswith("text/csv"))
+        self.assertEqual(len(text.encode()), result["file_size"])
+        rows = list(csv.DictReader(io.StringIO(text)))
+        self.assertEqual(len(rows), result["row_count"])
+        return rows
+
+    def test_issues_are_exported_as_a_file(self):
+        whole = self.export()
+        rows = self.fetch(whole["results"][0])
+        issues = self.ask_dated("issues", "2024-01-23")["data"]
+        self.assertEqual(whole["row_count"], len(issues))
+        self.assertEqual({row["ISSUE_URL"].rpartition("/")[2] for row in rows}, {issue["id"] for issue in issues})
+        chosen = self.export(columns=["PROJECT_NAME", "PROBLEM_ID", "EPSS_SCORE", "EXPLOIT_MATURITY"],
+                             filters={"cve": [KNOWN], "introduced": {"from": "2020-01-01T00:00:00Z"}})
+        self.assertEqual(chosen["introduced_date_range"], {"from": "2020-01-01T00:00:00Z"})
+        self.assertEqual(self.fetch(chosen["results"][0]), [
+            {"PROJECT_NAME": "team/app:1", "PROBLEM_ID": KNOWN, "EPSS_SCORE": "0.94000", "EXPLOIT_MATURITY": "Mature"}])
+        over = urllib.parse.urlsplit(self.export(url_expiration_seconds=0)["results"][0]["url"]).path
+        self.assertEqual(self.send("GET", over, token=False)[0], 404)
+        self.assertEqual(self.send("GET", over[:-1] + "x", token=False)[0], 404)
+        status, _, text = self.send("POST", f"/rest/orgs/{self.place.organization}/export?version=2024-10-15", {"data": {
+            "type": "export", "attributes": {"dataset": "issues", "formats": ["csv"], "columns": ["COLOUR"]}}})
+        self.assertEqual(status, 400)
+        self.assertEqual(json.loads(text)["errors"][0]["source"]["pointer"], "/data/attributes/columns")
+
     def count_day(self):
         """Has the server count the present day at once instead of within an hour."""
         with contextlib.closing(sqlite3.connect(self.place.folder / "data/tidewaiter.db", timeout=SECONDS_MAX)) as store:

@@ -95,6 +95,8 @@ QUERIES = {
                         "JOIN packages p ON p.id = f.package_id JOIN vulnerabilities v ON v.id = f.vulnerability_id",
     "image_counters": IMAGE + ", packages, vulnerabilities, critical, high, medium, low, negligible, unknown, fixable, "
                       "unfixed, kev, findings, undecidable, hex(kinds), exploitable FROM image_counters c JOIN images m ON m.id = c.image_id",
+    "exports": "o.name, document, state, error, rows FROM exports e JOIN organizations o ON o.id = e.organization_id",
+    "export_parts": "position, hex(content) FROM export_parts",
     # How it was at a moment of our own clock.
     "counters_daily": "1 FROM counters_daily WHERE 1 = 0",
     "generations": GENERATION % "number" + ", matcher FROM generations",

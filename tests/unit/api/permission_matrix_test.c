@@ -7,6 +7,7 @@
 #include "api/router.h"
 #include "base/file.h"
 #include "store/accepted_risks.h"
+#include "store/exports.h"
 #include "store/import_jobs.h"
 #include "store/import_policies.h"
 #include "store/issues.h"
@@ -75,6 +76,7 @@ struct matrix_ids {
     struct uuid team_id;
     struct uuid accepted_risk_id;
     struct uuid vex_document_id;
+    struct uuid export_id;
     struct uuid rule_bundle_id;
     struct uuid vulnerability_policy_id;
     struct uuid role_id;
@@ -244,6 +246,19 @@ static void fill_accounts(struct fixture *fixture, const char *name, struct matr
     ids->serviceaccount_id = account.uuid;
 }
 
+/* A finished export. */
+static void fill_export(struct fixture *fixture, struct matrix_ids *ids)
+{
+    struct error err;
+    struct export export;
+    const struct export_new given = {
+        view_text("{\"order\":{\"dataset\":\"issues\",\"formats\":[\"csv\"]}}"), view_text("admin")};
+    assert_ok(
+        store_new_export(fixture->store, fixture->arena, fixture->account.organization, &given, &export, &err), &err);
+    assert_ok(store_finish_export(fixture->store, export.id, &(struct export_end){.rows = 0}, &err), &err);
+    ids->export_id = export.uuid;
+}
+
 /* An accepted risk, a bundle and a policy that does not have it. */
 static void fill_policies(struct fixture *fixture, const char *name, struct matrix_ids *ids)
 {
@@ -267,6 +282,7 @@ static void fill_policies(struct fixture *fixture, const char *name, struct matr
     const struct vex_statements statements = {{"OpenVEX", view_text(name), view_text("a"), 1}, &claim, 1};
     assert_ok(store_import_vex(fixture->store, fixture->arena, organization, &statements, who, &document, &err), &err);
     ids->vex_document_id = document.uuid;
+    fill_export(fixture, ids);
     assert_ok(vulnerability_policy_parse_text(fixture->arena, text, &policy, &err), &err);
     assert_ok(
         store_save_bundle(fixture->store, fixture->arena, organization, NULL, &policy.bundles[0], who, &row, &err),
@@ -326,6 +342,9 @@ static struct matrix_ids fill_deleted(struct fixture *fixture)
         store_remove_team(fixture->store, fixture->arena, organization, view_text("gone"), removal.who, &err), &err);
     assert_ok(
         store_remove_role(fixture->store, fixture->arena, organization, view_text("gone"), removal.who, &err), &err);
+    char sql[128];
+    snprintf(sql, sizeof(sql), "DELETE FROM exports WHERE uuid = '%s'", ids.export_id.text);
+    fixture_execute(fixture, sql);
     uuid_new(&ids.org_id); /* organizations are not deleted: this one never was */
     assert_ok(store_remove_integration(fixture->store, fixture->arena, fixture->account.organization,
                   &fixture->integration.uuid, &removal, &removed, &err),
@@ -419,6 +438,9 @@ static struct view path_value(const struct asked *asked, struct arena *arena, st
         {"accepted_risk_id", view_text(asked->ids->accepted_risk_id.text)},
         {"policy_id", view_text(asked->ids->accepted_risk_id.text)},
         {"vex_document_id", view_text(asked->ids->vex_document_id.text)},
+        {"export_id", view_text(asked->ids->export_id.text)},
+        {"until", view_text("1")},
+        {"proof", view_text("unknown")},
         {"rule_bundle_id", view_text(asked->ids->rule_bundle_id.text)},
         {"vulnerability", view_text("CVE-2026-1")},
         {"vulnerability_policy_id", view_text(asked->ids->vulnerability_policy_id.text)},
