@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "advisory/ecosystem.h"
 
+#include "package/distro_red_hat.h"
+
 struct view ecosystem_base(struct view ecosystem)
 {
     return view_slice(ecosystem, 0, view_find(ecosystem, ':'));
@@ -50,15 +52,18 @@ static bool is_within(struct view a, struct view b)
 
 /* The CPE of an image is that of its base repository; packages come from the others of the same product as well, so the
    repository behind the version does not count: "enterprise_linux:9::baseos", "enterprise_linux:9::appstream". Extended
-   streams are products of their own ("rhel_eus:9.4::baseos"), their minor release counts. */
+   streams are products of their own ("rhel_eus:9.4::baseos"), their minor release counts; an image that follows one also has
+   what the advisories of the release itself disclose. */
 static bool is_same_product(struct view advisory, struct view package)
 {
     struct view product = view_cut(&advisory, ':');
-    if (!view_equal(product, view_cut(&package, ':')))
-        return false;
+    struct view own = view_cut(&package, ':');
     struct view advisory_version = view_cut(&advisory, ':');
     struct view package_version = view_cut(&package, ':');
-    if (view_is(product, "enterprise_linux"))
+    bool is_base = view_is(product, "enterprise_linux");
+    if (!view_equal(product, own) && !(is_base && red_hat_is_extended(own)))
+        return false;
+    if (is_base)
         return is_within(advisory_version, package_version);
     return view_equal(advisory_version, package_version);
 }

@@ -3,6 +3,7 @@
 
 #include "advisory/provider.h"
 #include "base/map.h"
+#include "finding/extended.h"
 #include "finding/fix.h"
 #include "finding/match.h"
 #include "version/version.h"
@@ -122,14 +123,14 @@ static void add_evidence(struct matcher *matcher, struct collected *collected, c
     };
 }
 
-/* A fix for subscribers only is none for this package: the evidence shows it, but it is not offered. */
+/* A fix out of reach is none for this package: the evidence shows it, but it is not offered. */
 static void add_fix(struct matcher *matcher, struct collected *collected, const struct match *match, bool is_first)
 {
-    enum fix_state state = match->is_pro_only && match->result.fixed.size > 0
-                               ? FIX_WILL_NOT
-                               : fix_state_of(match->affected, &match->result);
+    enum fix_state state = fix_state_of(match->affected, &match->result);
+    if (match->is_fix_out_of_reach && match->result.fixed.size > 0)
+        state = extended_is_stream(match->query->ecosystem) ? FIX_NONE : FIX_WILL_NOT; /* a stream may still get it */
     collected->finding.fix_state = is_first ? state : fix_state_merge(collected->finding.fix_state, state);
-    if (!match->is_pro_only)
+    if (!match->is_fix_out_of_reach)
         add_text(matcher->arena, match->result.fixed, &collected->fixed_versions.items,
             &collected->fixed_versions.count, &collected->fixed_versions.capacity);
 }
@@ -281,7 +282,7 @@ static bool finish(struct matcher *matcher, struct error *err)
         if (!add_facts(matcher, &items[count], err))
             return false;
         bool is_rejected = items[count].facts != NULL && items[count].facts->is_rejected;
-        if (!is_rejected && map_get(&matcher->matches.never, items[count].id) == NULL)
+        if (!is_rejected && map_get(&matcher->matches.settled, items[count].id) == NULL)
             count++;
     }
     if (count > 0)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "finding/match.h"
 
+#include "finding/extended.h"
+
 #include <stdlib.h>
 
 /* The walk's own state. */
@@ -8,6 +10,7 @@ struct walk {
     struct arena *arena;
     const struct match_question *question;
     struct match_list *matches;
+    bool is_extended; /* the package follows an extended stream */
     const char *home_prefix; /* of ids of the database that overrules others in this ecosystem; NULL if none does */
 };
 
@@ -57,7 +60,7 @@ static void judge_stream(struct walk *walk, const struct advisory *advisory, str
     if (is_for_pro != is_pro_package && has_stream(walk, advisory, match->query, is_pro_package))
         match->rule = MATCH_OTHER_STREAM;
     else
-        match->is_pro_only = is_for_pro && !is_pro_package;
+        match->is_fix_out_of_reach = is_for_pro && !is_pro_package;
 }
 
 static bool is_withdrawn(const struct advisory *advisory, int64_t now_ms)
@@ -80,22 +83,53 @@ static void note_never(struct walk *walk, const struct lookup_match *found)
         return;
     advisory_vulnerabilities(walk->arena, &found->advisory, &vulnerabilities, &count);
     for (size_t i = 0; i < count; i++)
-        map_set(&walk->matches->never, vulnerabilities[i], walk);
+        map_set(&walk->matches->settled, vulnerabilities[i], walk);
+}
+
+/* The vulnerabilities of which the stream's own advisories say this. */
+static void gather_own(const struct walk *walk, bool is_affected, struct map *into)
+{
+    for (size_t i = 0; i < walk->matches->count; i++) {
+        const struct match *match = &walk->matches->items[i];
+        struct view *vulnerabilities = NULL;
+        size_t count = 0;
+        bool is_wanted = is_affected ? match->rule == MATCH_AFFECTED || match->rule == MATCH_UNDECIDABLE
+                                     : match->rule == MATCH_VERSION_OUTSIDE;
+        if (!is_wanted || !extended_is_own(match->affected->ecosystem, match->query->ecosystem))
+            continue;
+        advisory_vulnerabilities(walk->arena, &match->found->advisory, &vulnerabilities, &count);
+        for (size_t k = 0; k < count; k++)
+            map_set(into, vulnerabilities[k], into);
+    }
+}
+
+/* What the stream's own advisories say is mended, and none of them says is not, needs no fix of the release. */
+static void settle_by_stream(const struct walk *walk)
+{
+    struct map open, mended;
+    map_init(&open, walk->arena);
+    map_init(&mended, walk->arena);
+    gather_own(walk, true, &open);
+    gather_own(walk, false, &mended);
+    for (size_t i = 0; i < mended.count; i++) {
+        if (map_get(&open, mended.entries[i].key) == NULL)
+            map_set(&walk->matches->settled, mended.entries[i].key, walk->matches);
+    }
 }
 
 /* An advisory of several vulnerabilities of which some never were in the release is left for the others (finding.c). */
-static void overrule_by_never(const struct walk *walk)
+static void overrule_by_settled(const struct walk *walk)
 {
-    for (size_t i = 0; i < walk->matches->count && walk->matches->never.count > 0; i++) {
+    for (size_t i = 0; i < walk->matches->count && walk->matches->settled.count > 0; i++) {
         struct match *match = &walk->matches->items[i];
         struct view *vulnerabilities = NULL;
         size_t count = 0;
-        bool is_never = match->rule == MATCH_AFFECTED;
-        if (is_never)
+        bool is_settled = match->rule == MATCH_AFFECTED;
+        if (is_settled)
             advisory_vulnerabilities(walk->arena, &match->found->advisory, &vulnerabilities, &count);
-        for (size_t k = 0; k < count && is_never; k++)
-            is_never = map_get(&walk->matches->never, vulnerabilities[k]) != NULL;
-        if (is_never)
+        for (size_t k = 0; k < count && is_settled; k++)
+            is_settled = map_get(&walk->matches->settled, vulnerabilities[k]) != NULL;
+        if (is_settled)
             match->rule = MATCH_OVERRULED;
     }
 }
@@ -104,13 +138,15 @@ static void judge_advisory(
     struct walk *walk, const struct lookup_match *found, const struct query *query, enum match_rule of_package)
 {
     const struct advisory *advisory = &found->advisory;
-    bool keeps_all = walk->question->keeps_all || walk->home_prefix != NULL;
+    bool keeps_all = walk->question->keeps_all || walk->home_prefix != NULL || walk->is_extended;
     for (size_t i = 0; i < advisory->affected_count; i++) {
         struct match match = {.found = found, .affected = &advisory->affected[i], .query = query};
         if (!is_named(walk->arena, match.affected, query))
             continue;
         match.rule = rule_for_element(walk->arena, walk->question->package, query, match.affected, &match.result);
         judge_stream(walk, advisory, &match);
+        if (extended_is_beyond(query->ecosystem, match.result.fixed))
+            match.is_fix_out_of_reach = true;
         if (match.rule == MATCH_AFFECTED || match.rule == MATCH_UNDECIDABLE) {
             if (is_withdrawn(advisory, walk->question->now_ms))
                 match.rule = MATCH_WITHDRAWN;
@@ -192,8 +228,12 @@ bool match_walk(struct arena *arena, const struct lookup *lookup, const struct m
     struct match_list walked = {0};
     struct query *queries = ARENA_ARRAY(arena, struct query, QUERIES_MAX);
     size_t query_count = query_choose(arena, question->package, queries);
-    map_init(&walked.never, arena);
-    struct walk walk = {arena, question, &walked, home_prefix_of(question->package->ecosystem)};
+    map_init(&walked.settled, arena);
+    struct walk walk = {.arena = arena,
+        .question = question,
+        .matches = &walked,
+        .is_extended = extended_is_stream(question->package->ecosystem),
+        .home_prefix = home_prefix_of(question->package->ecosystem)};
     for (size_t i = 0; i < query_count; i++) {
         struct lookup_match *found = NULL;
         size_t count = 0;
@@ -209,7 +249,9 @@ bool match_walk(struct arena *arena, const struct lookup *lookup, const struct m
     }
     if (walk.home_prefix != NULL)
         overrule(&walk);
-    overrule_by_never(&walk);
+    if (walk.is_extended)
+        settle_by_stream(&walk);
+    overrule_by_settled(&walk);
     group(arena, &walked);
     *matches = walked;
     return true;

@@ -16,7 +16,8 @@ struct match {
     const struct query *query;
     struct applicability_result result;
     enum match_rule rule;
-    bool is_pro_only; /* its fix is for subscribers of Ubuntu Pro, and this package has none of their builds */
+    bool
+        is_fix_out_of_reach; /* only subscribers of Ubuntu Pro get it, or it is of a later minor release than the image follows */
 };
 
 struct match_list {
@@ -25,7 +26,8 @@ struct match_list {
     size_t capacity;
     struct alias_groups groups; /* of the affected ones */
     struct map
-        never; /* vulnerabilities that the distribution's own feed says never to have been in this release of the package */
+        settled; /* vulnerabilities that the distribution's own feed says never to have been in this release of the package,
+                           or that the stream which the image follows has mended in it */
 };
 
 struct match_question {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a distribution to the ecosystem that OSV's records use for its packages (ossf/osv-schema, "Defined ecosystems"). */
-#include "package/distro.h"
+#include "package/distro_red_hat.h"
 
 static bool is_id(const struct distro *distro, const char *id)
 {
@@ -205,10 +205,13 @@ static struct view red_hat_product_of(struct view cpe)
     return is_red_hat ? view_from(cpe, strlen("cpe:/o:redhat:")) : view_text("");
 }
 
-/* The product that the system says it is, else one that its repositories tell, else the release's base. */
+/* An extended stream that the repositories tell, else the product that the system says it is, else one that its repositories
+   tell, else the release's base. */
 static struct view red_hat(struct arena *arena, const struct distro *distro)
 {
-    struct view product = red_hat_product_of(distro->cpe_name);
+    struct view product = red_hat_extended_product(arena, distro);
+    if (product.size == 0)
+        product = red_hat_product_of(distro->cpe_name);
     for (size_t i = 0; product.size == 0 && i < distro->products.count; i++) {
         struct view other = red_hat_product_of(distro->products.items[i]);
         if (view_starts_with(other, "enterprise_linux:"))

@@ -45,13 +45,47 @@ static struct view take_minor(struct arena *arena, struct view *repository)
 }
 
 /* Streams that get fixes after their minor release: "appstream-eus". */
+static const struct {
+    const char *suffix;
+    const char *product;
+} extended[] = {
+    {"-aus", "rhel_aus"}, {"-e4s", "rhel_e4s"}, {"-eus", "rhel_eus"}, {"-els", "rhel_els"}, {"-tus", "rhel_tus"}};
+
+bool red_hat_is_extended(struct view product)
+{
+    for (size_t i = 0; i < sizeof(extended) / sizeof(extended[0]); i++) {
+        if (view_is(product, extended[i].product))
+            return true;
+    }
+    return false;
+}
+
+struct view red_hat_extended_product(struct arena *arena, const struct distro *distro)
+{
+    struct view chosen = {0};
+    for (size_t i = 0; i < distro->products.count; i++) {
+        struct view rest = distro->products.items[i];
+        if (!take(&rest, "cpe:/o:redhat:") && !take(&rest, "cpe:/a:redhat:"))
+            continue;
+        struct view product = view_cut(&rest, ':');
+        struct view release = view_cut(&rest, ':');
+        if (!red_hat_is_extended(product) || release.size == 0)
+            continue;
+        /* Names of repositories need not tell the minor release; "rhel_els" has none. */
+        if (!view_is(product, "rhel_els") && view_find(release, '.') == release.size &&
+            view_starts_with(distro->version_id, arena_format(arena, "%.*s.", VIEW_PRINT(release)).data))
+            release = distro->version_id;
+        bool is_own = view_equal(release, distro->version_id);
+        if (chosen.size == 0 || is_own)
+            chosen = arena_format(arena, "%.*s:%.*s::baseos", VIEW_PRINT(product), VIEW_PRINT(release));
+        if (is_own)
+            break;
+    }
+    return chosen;
+}
+
 static struct view product_of_stream(struct arena *arena, struct view stream, struct view major, struct view minor)
 {
-    static const struct {
-        const char *suffix;
-        const char *product;
-    } extended[] = {
-        {"-aus", "rhel_aus"}, {"-e4s", "rhel_e4s"}, {"-eus", "rhel_eus"}, {"-els", "rhel_els"}, {"-tus", "rhel_tus"}};
     const char *product = "enterprise_linux";
     struct view release = major;
     for (size_t i = 0; i < sizeof(extended) / sizeof(extended[0]); i++) {

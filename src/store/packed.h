@@ -32,6 +32,7 @@ struct packed_entry {
     struct view owner;
     struct view analyzer;
     struct view licenses;
+    struct view commit;
     bool is_third_party;
     bool is_development;
 };

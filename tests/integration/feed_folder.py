@@ -52,10 +52,12 @@ class FeedFolder(unittest.TestCase):
     def scan(self, *purls):
         path = self.folder / "purls"
         path.write_text("".join(purl + "\n" for purl in purls))
-        result = self.home.run("scan", f"purls:{path}", "--format", "json", "--allow-gaps")
+        return {(finding["package"], finding["id"]): finding for finding in self.scan_target(f"purls:{path}")}
+
+    def scan_target(self, target):
+        result = self.home.run("scan", target, "--format", "json", "--allow-gaps")
         self.assertLess(result.returncode, 3, result.stderr)
-        report = json.loads(result.stdout)
-        return {(finding["package"], finding["id"]): finding for finding in report["findings"]}
+        return json.loads(result.stdout)["findings"]
 
     def states(self, *purls):
         return {key: (finding["fix_state"], finding["severity"], finding["fixed_versions"])

@@ -13,7 +13,9 @@ import gzip
 import json
 import lzma
 import os
+import pathlib
 import sys
+import tempfile
 import unittest
 
 from feed_folder import FeedFolder, tar
@@ -140,6 +142,35 @@ class RedHat(FeedFolder):
         for version, expected in cases.items():
             found = self.scan(self.rhel("glibc", version))
             self.assertEqual([finding["fixed_versions"] for finding in found.values()], [expected] if expected else [], version)
+
+    def test_repositories_of_an_image_choose_its_extended_stream(self):
+        vex = Vex("CVE-2026-0001")
+        for minor, version in (("8.9.0", "2.28-236.el8_9.13"), ("8.10.0", "2.28-251.el8_10.1")):
+            fixed(vex, f"BaseOS-{minor}.Z.MAIN", BASE, "glibc", version)
+        fixed(vex, "BaseOS-8.6.0.Z.EUS", EUS, "glibc", "2.28-189.10.el8_6")
+        later = fixed(Vex("CVE-2026-0002"), "BaseOS-8.9.0.Z.MAIN", BASE, "glibc", "2.28-236.el8_9.14")
+        self.write_archive(vex, later)
+        self.update("Red Hat")
+        of_release, of_stream = ("rhel-8-for-x86_64-baseos-rpms",), ("rhel-8-for-x86_64-baseos-eus-rpms__8_DOT_6",)
+        first, second = "CVE-2026-0001", "CVE-2026-0002"
+        cases = (
+            ("2.28-189.5.el8_6", of_release, {first: ("fixed", ["2.28-236.el8_9.13"]), second: ("fixed", ["2.28-236.el8_9.14"])}),
+            ("2.28-189.5.el8_6", of_stream, {first: ("fixed", ["2.28-189.10.el8_6"]), second: ("not-fixed", [])}),
+            ("2.28-189.10.el8_6", of_stream, {second: ("not-fixed", [])}),
+            ("2.28-236.el8_9.14", of_stream, {}))
+        for version, repositories, expected in cases:
+            with self.subTest(version=version, repositories=repositories):
+                tree = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+                for path, content in {
+                        "etc/os-release": "ID=rhel\nVERSION_ID=8.6\nCPE_NAME=cpe:/o:redhat:enterprise_linux:8::baseos\n",
+                        "root/buildinfo/content_manifests/a.json": json.dumps({"content_sets": repositories}),
+                        "var/lib/rpmmanifest/container-manifest-2":
+                            f"glibc\t{version}\t1\t1\tRed Hat, Inc.\t(none)\t1\tx86_64\t0\tglibc-{version}.src.rpm\n"}.items():
+                    (tree / path).parent.mkdir(parents=True, exist_ok=True)
+                    (tree / path).write_text(content)
+                found = self.scan_target(f"dir:{tree}")
+                self.assertEqual({finding["id"]: (finding["fix_state"], finding["fixed_versions"]) for finding in found},
+                                 expected)
 
     def test_a_module_stream_is_a_package_of_its_own(self):
         vex = Vex("CVE-2026-0001", "Low")

@@ -3,6 +3,7 @@
 
 #include "feed/osv_record.h"
 #include "finding/explain.h"
+#include "finding/extended.h"
 #include "finding/finding.h"
 
 enum { RECORDS_MAX = 8, NOW_MS = 1000000 };
@@ -344,6 +345,75 @@ static void headers_of_the_kernel_have_none_of_its_vulnerabilities(void **state)
     assert_view_equal(only_finding(fixture)->id, "A");
 }
 
+static struct package extended_package(const char *release)
+{
+    struct package package = rpm_package("Red Hat:rhel_eus:9.4::baseos");
+    package.vendor = view_text("Red Hat, Inc.");
+    package.source_rpm = view_text("");
+    package.version = view_text("1.0");
+    package.release = view_text(release);
+    return package;
+}
+
+static void an_extended_stream_is_mended_by_its_own_advisories(void **state)
+{
+    struct fixture *fixture = *state;
+    struct package package = extended_package("1.el9");
+    const char *name = package.name.data;
+    add(fixture, "\"id\":\"R-1\",\"upstream\":[\"CVE-2024-0001\"]", "Red Hat:enterprise_linux:9::baseos", name,
+        BEFORE("0:1.0-9.el9_6"));
+    match(fixture, &package);
+    assert_int_equal(only_finding(fixture)->fixed_version_count, 0); /* its fix is for 9.6 */
+    assert_int_equal(only_finding(fixture)->fix_state, FIX_NONE);
+    add(fixture, "\"id\":\"R-2\",\"upstream\":[\"CVE-2024-0001\"]", "Red Hat:rhel_eus:9.4::baseos", name,
+        BEFORE("0:1.0-2.el9_4.3"));
+    match(fixture, &package);
+    assert_view_equal(only_finding(fixture)->fixed_versions[0], "0:1.0-2.el9_4.3");
+    assert_int_equal(only_finding(fixture)->fixed_version_count, 1);
+    package = extended_package("2.el9_4.3");
+    match(fixture, &package);
+    assert_int_equal(fixture->findings.count, 0);
+    /* What the release is mended by counts for the stream as well, up to its minor release. */
+    add(fixture, "\"id\":\"R-3\",\"upstream\":[\"CVE-2024-0003\"]", "Red Hat:enterprise_linux:9::baseos", name,
+        BEFORE("0:1.0-4.el9_4"));
+    match(fixture, &package);
+    assert_view_equal(only_finding(fixture)->id, "CVE-2024-0003");
+    assert_view_equal(only_finding(fixture)->fixed_versions[0], "0:1.0-4.el9_4");
+    /* A second advisory of the stream for the same vulnerability keeps it open. */
+    add(fixture, "\"id\":\"R-4\",\"upstream\":[\"CVE-2024-0001\"]", "Red Hat:rhel_eus:9.4::baseos", name,
+        BEFORE("0:1.0-5.el9_4"));
+    match(fixture, &package);
+    assert_int_equal(fixture->findings.count, 2);
+    package.ecosystem = view_text("Red Hat:enterprise_linux:9::baseos");
+    match(fixture, &package);
+    assert_int_equal(fixture->findings.count, 2);
+    assert_view_equal(fixture->findings.items[0].fixed_versions[0], "0:1.0-9.el9_6");
+}
+
+static void builds_of_later_minor_releases_are_beyond_a_stream(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *ecosystem, *fixed;
+        bool is_beyond;
+    } rows[] = {
+        {"Red Hat:rhel_eus:9.4::baseos", "5.14.0-503.11.1.el9_5", true},
+        {"Red Hat:rhel_eus:9.4::baseos", "5.14.0-427.50.1.el9_4", false},
+        {"Red Hat:rhel_eus:9.4::baseos", "1:1.0-1.el9", false},
+        {"Red Hat:rhel_eus:9.4::baseos", "1.0-1.module+el9.5.0+22759+4c1cc9ab", true},
+        {"Red Hat:rhel_eus:9.4::baseos", "1.0-1.module+el9.4.0+1+a", false},
+        {"Red Hat:rhel_eus:8.6::baseos", "1.0-1.el8_10.2", true},
+        {"Red Hat:rhel_els:7::baseos", "1.0-1.el7_9.2", false},
+        {"Red Hat:enterprise_linux:9::baseos", "1.0-1.el9_5", false},
+        {"Red Hat:rhel_eus:9.4::baseos", "", false},
+        {"Red Hat:rhel_eus:9.4::baseos", "1.0-1.el", false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (extended_is_beyond(view_text(rows[i].ecosystem), view_text(rows[i].fixed)) != rows[i].is_beyond)
+            fail_msg("%s and %s", rows[i].ecosystem, rows[i].fixed);
+    }
+}
+
 /* One record with a regular and a Pro element of Ubuntu. */
 static void add_ubuntu(struct fixture *fixture, const char *id, const char *pro_fix)
 {
@@ -625,6 +695,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(module_streams_meet_their_own_advisories_only, set_up, tear_down),
         cmocka_unit_test_setup_teardown(packages_of_other_vendors_are_not_the_distributions, set_up, tear_down),
         cmocka_unit_test_setup_teardown(headers_of_the_kernel_have_none_of_its_vulnerabilities, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_extended_stream_is_mended_by_its_own_advisories, set_up, tear_down),
+        cmocka_unit_test(builds_of_later_minor_releases_are_beyond_a_stream),
         cmocka_unit_test_setup_teardown(fixes_of_ubuntu_pro_count_for_its_builds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(aliases_of_one_vulnerability_are_one_finding, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_home_database_overrules_others, set_up, tear_down),

@@ -173,6 +173,36 @@ static void repositories_of_red_hat_tell_products(void **state)
     }
 }
 
+static void repositories_of_an_extended_stream_choose_its_advisories(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *os_release, *content_sets, *ecosystem;
+    } rows[] = {
+        {"ID=rhel\nVERSION_ID=9.4\nCPE_NAME=cpe:/o:redhat:enterprise_linux:9::baseos",
+            "\"rhel-9-for-x86_64-baseos-eus-rpms__9_DOT_4\"", "Red Hat:rhel_eus:9.4::baseos"},
+        {"ID=rhel\nVERSION_ID=9.4\nCPE_NAME=cpe:/o:redhat:enterprise_linux:9::baseos",
+            "\"rhel-9-for-x86_64-baseos-rpms\",\"rhel-9-for-x86_64-appstream-rpms\"",
+            "Red Hat:enterprise_linux:9::baseos"},
+        /* the repository names no minor release: the system's */
+        {"ID=rhel\nVERSION_ID=8.6", "\"rhel-8-for-x86_64-appstream-aus-rpms\"", "Red Hat:rhel_aus:8.6::baseos"},
+        /* of two minor releases that of the system */
+        {"ID=rhel\nVERSION_ID=9.4",
+            "\"rhel-9-for-x86_64-baseos-eus-rpms__9_DOT_2\",\"rhel-9-for-x86_64-baseos-eus-rpms__9_DOT_4\"",
+            "Red Hat:rhel_eus:9.4::baseos"},
+        {"ID=rhel\nVERSION_ID=7.9", "\"rhel-7-server-els-rpms\"", "Red Hat:rhel_els:7::baseos"},
+        {"ID=rhel\nVERSION_ID=8.10", "\"rhel-8-for-x86_64-baseos-e4s-rpms__8_DOT_4\"", "Red Hat:rhel_e4s:8.4::baseos"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char manifest[256];
+        AUTO_ARENA *arena = arena_new();
+        snprintf(manifest, sizeof(manifest), "{\"content_sets\":[%s]}", rows[i].content_sets);
+        struct distro distro = DETECT(
+            arena, {"etc/os-release", rows[i].os_release}, {"root/buildinfo/content_manifests/a.json", manifest});
+        assert_ecosystem(&distro, PACKAGE_RPM, rows[i].ecosystem);
+    }
+}
+
 static void collects_what_red_hats_builds_leave(void **state)
 {
     (void)state;
@@ -299,6 +329,7 @@ int main(void)
         cmocka_unit_test(knows_nothing_without_evidence),
         cmocka_unit_test(takes_alpines_branch_from_the_repositories),
         cmocka_unit_test(repositories_of_red_hat_tell_products),
+        cmocka_unit_test(repositories_of_an_extended_stream_choose_its_advisories),
         cmocka_unit_test(collects_what_red_hats_builds_leave),
         cmocka_unit_test(attached_ubuntu_systems_follow_its_pro_stream),
         cmocka_unit_test(names_ecosystems_as_osv_does),
