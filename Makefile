@@ -11,9 +11,10 @@ TESTS ?=
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
-deps: ## install what building, testing and linting need (Debian packages)
+deps: ## install what building, testing and linting need (Debian packages; schemas and Python tools for tests)
 	tools/deps build demo test lint
 	tools/fetch-sbom-schemas
+	tools/fetch-test-tools
 
 $(BUILD)/build.ninja:
 	meson setup $(BUILD) -Dtests=false

@@ -4,23 +4,33 @@
 #include "api/jsonapi.h"
 #include "api/list_parameters.h"
 #include "api/route.h"
-#include "report/report.h"
+#include "report/cyclonedx.h"
 #include "store/images.h"
 
 /* Platforms of one tag, and packages of one image that a document has. */
 enum { IMAGES_MAX = 50, PACKAGES_MAX = 200000 };
 
-static const struct {
+#define CYCLONEDX_JSON "application/vnd.cyclonedx+json"
+#define CYCLONEDX_XML "application/vnd.cyclonedx+xml"
+
+static const struct sbom_format {
     const char *name;
-    const char *report;
     const char *content_type;
+    bool is_spdx;
+    struct cyclonedx_form form;
 } formats[] = {
-    {"cyclonedx1.6+json", "cyclonedx", "application/vnd.cyclonedx+json"},
-    {"spdx2.3+json", "spdx", "application/json"},
+    {"cyclonedx1.6+json", CYCLONEDX_JSON, false, {CYCLONEDX_1_6, false}},
+    {"cyclonedx1.6+xml", CYCLONEDX_XML, false, {CYCLONEDX_1_6, true}},
+    {"cyclonedx1.5+json", CYCLONEDX_JSON, false, {CYCLONEDX_1_5, false}},
+    {"cyclonedx1.5+xml", CYCLONEDX_XML, false, {CYCLONEDX_1_5, true}},
+    {"cyclonedx1.4+json", CYCLONEDX_JSON, false, {CYCLONEDX_1_4, false}},
+    {"cyclonedx1.4+xml", CYCLONEDX_XML, false, {CYCLONEDX_1_4, true}},
+    {"spdx2.3+json", "application/json", true, {CYCLONEDX_1_6, false}},
 };
 
 struct sbom {
     const struct request *request;
+    const struct sbom_format *format;
     bool has_licenses;
 };
 
@@ -100,7 +110,7 @@ static bool read_image(const struct sbom *sbom, const struct image_row *row, str
 }
 
 static bool respond_document(
-    const struct sbom *sbom, struct response *response, size_t format, const struct image_row *rows, size_t count)
+    const struct sbom *sbom, struct response *response, const struct image_row *rows, size_t count)
 {
     struct error err;
     struct report *reports = ARENA_ARRAY(sbom->request->arena, struct report, count);
@@ -113,11 +123,14 @@ static bool respond_document(
     }
     if (read == 0)
         return respond_error(response, API_ERROR_CONFLICT, "no image of this project has been scanned yet");
-    report_format_named(view_text(formats[format].report))->write(reports, read, &response->body);
+    if (sbom->format->is_spdx)
+        report_format_named(view_text("spdx"))->write(reports, read, &response->body);
+    else
+        cyclonedx_write(reports, read, sbom->format->form, &response->body);
     if (!buffer_check(&response->body, "bill of materials", &err))
         return respond_failure(sbom->request, response, &err);
     response->status = 200;
-    response->content_type = formats[format].content_type;
+    response->content_type = sbom->format->content_type;
     response->cache_control = "private, no-cache";
     response->wants_etag = true;
     return true;
@@ -135,15 +148,18 @@ static bool respond_empty(const struct request *request, struct response *respon
     return jsonapi_end(request, response, &writer);
 }
 
-static bool read_format(const struct request *request, struct response *response, size_t *format)
+static bool read_format(const struct request *request, struct response *response, const struct sbom_format **format)
 {
     struct view name = request_parameter(request, "format");
-    for (*format = 0; *format < sizeof(formats) / sizeof(formats[0]); (*format)++) {
-        if (view_is(name, formats[*format].name))
+    struct view names = view_text("");
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        *format = &formats[i];
+        if (view_is(name, formats[i].name))
             return true;
+        names = arena_format(request->arena, "%.*s%s%s", VIEW_PRINT(names), i == 0 ? "" : ", ", formats[i].name);
     }
     return respond_parameter_error(
-        response, API_ERROR_INVALID_PARAMETER, "format", "this server writes cyclonedx1.6+json and spdx2.3+json");
+        response, API_ERROR_INVALID_PARAMETER, "format", "this server writes %.*s", VIEW_PRINT(names));
 }
 
 bool route_project_sbom(struct request *request, struct response *response)
@@ -153,20 +169,23 @@ bool route_project_sbom(struct request *request, struct response *response)
     struct project_row project;
     struct view_list excluded;
     struct image_row *rows;
-    size_t count, format = 0;
+    size_t count;
+    bool has_modules = false;
+    struct sbom sbom = {.request = request};
     uuid_parse(request_path_value(request, "project_id"), &uuid); /* its form was checked with the path */
     if (!store_find_project(
             request->api->store, request->arena, request->session.account.organization, &uuid, &project, &err))
         return respond_failure(request, response, &err);
-    if (!parameter_words(request, response, "exclude", "licenses", &excluded))
+    if (!parameter_words(request, response, "exclude", "licenses", &excluded) ||
+        !parameter_switch(request, response, "go_module_level", &has_modules)) /* Go packages are modules anyway */
         return false;
     if (request_parameter(request, "format").size == 0)
         return respond_empty(request, response, &uuid);
-    if (!read_format(request, response, &format))
+    if (!read_format(request, response, &sbom.format))
         return false;
-    const struct sbom sbom = {request, excluded.count == 0};
+    sbom.has_licenses = excluded.count == 0;
     if (!store_list_project_images(
             request->api->store, request->arena, request->session.account.organization, &uuid, &rows, &count, &err))
         return respond_failure(request, response, &err);
-    return respond_document(&sbom, response, format, rows, count);
+    return respond_document(&sbom, response, rows, count);
 }

@@ -20,12 +20,13 @@ import unittest
 import urllib.parse
 
 from openapi_contract import PUBLISHED, Contract, published
+from sbom_schemas import tool
 
 EXECUTABLE, FILL_STORE = (os.path.abspath(name) for name in (sys.argv.pop(1), sys.argv.pop(1)))
 SECONDS_MAX = 120
 VERSION = "2025-09-17"
 UNKNOWN = "11111111-1111-4111-8111-111111111111"
-SCHEMATHESIS = shutil.which("schemathesis")
+SCHEMATHESIS = tool("schemathesis")
 WITHOUT_BODY = ("/test", "/scan", "/approve", "/cancel", "/link", "/restore", "/retry")  # operations that take none
 SEED = int(os.environ.get("TIDEWAITER_SEED", "1"))
 REQUESTS_PER_OPERATION = 12

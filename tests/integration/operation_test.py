@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What runs around the results: bills of materials of projects, where an image was seen, metrics, the screen of
 `tidewaiter status`, and Harbor's scanner API.   usage: operation_test.py TIDEWAITER FILL_STORE"""
+import html
 import http.client
 import json
 import pathlib
@@ -13,6 +14,8 @@ import sys
 import tempfile
 import time
 import unittest
+
+from sbom_schemas import cyclonedx_json_errors, cyclonedx_xml_errors, spdx_errors
 
 EXECUTABLE, FILL_STORE = sys.argv[1:3]
 SECONDS_MAX = 120
@@ -87,12 +90,35 @@ class OperationTest(unittest.TestCase):
         document = json.loads(answer.content)
         self.assertEqual(document["spdxVersion"], "SPDX-2.3")
         self.assertEqual({one["licenseDeclared"] for one in document["packages"]} - {"NOASSERTION"}, set())
-        for query, status in (("format=cyclonedx1.4%2Bjson", 400), ("exclude=packages", 400), ("format=x", 400)):
+        for query, status in (("format=cyclonedx1.3%2Bjson", 400), ("exclude=packages", 400), ("format=x", 400),
+                              ("format=spdx2.3%2Bjson&go_module_level=true", 200), ("go_module_level=perhaps", 400)):
             self.assertEqual(self.ask(f"{place}?version=2024-08-22&{query}").status, status, query)
         waiting = f"{self.org}/projects/{self.project('waiting')['id']}/sbom"
         self.assertEqual(self.ask(f"{waiting}?version=2024-08-22&format=spdx2.3%2Bjson").status, 409)
         for version, served in (("2023-01-01~beta", "2022-12-06~beta"), ("2023-06-01", "2023-03-20")):
             self.assertEqual(self.ask(f"{place}?version={version}").headers["snyk-version-served"], served)
+
+    def test_bills_of_materials_fit_the_schemas_of_their_formats(self):
+        place = f"{self.org}/projects/{self.project('v00')['id']}/sbom?version=2024-08-22&format="
+        packages, checks = {}, []
+        for version in ("1.4", "1.5", "1.6"):
+            for form, errors_of in (("json", cyclonedx_json_errors), ("xml", cyclonedx_xml_errors)):
+                answer = self.ask(f"{place}cyclonedx{version}%2B{form}")
+                self.assertEqual((answer.status, answer.headers["Content-Type"]),
+                                 (200, f"application/vnd.cyclonedx+{form}"))
+                text = answer.content.decode()
+                self.assertIn(f"bom/{version}" if form == "xml" else f"bom-{version}", text)
+                errors, is_checked = errors_of(version, text)
+                self.assertEqual(errors, [], f"{version} {form}")
+                packages[version, form] = re.findall(r"pkg:[^\"<]+", text)
+                checks.append(is_checked)
+        self.assertEqual(len(packages["1.6", "json"]), 24)
+        for found in packages.values():
+            self.assertEqual([html.unescape(purl) for purl in found], packages["1.6", "json"])
+        errors, is_checked = spdx_errors(self.ask(f"{place}spdx2.3%2Bjson").content.decode())
+        self.assertEqual(errors, [])
+        if not all(checks) or not is_checked:
+            self.skipTest("run tools/fetch-sbom-schemas and tools/fetch-test-tools: not all schemas are there")
 
     def test_an_image_tells_where_it_was_seen(self):
         image = self.get(f"{self.org}/container_images", "2023-11-02")["data"][0]
