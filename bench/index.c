@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The advisory index over real feeds: how long it takes to build, to open and to ask.
-   usage: index_bench FEEDS (a folder with osv/ in it, or one laid out as OSV's bucket) */
+   usage: index_bench FEEDS (a folder with osv/ in it, or one laid out as OSV's bucket)
+          index_bench read INDEX FEEDS (asks until SIGTERM, always the generation in force: how long the slowest wait) */
 #include "feed/location.h"
 #include "index/update.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { ECOSYSTEMS_MAX = 200, OPENS = 201, ROUNDS = 5 };
+enum { ECOSYSTEMS_MAX = 200, OPENS = 201, ROUNDS = 5, LATENCIES_MAX = 8000000, REOPEN_US = 20000, PAUSE_US = 20 };
 
 struct key {
     struct view ecosystem;
@@ -188,7 +191,8 @@ static void time_build(const struct feed_location *location, struct arena *arena
     struct view names[ECOSYSTEMS_MAX];
     uint64_t generation;
     size_t failed;
-    struct index_update update = {.folder = folder, .location = location, .ecosystems = names, .clock = clock_system()};
+    struct index_update update = {
+        .folder = folder, .locations = location, .location_count = 1, .ecosystems = names, .clock = clock_system()};
     update.ecosystem_count = list_ecosystems(arena, location, names);
     if (!sandbox_start(SANDBOX_REQUIRED, &update.sandbox, &err))
         die(&err);
@@ -215,6 +219,61 @@ static void time_build(const struct feed_location *location, struct arena *arena
     index_unref(index);
 }
 
+static volatile sig_atomic_t is_stopped;
+
+static void stop(int number)
+{
+    (void)number;
+    is_stopped = 1;
+}
+
+static void print_latencies(const char *what, double *us, size_t count)
+{
+    qsort(us, count, sizeof(us[0]), compare_numbers);
+    if (count > 0)
+        printf("%s %zu, median %.1f us, p99 %.1f us, longest %.0f us\n", what, count, us[count / 2],
+            us[count - 1 - count / 100], us[count - 1]);
+}
+
+/* Lookups in the generation in force, which is opened again every 20 ms; the first lookup in one compares its checksum. */
+static void read_until_stopped(const char *folder, const struct keys *keys)
+{
+    struct error err;
+    AUTO_ARENA *arena = arena_new();
+    AUTO_ARENA *kept = arena_new();
+    double *lookups = ARENA_ARRAY(kept, double, LATENCIES_MAX);
+    double *openings = ARENA_ARRAY(kept, double, LATENCIES_MAX);
+    size_t lookup_count = 0;
+    size_t opening_count = 0;
+    struct index_generation *generation = NULL;
+    double opened = 0;
+    signal(SIGTERM, stop);
+    for (size_t i = 0; is_stopped == 0 && lookup_count < LATENCIES_MAX; i = (i + 7919) % keys->count) {
+        struct lookup_match *matches;
+        size_t count;
+        double start = now_us();
+        bool is_due = start - opened > REOPEN_US;
+        if (is_due) {
+            index_unref(generation);
+            if (!index_open(folder, &generation, &err))
+                die(&err);
+            opened = start;
+        }
+        const struct lookup *lookup = index_lookup(generation);
+        arena_reset(arena);
+        if (!lookup->find(lookup, arena, keys->items[i].ecosystem, keys->items[i].name, &matches, &count, &err))
+            die(&err);
+        if (is_due)
+            openings[opening_count++] = now_us() - start;
+        else
+            lookups[lookup_count++] = now_us() - start;
+        usleep(PAUSE_US);
+    }
+    index_unref(generation);
+    print_latencies("reader: lookups", lookups, lookup_count);
+    print_latencies("reader: openings with the first lookup", openings, opening_count);
+}
+
 int main(int argc, char **argv)
 {
     const struct sandbox_task tasks[] = {feed_task};
@@ -223,12 +282,19 @@ int main(int argc, char **argv)
     struct feed_location location;
     AUTO_ARENA *arena = arena_new();
     char folder[] = "/tmp/index_bench-XXXXXX";
-    if (argc != 2 || mkdtemp(folder) == NULL) {
-        fprintf(stderr, "usage: index_bench FEEDS\n");
+    bool is_reader = argc == 4 && strcmp(argv[1], "read") == 0;
+    if ((argc != 2 && !is_reader) || (!is_reader && mkdtemp(folder) == NULL)) {
+        fprintf(stderr, "usage: index_bench FEEDS, or: index_bench read INDEX FEEDS\n");
         return 64;
     }
-    if (!feed_location_find(arena, feed_named(view_text("osv")), view_text(argv[1]), NULL, &location, &err))
+    if (!feed_location_find(arena, feed_named(view_text("osv")), view_text(argv[argc - 1]), NULL, &location, &err))
         die(&err);
+    if (is_reader) {
+        struct keys asked = {.sink = {.advisory = note_names, .gap = ignore_gap}, .arena = arena};
+        read_keys(&location, "Debian", &asked);
+        read_until_stopped(argv[2], &asked);
+        return 0;
+    }
     time_build(&location, arena, folder);
     time_opening(folder);
     struct keys keys = {.sink = {.advisory = note_names, .gap = ignore_gap}, .arena = arena};
