@@ -3,6 +3,8 @@
 #include "store/accepted_risks.h"
 #include "store/evaluations.h"
 #include "store/events.h"
+#include "store/issues.h"
+#include "store/retention.h"
 #include "store/vulnerability_policies.h"
 #include "tests/unit/store/rematch_fixture.h"
 
@@ -442,71 +444,220 @@ static struct accepted_risk random_risk(struct fixture *fixture, unsigned bits)
 }
 
 /* Shown-by 2 of the issue, as far as verdicts and accepted counters go. */
-static void equals_the_lists_after_any_change(void **state)
+/* Every cell of the overview is the length of the list that it leads to, and of what is exported. */
+static void check_cells(struct fixture *fixture, const struct image_row *row)
 {
-    struct fixture *fixture = *state;
+    size_t count = 0, total = 0;
+    for (int severity = 0; severity < SEVERITY_COUNT; severity++) {
+        for (unsigned fixable = 0; fixable <= (KIND_WITH_FIX | KIND_WITHOUT_FIX); fixable++) {
+            struct map seen;
+            const struct finding_query query = {
+                .kinds = {.severities = 1u << severity, .fixable = fixable}, .page.limit = PAGE_LIMIT_MAX};
+            struct finding_row *items = list_findings(fixture, row, query, &count, &total);
+            map_init(&seen, fixture->arena);
+            for (size_t i = 0; i < count; i++)
+                map_set(&seen, items[i].finding.id, fixture);
+            assert_int_equal(seen.count, tally_count(&row->counts.tally, query.kinds));
+        }
+        const struct kind_filter all = {.severities = 1u << severity};
+        assert_int_equal(row->counts.by_severity[severity], tally_count(&row->counts.tally, all));
+    }
+}
+
+/* A project's issues are what its images have together, each vulnerability once over all platforms. */
+static void check_issues(struct fixture *fixture, const struct image_row *rows, size_t count)
+{
     struct error err;
+    struct map listed;
+    struct issue_row *issues = NULL;
+    size_t issue_count = 0, found = 0, total = 0;
+    bool has_more = false;
+    const struct issue_query query = {.page = {.limit = PAGE_LIMIT_MAX}};
+    map_init(&listed, fixture->arena);
+    for (size_t i = 0; i < count; i++) {
+        struct finding_row *items = list_findings(fixture, &rows[i], (struct finding_query){0}, &found, &total);
+        for (size_t k = 0; k < found; k++)
+            map_set(&listed,
+                arena_format(fixture->arena, "%.*s %.*s", VIEW_PRINT(rows[i].tag), VIEW_PRINT(items[k].finding.id)),
+                fixture);
+    }
+    assert_ok(store_list_issues(fixture->store, fixture->arena, fixture->account.organization, &query, &issues,
+                  &issue_count, &has_more, &err),
+        &err);
+    assert_false(has_more);
+    assert_int_equal(issue_count, listed.count);
+}
+
+static void check_everything(struct fixture *fixture)
+{
+    size_t count = 0;
+    struct image_row *rows = list_rows(fixture, (struct image_query){.states = 1u << IMAGE_SCANNED}, &count);
+    for (size_t i = 0; i < count; i++)
+        check_cells(fixture, &rows[i]);
+    check_issues(fixture, rows, count);
+    check_rows(fixture);
+}
+
+/* Twelve binary packages of one source, which share its vulnerabilities; and one that was removed again. */
+static struct scan_image make_one_source(struct arena *arena, const struct service *service)
+{
+    struct scan_image image = make_image(arena, (1u << NAMES) - 1, service);
+    image.config.digest = fixture_digest("one source");
+    image.choice.manifest.items[1].digest = fixture_digest("one source's layer");
+    for (size_t i = 0; i < image.inventory.package_count; i++) {
+        image.inventory.packages[i].package.source_name = view_text("source");
+        image.findings[i] = match(arena, service, view_text("source"));
+    }
+    image.inventory.removed = ARENA_NEW(arena, struct inventory_package);
+    image.inventory.removed[0] = image.inventory.packages[0];
+    image.inventory.removed_count = 1;
+    return image;
+}
+
+/* A tag whose content is one image, an index of two platforms, or the image of one source. An analyzer of a later version finds one
+   package more in all of them. */
+static void commit_content(struct fixture *fixture, const struct scan_task *task, unsigned content,
+    const struct service *service, bool is_upgraded)
+{
+    struct error err;
+    struct arena *arena = fixture->arena;
+    unsigned more = is_upgraded ? 1u << (NAMES - 1) : 0;
+    struct scan_image image =
+        content % 3 == 0 ? make_one_source(arena, service) : make_image(arena, content | more, service);
+    if (content % 3 != 0) { /* the same image whatever is found in it */
+        struct scan_image same = make_image(arena, content, service);
+        image.config.digest = same.config.digest;
+        image.choice = same.choice;
+    }
+    commit_as(fixture, task, content % 3 == 1 ? fixture_digest("amd64") : task->digest, (struct platform){0}, &image,
+        service->generation);
+    if (content % 3 == 1) {
+        const struct platform arm = {view_text("linux"), view_text("arm64"), view_text("v8")};
+        struct scan_image other = make_image(arena, content * 5 % (1u << NAMES) | 1, service);
+        other.config.platform = arm;
+        other.config.digest = fixture_digest(arena_text(arena, arena_format(arena, "arm%u", content)));
+        commit_as(fixture, task, fixture_digest("arm64"), arm, &other, service->generation);
+    }
+    assert_ok(store_finish_scan(fixture->store, task, 0, view_text(""), &err), &err);
+}
+
+static void move_tag(
+    struct fixture *fixture, const char *tag, unsigned content, const struct service *service, bool is_upgraded)
+{
+    struct error err;
+    enum import_result result;
+    struct import import = {.organization = fixture->account.organization,
+        .integration = fixture->integration.id,
+        .repository = view_text("team/app"),
+        .tag = view_text(tag),
+        .digest = manifest_digest(content),
+        .kind = content % 3 == 1 ? MANIFEST_INDEX : MANIFEST_IMAGE,
+        .lane = JOB_LANE_BULK};
+    assert_ok(store_import(fixture->store, &import, &result, &err), &err);
+    const struct scan_task task = {.organization = import.organization,
+        .integration = import.integration,
+        .repository = fixture_count(fixture, "SELECT id FROM repositories WHERE name = 'team/app'"),
+        .repository_name = import.repository,
+        .digest = import.digest};
+    commit_content(fixture, &task, content, service, is_upgraded);
+}
+
+/* What a random test changes. */
+struct changing {
+    struct fixture *fixture;
+    struct service service;
+    struct policy_row policy;
+    int64_t other; /* another organization */
+    unsigned contents[3]; /* of the tags; 0 = there is none yet */
+    bool is_upgraded;
+};
+
+static void change_risks(struct changing *changing, unsigned bits)
+{
+    struct error err;
+    struct fixture *fixture = changing->fixture;
+    size_t count = 0;
+    struct accepted_risk risk = random_risk(fixture, bits);
+    struct accepted_risk_row *risks = list_risks(fixture, &count);
+    if (bits % 3 != 0) {
+        accept(fixture, &risk);
+        return;
+    }
+    accept_in(fixture, changing->other, &risk);
+    if (count > 0)
+        assert_ok(store_revoke_accepted_risk(fixture->store, fixture->account.organization, &risks[bits % count].uuid,
+                      view_text("admin"), &err),
+            &err);
+}
+
+static void change_anything(struct changing *changing, unsigned bits)
+{
     static const char *const tags[] = {"0", "1", "2"};
     static const char *const policies[] = {POLICY_OF("low"), POLICY_OF("high"), POLICY_OF("critical")};
-    struct service service = {.seed = 5, .generation = 1};
-    int64_t other = fixture_other_organization(fixture);
-    struct policy_row policy = {.created_ms = 0};
-    size_t count = 0;
-    set_generation(fixture, 1);
-    for (unsigned step = 0; step < 60; step++) {
-        unsigned bits = mix(77, step);
-        struct accepted_risk risk = random_risk(fixture, bits);
-        struct accepted_risk_row *risks = list_risks(fixture, &count);
-        switch (bits / 1000 % 8) {
-        case 0: /* a tag moves, or an image comes */
-        case 1: {
-            unsigned content = 1 + bits / 8000 % 40;
-            enum import_result result;
-            struct import import = {.organization = fixture->account.organization,
-                .integration = fixture->integration.id,
-                .repository = view_text("team/app"),
-                .tag = view_text(tags[bits % 3]),
-                .digest = manifest_digest(content),
-                .kind = MANIFEST_IMAGE,
-                .lane = JOB_LANE_BULK};
-            assert_ok(store_import(fixture->store, &import, &result, &err), &err);
-            struct scan_task task = {.organization = import.organization,
-                .integration = import.integration,
-                .repository = fixture_count(fixture, "SELECT id FROM repositories WHERE name = 'team/app'"),
-                .repository_name = import.repository,
-                .digest = import.digest};
-            if (result == IMPORT_QUEUED)
-                scan(fixture, &task, content, &service);
-            break;
-        }
-        case 2: /* advisories change */
-            service.generation++;
-            set_generation(fixture, service.generation);
-            rematch(fixture, &service);
-            break;
-        case 3:
-        case 4:
-            accept(fixture, &risk);
-            break;
-        case 5:
-            accept_in(fixture, other, &risk);
-            if (count > 0)
-                assert_ok(store_revoke_accepted_risk(fixture->store, fixture->account.organization,
-                              &risks[bits % count].uuid, view_text("admin"), &err),
-                    &err);
-            break;
-        case 6: /* a day goes by */
-            fixture->clock.now_ms += DAY_MS;
-            follow_clock(fixture);
-            break;
-        default:
-            policy = save_policy(fixture, fixture->account.organization, policy.name.size == 0 ? NULL : &policy.uuid,
-                policies[bits % 3]);
-            break;
-        }
-        evaluate(fixture);
-        check_rows(fixture);
+    struct error err;
+    struct fixture *fixture = changing->fixture;
+    unsigned tag = bits % 3;
+    switch (bits / 1000 % 8) {
+    case 0: /* a tag moves, or an image comes */
+    case 1:
+        changing->contents[tag] = 1 + bits / 8000 % 40;
+        move_tag(fixture, tags[tag], changing->contents[tag], &changing->service, changing->is_upgraded);
+        break;
+    case 2: /* advisories change */
+        changing->service.generation++;
+        set_generation(fixture, changing->service.generation);
+        rematch(fixture, &changing->service);
+        break;
+    case 3:
+    case 4:
+        change_risks(changing, bits / 8000);
+        break;
+    case 5: /* an analyzer changes, and one tag is scanned again */
+        changing->is_upgraded = !changing->is_upgraded;
+        if (changing->contents[tag] != 0)
+            move_tag(fixture, tags[tag], changing->contents[tag], &changing->service, changing->is_upgraded);
+        break;
+    case 6: /* a day goes by; now and then a season, after which old results are forgotten */
+        fixture->clock.now_ms += bits / 8000 % 4 == 0 ? 100 * DAY_MS : DAY_MS;
+        follow_clock(fixture);
+        assert_ok(store_prune_snapshots(fixture->store, &err), &err);
+        break;
+    default:
+        changing->policy = save_policy(fixture, fixture->account.organization,
+            changing->policy.name.size == 0 ? NULL : &changing->policy.uuid, policies[bits % 3]);
+        break;
     }
+}
+
+static void equals_the_lists_after_any_change(void **state)
+{
+    enum { STEPS = 80 };
+    struct changing changing = {.fixture = *state, .service = {.seed = 5, .generation = 1}};
+    changing.other = fixture_other_organization(changing.fixture);
+    set_generation(changing.fixture, 1);
+    for (unsigned step = 0; step < STEPS; step++) {
+        change_anything(&changing, mix(77, step));
+        evaluate(changing.fixture);
+        check_everything(changing.fixture);
+    }
+}
+
+static void counts_one_source_once_whatever_its_packages(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct service service = {.seed = 5, .generation = 1};
+    size_t count = 0, total = 0;
+    set_generation(fixture, 1);
+    move_tag(fixture, "1", 3, &service, false);
+    struct image_row row = only_row(fixture);
+    struct finding_list expected = match(fixture->arena, &service, view_text("source"));
+    list_findings(fixture, &row, (struct finding_query){0}, &count, &total);
+    assert_true(expected.count > 0);
+    assert_int_equal(row.counts.vulnerabilities, expected.count);
+    assert_int_equal(row.counts.findings, NAMES * expected.count);
+    assert_int_equal(count, NAMES * expected.count);
+    evaluate(fixture);
+    check_everything(fixture);
 }
 
 #define FRESH(name) cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)
@@ -522,6 +673,7 @@ int main(void)
         FRESH(says_which_bundle_stays_and_which_goes),
         FRESH(asks_the_stored_config),
         FRESH(equals_the_lists_after_any_change),
+        FRESH(counts_one_source_once_whatever_its_packages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

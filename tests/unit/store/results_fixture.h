@@ -206,7 +206,7 @@ static inline size_t rematch(struct fixture *fixture, const struct service *serv
         struct package_match matches[5];
         for (size_t i = 0; i < count; i++)
             matches[i] = answer_to(fixture, &items[i],
-                (struct package_answer){.findings = match(fixture->arena, service, items[i].package.name)});
+                (struct package_answer){.findings = match(fixture->arena, service, items[i].package.source_name)});
         assert_ok(store_commit_rematch(fixture->store, generation, matches, count, &counts, &err), &err);
         all += count;
     }
