@@ -3,6 +3,9 @@
 """Scan Now: single images of connected registries, scanned at once, and what people see of it.
 
 usage: scan_request_test.py TIDEWAITER"""
+import contextlib
+import http.client
+import json
 import os
 import signal
 import sys
@@ -10,7 +13,7 @@ import unittest
 
 import fake_registry
 from fake_registry import digest
-from gated_server import ServedTest, layer
+from gated_server import SECONDS_MAX, ServedTest, layer
 
 PROGRAM = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else ""
 
@@ -53,6 +56,49 @@ class ScanRequestTest(ServedTest):
         self.assertEqual(self.registry.asked(digest(self.openssl)), 1)  # the digest was known by then
         self.assertIn("done", self.expect("scan-request", "list"))
         self.assertIn("no scan request waits", self.expect("scan-request", "list", "--queue"))
+
+    def harbor(self, method, path, body=None, **headers):
+        """(status, headers, document)"""
+        with contextlib.closing(http.client.HTTPConnection(self.address, timeout=SECONDS_MAX)) as connection:
+            connection.request(method, "/harbor/api/v1/" + path, body and json.dumps(body),
+                               {"Authorization": "Bearer " + self.token, **headers})
+            answer = connection.getresponse()
+            text = answer.read().decode()
+        return answer.status, answer.headers, json.loads(text) if text else None
+
+    def test_a_harbor_gets_the_findings_of_what_it_has_scanned(self):
+        """The conversation of Harbor's scanner adapter API 1.2: metadata, a scan, its report when it is ready."""
+        pushed = self.push("team/app:1.0", self.openssl)
+        self.serve()
+        status, _, metadata = self.harbor("GET", "metadata")
+        self.assertEqual(status, 200)
+        [report_type] = [kind for kind in metadata["capabilities"][0]["produces_mime_types"]
+                         if kind.startswith("application/vnd.security.vulnerability.report")]
+        self.hold(self.openssl)
+        status, headers, made = self.harbor("POST", "scan", {
+            "registry": {"url": "http://" + self.host, "authorization": "Basic bm90OnVzZWQ="},
+            "artifact": {"repository": "team/app", "digest": pushed, "tag": "1.0",
+                         "mime_type": "application/vnd.oci.image.manifest.v1+json"}},
+            **{"Content-Type": "application/vnd.scanner.adapter.scan.request+json; version=1.0"})
+        self.assertEqual(status, 202, made)
+        path = f"scan/{made['id']}/report"
+        status, headers, _ = self.harbor("GET", path, Accept=report_type)
+        self.assertEqual((status, headers["Refresh-After"]), (302, "5"))
+        self.registry.opened.set()
+
+        def report():
+            status, headers, document = self.harbor("GET", path, Accept=report_type)
+            self.assertIn(status, (200, 302), document)
+            return (headers, document) if status == 200 else None
+        headers, document = self.wait(report, "Harbor got no report")
+        self.assertEqual(headers["Content-Type"], report_type)
+        self.assertEqual(document["artifact"], {"repository": "team/app", "digest": pushed})
+        self.assertEqual(document["scanner"]["name"], metadata["scanner"]["name"])
+        [found] = document["vulnerabilities"]
+        self.assertEqual((found["id"], found["package"], found["version"], found["fix_version"]),
+                         ("DSA-1-1", "openssl", "3.0.9-1", "3.0.10-1"))
+        self.assertEqual(document["severity"], found["severity"])
+        self.assertEqual(self.projects(), [("team/app", pushed, "manual")])
 
     def test_names_without_a_host_are_docker_hubs(self):
         refused = self.home.run("scan-request", "add", "alpine")

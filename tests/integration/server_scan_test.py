@@ -64,6 +64,25 @@ class ServerScanTest(ServedTest):
         self.assertIn("DSA-1-1", self.scan(reference).stdout)
         self.assertEqual((self.projects(), self.registry.log), ([], []))  # nothing is stored, nobody is asked
 
+    def test_a_stored_policy_judges_what_was_never_pushed(self):
+        self.serve()
+        for name, vulnerability in (("strict", "DSA-1-1"), ("mild", "DSA-9-9")):
+            place = self.folder / (name + ".json")
+            place.write_text(json.dumps({"name": name, "bundles": [{"name": name, "rules": [
+                {"ruleType": "vulnDenyList", "predicates": [
+                    {"type": "denyCVE", "extra": {"vulnIds": [vulnerability]}}]}]}]}))
+            self.expect("policy", "set", place)
+        reference = self.layout(("openssl", "3.0.9-1"))
+        outcomes = {}
+        for name in ("strict", "mild"):
+            done = self.scan("--policy", name, reference, "--format", "json")
+            outcomes[name] = (done.returncode, json.loads(done.stdout)["evaluation"]["policies"][0]["outcome"])
+        self.assertEqual(outcomes, {"strict": (1, "failed"), "mild": (0, "passed")})
+        done = self.scan("--policy", "nothing", reference)
+        self.assertNotIn(done.returncode, (0, 1, 2))
+        self.assertIn("nothing", done.stderr)
+        self.assertEqual(self.projects(), [])
+
     def test_a_registry_that_the_server_does_not_know_is_read_from_here(self):
         other = fake_registry.Gated()
         self.addCleanup(other.close)
