@@ -219,6 +219,11 @@ static bool read_settings(
         settings->token_host = call_option(call, "token-host");
     if (call_has_option(call, "scan-schedule"))
         settings->scan_schedule = call_option(call, "scan-schedule");
+    if (call_has_option(call, "applications")) {
+        settings->without_applications = view_is(call_option(call, "applications"), "no");
+        if (!settings->without_applications && !view_is(call_option(call, "applications"), "yes"))
+            return error_set(err, ERROR_USAGE, "option \"--applications\" is yes or no");
+    }
     settings->allowed_hosts = add_lines(call, "allow-host", arena, settings->allowed_hosts);
     settings->include = add_lines(call, "include", arena, settings->include);
     settings->exclude = add_lines(call, "exclude", arena, settings->exclude);

@@ -2,6 +2,7 @@
 #include "job/scan_job.h"
 
 #include "base/fault.h"
+#include "scan/applications.h"
 
 void scan_job_done(struct scan_job *scan)
 {
@@ -69,6 +70,7 @@ static bool scan_choice(struct scan_job *scan, const struct image_choice *choice
         *err = why;
         return false;
     }
+    bool without_applications = scan->connection.integration.settings.without_applications;
     if (!begin(scan, SCAN_STEP_COMMIT, err))
         return false;
     if (!is_found)
@@ -79,7 +81,10 @@ static bool scan_choice(struct scan_job *scan, const struct image_choice *choice
         .platform = choice->platform,
         .image = &image,
         .generation = advisories->generation,
+        .without_applications = without_applications,
     };
+    if (without_applications)
+        scan_leave_out_applications(&image);
     fault_point(FAULT_SCAN_BEFORE_COMMIT);
     scan->scanned++;
     return store_commit_scan(surroundings->store, &result, err);

@@ -6,17 +6,30 @@
 #include "base/digest.h"
 #include "store/image_layers.h"
 
+#include <stdio.h>
+
+void image_layers_digest(struct view layers, bool without_applications, struct digest *digest)
+{
+    char text[DIGEST_TEXT_MAX + 32];
+    digest_of(layers, digest);
+    if (!without_applications)
+        return;
+    snprintf(text, sizeof(text), "%s without applications", digest->text);
+    digest_of(view_text(text), digest);
+}
+
 /* The image with exactly these layers (found by them: a "+" keeps other indexes away), by the smallest of its references; `*found` is false if there is none. */
 static bool find_chain(
     const struct row_reader *reader, struct view layers, struct view *reference, bool *found, struct error *err)
 {
     AUTO_ROWS rows = {0};
-    struct digest hash;
-    digest_of(layers, &hash);
+    struct digest whole, reduced;
+    image_layers_digest(layers, false, &whole);
+    image_layers_digest(layers, true, &reduced);
     if (!QUERY(reader->transaction->connection, &rows, err,
             "SELECT reference FROM images JOIN snapshot_images ON snapshot_images.image_id = images.id "
-            "WHERE layers_hash = $1 AND +organization_id = $2 AND +is_current = 1 ORDER BY +reference LIMIT 1",
-            SQL_TEXT(digest_view(&hash)), SQL_INTEGER(reader->organization)))
+            "WHERE layers_hash IN ($1, $3) AND +organization_id = $2 AND +is_current = 1 ORDER BY +reference LIMIT 1",
+            SQL_TEXT(digest_view(&whole)), SQL_INTEGER(reader->organization), SQL_TEXT(digest_view(&reduced))))
         return false;
     *found = rows_next(&rows);
     if (*found)

@@ -17,4 +17,7 @@ struct image_layers {
 bool image_layers_read(
     const struct row_reader *reader, int64_t image, struct image_layers *layers, struct error *err) MUST_CHECK;
 
+/* What tells images apart that have these layers: whole ones, and those that are stored without applications. */
+void image_layers_digest(struct view layers, bool without_applications, struct digest *digest);
+
 #endif

@@ -15,7 +15,7 @@
     "0), "                                                                                                             \
     "coalesce((SELECT state FROM sync_runs WHERE integration_id = integrations.id ORDER BY id DESC LIMIT 1), ''), "    \
     "updated_ms, hook_hash <> '', skips_tls, authorities, certificate, proxy, proxy_exceptions, allowed_hosts, "       \
-    "include, exclude, age_days_max, tags_max, repositories_max, token_host, scan_schedule, next_scan_ms"
+    "include, exclude, age_days_max, tags_max, repositories_max, token_host, scan_schedule, next_scan_ms, without_applications"
 #define INTEGRATION_OF_NAME                                                                                            \
     " FROM integrations WHERE organization_id = $1 AND removed_ms = 0 AND (name = $2 OR uuid = $3) ORDER BY name <> $2"
 
@@ -34,6 +34,7 @@ static void read_settings(const struct rows *rows, struct arena *arena, struct i
     settings->repositories_max = rows_integer(rows, 24);
     settings->token_host = rows_copy(rows, arena, 25);
     settings->scan_schedule = rows_copy(rows, arena, 26);
+    settings->without_applications = rows_boolean(rows, 28);
 }
 
 static void read_integration(const struct rows *rows, struct arena *arena, struct integration *integration)

@@ -33,6 +33,7 @@ struct scan_result {
     struct platform platform; /* where unknown, the config's is taken */
     const struct scan_image *image; /* with findings */
     int64_t generation; /* that the findings were made with */
+    bool without_applications; /* as scan/applications.h leaves it: another image than the whole one */
 };
 
 /* Commits image, access, inventory, packages, findings of packages that are new or lag behind, gaps, counters and

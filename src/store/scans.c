@@ -5,6 +5,7 @@
 #include "store/evaluations_internal.h"
 #include "store/events_internal.h"
 #include "store/image_configs.h"
+#include "store/image_layers.h"
 #include "store/images.h"
 #include "store/inventory_details.h"
 #include "store/jobs_internal.h"
@@ -43,6 +44,19 @@ static bool has_access(struct transaction *transaction, const struct scan_task *
             SQL_INTEGER(task->repository), SQL_INTEGER(task->integration), SQL_INTEGER(task->organization)))
         return false;
     return found || error_set(err, ERROR_NOT_FOUND, "there is no such repository");
+}
+
+/* Somebody changed meanwhile what is counted. */
+static bool check_view(struct transaction *transaction, const struct scan_result *result, struct error *err)
+{
+    int64_t id = 0;
+    bool found = false;
+    return LOOKUP(transaction->connection, &id, &found, err,
+               "SELECT id FROM integrations WHERE id = $1 AND without_applications = $2",
+               SQL_INTEGER(result->task->integration), SQL_INTEGER(result->without_applications)) &&
+           (found ||
+               error_set(err, ERROR_CONFLICT,
+                   "whether packages of applications are counted was changed meanwhile: it has to be scanned again"));
 }
 
 static bool find_task(struct transaction *transaction, struct arena *arena, int64_t organization, struct json payload,
@@ -97,13 +111,14 @@ static bool store_image(struct commit *commit, struct error *err)
     if (!buffer_check(&layers, "list of layers", err))
         return false;
     commit->layers = arena_copy(commit->arena, buffer_view(&layers));
-    digest_of(commit->layers, &hash);
+    image_layers_digest(commit->layers, commit->result->without_applications, &hash);
     struct connection *connection = commit->transaction->connection;
     return RUN(connection, err,
-               "INSERT INTO images (config_digest, layers_hash, layers, platform, created_ms) "
-               "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (config_digest, layers_hash) DO NOTHING",
+               "INSERT INTO images (config_digest, layers_hash, layers, platform, created_ms, without_applications) "
+               "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (config_digest, layers_hash) DO NOTHING",
                SQL_TEXT(digest_view(&image->config.digest)), SQL_TEXT(digest_view(&hash)), SQL_TEXT(commit->layers),
-               SQL_TEXT(commit->platform), SQL_INTEGER(image->config.created_ms)) &&
+               SQL_TEXT(commit->platform), SQL_INTEGER(image->config.created_ms),
+               SQL_INTEGER(commit->result->without_applications)) &&
            LOOKUP(connection, &commit->image, &found, err,
                "SELECT id FROM images WHERE config_digest = $1 AND layers_hash = $2",
                SQL_TEXT(digest_view(&image->config.digest)), SQL_TEXT(digest_view(&hash))) &&
@@ -527,7 +542,7 @@ static bool commit_scan(struct commit *commit, struct error *err)
         if (!depends_on_feeds(&result->image->inventory, &gaps->items[i]))
             *(struct gap *)ARENA_PUSH(commit->arena, &commit->gaps) = gaps->items[i];
     }
-    if (!has_access(commit->transaction, result->task, err) ||
+    if (!has_access(commit->transaction, result->task, err) || !check_view(commit->transaction, result, err) ||
         !matching_begin(&commit->matching, commit->transaction, commit->arena, err) || !store_image(commit, err) ||
         !store_packages(commit, err) || !change_members(commit, err) || !store_inventory(commit, err) ||
         !inventory_details_write(commit->transaction, commit->arena, commit->image, result->image, err) ||

@@ -5,6 +5,7 @@ layers that were never seen are fetched.
 
 usage: registry_scan_test.py TIDEWAITER"""
 import contextlib
+import gzip
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ import unittest
 
 from fake_registry import digest
 from gated_server import ServedTest, layer
+from image_layout import advisory, tar, write_feed
 
 PROGRAM = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else ""
 HOUR_MS = 3600 * 1000
@@ -90,6 +92,55 @@ class RegistryScanTest(ServedTest):
         self.scan()
         self.wait_until_idle()
         self.assertEqual(self.digests(), {**moved, "team/app:2.0": self.registry.tags["team/app"]["2.0"]})
+
+    def test_packages_of_applications_are_counted_or_not_as_the_registry_says(self):
+        package = json.dumps({"name": "left-pad", "version": "1.3.0"})
+        application = gzip.compress(tar({"app/node_modules/left-pad/package.json": package}), 1, mtime=0)
+        write_feed(self.folder / "npm", [advisory("GHSA-1", "left-pad", "1.3.1", "npm")], "npm")
+        self.home.update_feed(self.folder / "npm", "npm", index=self.folder / "data" / "index")
+        self.push("team/app:1.0", self.openssl, application)
+        self.push("team/web:1.0", self.openssl)
+        self.serve()
+        self.expect("project", "import", "team/app:1.0", "team/web:1.0")
+        self.wait_until_idle()
+        self.integration()
+
+        def counts():
+            return [(image["package_count"], image["vulnerability_count"]) for _, image in sorted(self.images().items())]
+
+        def set_switch(is_on):
+            body = {"data": {"type": "integration_settings", "id": place.split("/")[-2],
+                             "attributes": {"container_app_scan_enabled": is_on}}}
+            answer = self.ask("PATCH", place, 200, body)["data"]
+            self.assertEqual(answer["attributes"], {"container_app_scan_enabled": is_on})
+            self.wait_until_idle()
+
+        place = "$/integrations/%s/settings" % self.integration()["id"]
+        self.assertEqual(self.ask("GET", place, 200)["data"]["attributes"], {"container_app_scan_enabled": True})
+        self.assertEqual(counts(), [(2, 2), (1, 1)])
+        asked = self.registry.asked(digest(application))
+        set_switch(False)
+        self.assertEqual(counts(), [(1, 1), (1, 1)])
+        [row] = self.ask("GET", "$/images?search=team/app", 200)["data"]
+        findings = self.ask("GET", "$/images/%s/findings" % row["id"], 200)["data"]
+        self.assertEqual([one["attributes"]["vulnerability"] for one in findings], ["DSA-1-1"])
+        packages = self.ask("GET", "$/images/%s/packages" % row["id"], 200)["data"]
+        self.assertEqual([one["attributes"]["type"] for one in packages], ["deb"])
+
+        # What is imported or moved from now on is stored the same way, also where the digest is known.
+        self.push("team/web:1.0", self.openssl, application)
+        self.scan()
+        self.wait_until_idle()
+        self.assertEqual(counts(), [(1, 1), (1, 1)])
+        set_switch(True)
+        self.assertEqual(counts(), [(2, 2), (2, 2)])
+        self.assertEqual(self.registry.asked(digest(application)), asked)
+        self.ask("PATCH", place, 400, {"data": {"type": "integration_settings", "id": place.split("/")[-2],
+                                                "attributes": {"container_app_scan_enabled": "no"}}})
+        self.expect("integration", "edit", "connected", "--applications", "no")
+        self.assertIn("not counted", self.expect("integration", "show", "connected"))
+        self.wait_until_idle()
+        self.assertEqual(counts(), [(1, 1), (1, 1)])
 
     def test_a_tag_that_is_gone_does_not_stop_the_scan(self):
         self.push("team/app:1.0", self.openssl)
