@@ -124,6 +124,11 @@ class PoliciesTest(unittest.TestCase):
                          ("https://example.com/vex/1", 1, "us"))
         self.assertEqual((self.verdict("team/app:1")["verdict"], self.verdict("team/app:2")["verdict"]),
                          ("failed", "accepted"))
+        found = self.request("GET", f"images/{self.images['team/app:2']['id']}/findings", query="&accepted=true")["data"]
+        self.assertEqual([one["attributes"]["vulnerability"] for one in found], ["DSA-1-1"])
+        risk = found[0]["attributes"]["accepted_risk"]
+        self.assertEqual((risk["id"], risk["kind"], risk["name"]), (None, "not-vulnerable", "https://example.com/vex/1"))
+        self.assertIn('not affected according to VEX document "https://example.com/vex/1", statement 1, of us', risk["description"])
         broken = self.create("vex_document", 400, document={**document, "statements": [{"status": "fixed"}]})
         self.assertEqual(broken["errors"][0]["source"]["pointer"], "/data/attributes/document")
         self.assertIn("statement 1", broken["errors"][0]["detail"])
