@@ -15,7 +15,8 @@
 #include <stdlib.h>
 
 enum {
-    CONTENT_KEPT_BYTES = 4 << 20, /* a larger buffer is not kept for the next file */
+    CONTENT_KEPT_BYTES =
+        4 << 20, /* a larger buffer is not kept for a file that may need more memory than its own size */
     HASHES_PER_FRAME = FRAME_BYTES_MAX / sizeof(uint64_t),
 };
 
@@ -144,7 +145,9 @@ static bool read_wanted(struct layer_reader *reader, const struct analyzer *anal
             (unsigned long long)entry->size, (unsigned long long)analyzer->bytes_max);
         return record_writer_gap(writer, GAP_LIMIT_REACHED, entry->path, reason, err);
     }
-    if (reader->content.capacity > CONTENT_KEPT_BYTES)
+    /* Programs are read as they are, one large one after the other: fresh memory for each costs more than reading it. */
+    bool is_program = head.size > 0;
+    if (reader->content.capacity > CONTENT_KEPT_BYTES && !is_program)
         buffer_done(&reader->content);
     buffer_clear(&reader->content);
     reader->content.size_max = (size_t)entry->size;
