@@ -9,6 +9,7 @@
 #include "job/kind.h"
 #include "scan/feeds.h"
 #include "store/accounts.h"
+#include "store/image_tallies.h"
 #include "store/integrations.h"
 #include "store/matching.h"
 #include "store/packed.h"
@@ -214,6 +215,7 @@ struct filling {
     int64_t integration;
     int64_t snapshot;
     int64_t *package_ids;
+    struct tally_chunk *tallies;
     struct holders holders;
 };
 
@@ -256,15 +258,12 @@ static void fill_image(struct filling *filling, int64_t image, const int64_t *po
         "gap_count, hiding_gap_count, package_ids, entries, scanned_ms) VALUES ($1, 'Debian', 'debian', '12', 'Debian:12', $2, 0, "
         "0, $3, $4, 1)",
         SQL_INTEGER(image), SQL_INTEGER(count), SQL_BYTES(buffer_view(&packed)), SQL_BYTES(view_text("x"))));
-    MUST(RUN(connection, &err,
-        "INSERT INTO image_counters (organization_id, image_id, packages, vulnerabilities, critical, high, medium, low, "
-        "negligible, unknown, fixable, unfixed, kev, findings, undecidable, kinds) VALUES ($1, $2, $3, 0, 0, 0, 0, 0, 0, 0, 0, 0, "
-        "NULL, 0, 0, zeroblob(36))",
-        SQL_INTEGER(filling->organization), SQL_INTEGER(image), SQL_INTEGER(count)));
+    const struct tally tally = {.packages = (int64_t)count};
+    MUST(tally_chunk_set(filling->tallies, image, &tally, &err));
     MUST(RUN(connection, &err,
         "INSERT INTO snapshot_images (uuid, organization_id, integration_id, snapshot_id, is_current, reference, search_text, "
-        "manifest, platform, is_image, artifact_type, state, error, image_id, layers_fetched, layers_shared, rank, created_ms, "
-        "scanned_ms) VALUES ($1, $2, $3, $4, 1, $5, $5, $5, 'linux/amd64', 1, '', 1, '', $6, 1, 1, 0, 1, 1)",
+        "manifest, platform, is_image, artifact_type, state, error, image_id, layers_fetched, layers_shared, created_ms, "
+        "scanned_ms) VALUES ($1, $2, $3, $4, 1, $5, $5, $5, 'linux/amd64', 1, '', 1, '', $6, 1, 1, 1, 1)",
         SQL_WORD(uuid.text), SQL_INTEGER(filling->organization), SQL_INTEGER(filling->integration),
         SQL_INTEGER(filling->snapshot), SQL_WORD(text), SQL_INTEGER(image)));
 }
@@ -347,11 +346,13 @@ static void fill(struct bench *bench)
         filling.transaction.connection, &filling.snapshot, &found, &err, "SELECT min(id) FROM snapshots", SQL_NONE));
     MUST(RUN(filling.transaction.connection, &err, "DELETE FROM jobs", SQL_NONE));
     fill_packages(&filling);
+    filling.tallies = tally_chunk_new(bench->arena, &filling.transaction);
     for (int64_t image = 1; image <= bench->images; image++) {
         size_t count = image_packages(bench, image, positions);
         packages += (int64_t)count;
         fill_image(&filling, image, positions, count);
     }
+    MUST(tally_chunk_finish(filling.tallies, &err));
     find_holders(&filling, positions);
     fill_sets(&filling);
     MUST(transaction_end(&filling.transaction, true, &err));
@@ -508,31 +509,38 @@ static struct counted count_image(
     return counted;
 }
 
+static bool is_same(const struct tally *tally, const struct counted *counted)
+{
+    bool is_equal = tally->findings == counted->findings &&
+                    tally_count(tally, (struct kind_filter){.fixable = KIND_WITH_FIX}) == counted->fixable;
+    for (int severity = 0; severity < SEVERITY_COUNT && is_equal; severity++)
+        is_equal =
+            tally_count(tally, (struct kind_filter){.severities = 1u << severity}) == counted->by_severity[severity];
+    return is_equal;
+}
+
 /* Counts every image anew and compares. */
-static void check_counters(struct connection *connection, const struct snapshot *snapshot)
+static void check_counters(struct transaction *transaction, const struct snapshot *snapshot)
 {
     AUTO_ROWS rows = {0};
+    AUTO_ARENA *scratch = arena_new();
     bool found;
     int64_t package_max = 0;
     int64_t images = 0;
-    MUST(LOOKUP(connection, &package_max, &found, &err, "SELECT max(id) FROM packages", SQL_NONE));
+    struct tally_chunk *tallies = tally_chunk_new(scratch, transaction);
+    MUST(LOOKUP(transaction->connection, &package_max, &found, &err, "SELECT max(id) FROM packages", SQL_NONE));
     struct by_package findings = group(snapshot, package_max);
-    MUST(QUERY(connection, &rows, &err,
-        "SELECT inventories.image_id, package_ids, coalesce(critical, 0), coalesce(high, 0), coalesce(medium, 0), coalesce(low, 0), "
-        "coalesce(fixable, 0), coalesce(findings, 0) FROM inventories LEFT JOIN image_counters "
-        "ON image_counters.image_id = inventories.image_id AND organization_id = 1",
+    MUST(QUERY(transaction->connection, &rows, &err, "SELECT image_id, package_ids FROM inventories ORDER BY image_id",
         SQL_NONE));
     for (; rows_next(&rows); images++) {
         AUTO_ARENA *arena = arena_new();
         int64_t *keys;
         size_t count;
+        struct tally *tally = NULL;
         MUST(packed_read_keys(arena, rows_view(&rows, 1), &keys, &count, &err));
         struct counted counted = count_image(arena, &findings, keys, count);
-        if (counted.by_severity[SEVERITY_CRITICAL] != rows_integer(&rows, 2) ||
-            counted.by_severity[SEVERITY_HIGH] != rows_integer(&rows, 3) ||
-            counted.by_severity[SEVERITY_MEDIUM] != rows_integer(&rows, 4) ||
-            counted.by_severity[SEVERITY_LOW] != rows_integer(&rows, 5) || counted.fixable != rows_integer(&rows, 6) ||
-            counted.findings != rows_integer(&rows, 7)) {
+        MUST(tally_chunk_find(tallies, rows_integer(&rows, 0), &tally, &err));
+        if (tally == NULL || !is_same(tally, &counted)) {
             fprintf(stderr, "rematch_bench: the counters of image %lld are wrong\n", (long long)rows_integer(&rows, 0));
             exit(1);
         }
@@ -554,7 +562,7 @@ static struct snapshot check(const struct bench *bench, const struct snapshot *b
     MUST(store_open(&bench->options, &store, &err));
     MUST(transaction_read(store, &transaction, &err));
     read_findings(transaction.connection, &snapshot);
-    check_counters(transaction.connection, &snapshot);
+    check_counters(&transaction, &snapshot);
     MUST(LOOKUP(transaction.connection, &events, &found, &err,
         "SELECT count(*) FROM events WHERE generation = $1 AND change < 3", SQL_INTEGER(generation)));
     size_t changes = before == NULL ? 0 : count_changes(before, &snapshot);

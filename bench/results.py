@@ -19,6 +19,7 @@ import random
 import resource
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
 import tempfile
@@ -65,10 +66,11 @@ def packed_entries(count):
 
 
 RANK_BITS = 10
+CHUNK = 64
 
 
 def tally(packages, findings, threats):
-    """What store/tally.h derives from the findings of an image's packages: (counters, keys of the list)."""
+    """What store/image_tallies.h packs of the findings of an image's packages: (tally, key)."""
     whole, rows = {}, 0
     for package in packages:
         for vulnerability, severity, fix_state in findings.get(package, ()):
@@ -84,14 +86,13 @@ def tally(packages, findings, threats):
     rank = 0
     for count in reversed(severities):
         rank = rank << RANK_BITS | min(count, 1023)
-    urgency = min(attacked, 1023) << 5 * RANK_BITS | rank >> RANK_BITS
     quiet = lambda severity, is_fixable: kinds[(severity * 2 + is_fixable) * 3]
     classes = [quiet(0, 0) + quiet(0, 1) + quiet(1, 0) + quiet(1, 1), quiet(2, 0) + quiet(2, 1), quiet(3, 0) + quiet(3, 1),
                quiet(4, 0), quiet(4, 1), quiet(5, 0), quiet(5, 1), attacked - known, known]
     score = next(((i + 1) * 100 + min(classes[i], 99) for i in reversed(range(9)) if classes[i] > 0), 0)
-    fixable = sum(count for kind, count in enumerate(kinds) if kind // 3 % 2 == 1)
-    counters = (len(whole), *reversed(severities), fixable, len(whole) - fixable, known, rows, b"".join(map(number, kinds)), attacked)
-    return counters, (rank, urgency, len(whole), sum(1 << kind for kind, count in enumerate(kinds) if count), score)
+    mask = sum(1 << kind for kind, count in enumerate(kinds) if count)
+    packed = b"".join(map(number, (len(packages) + 1, rows, 0, mask, *filter(None, kinds))))
+    return packed, struct.pack("<QQIHH", rank, mask, len(whole), min(attacked, 1023), score)
 
 
 def fill(path, options):
@@ -151,14 +152,15 @@ def fill(path, options):
         ((i, PACKAGES_OF_IMAGE, inventories[i % INVENTORIES], entries) for i, *_ in rows()))
     run("INSERT INTO snapshot_images (uuid, organization_id, integration_id, snapshot_id, is_current, reference, search_text, manifest, "
         "platform, is_image, artifact_type, state, error, image_id, layers_fetched, layers_shared, created_ms, scanned_ms, repository_id, "
-        "built_ms, verdict, rank, urgency, vulnerabilities, kinds, score) VALUES (?, ?, 1, ?, 1, ?, ?, ?, ?, 1, '', 1, '', ?, 1, 1, 1, 1, "
-        "?, ?, ?, ?, ?, ?, ?, ?)",
+        "built_ms, verdict) VALUES (?, ?, 1, ?, 1, ?, ?, ?, ?, 1, '', 1, '', ?, 1, 1, 1, 1, ?, ?, ?)",
         ((str(uuid.uuid4()), organization, i, *["registry.example/team-%d/service-%d:%s-%d" % (repository % 40, repository, tag, i)] * 2,
-          digest, chance.choice(("linux/amd64",) * 9 + ("linux/arm64",)), i, repository, 1_600_000_000_000 + i, chance.randint(1, 5),
-          *tallies[i % INVENTORIES][1]) for i, repository, tag, digest in rows()))
-    run("INSERT INTO image_counters (organization_id, image_id, packages, vulnerabilities, critical, high, medium, low, negligible, "
-        "unknown, fixable, unfixed, kev, findings, undecidable, kinds, exploitable) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, "
-        "?)", ((organization, i, PACKAGES_OF_IMAGE, *tallies[i % INVENTORIES][0]) for i, *_ in rows()))
+          digest, chance.choice(("linux/amd64",) * 9 + ("linux/arm64",)), i, repository, 1_600_000_000_000 + i, chance.randint(1, 5)) for i, repository, tag, digest in rows()))
+    chunks = [[tallies[i % INVENTORIES] if 0 < i <= options.images else (b"\0", bytes(24)) for i in range(start, start + CHUNK)]
+              for start in range(0, options.images + 1, CHUNK)]
+    run("INSERT INTO image_tallies (chunk, tallies) VALUES (?, ?)",
+        ((i, b"".join(tally for tally, _ in chunk)) for i, chunk in enumerate(chunks)))
+    run("INSERT INTO image_keys (chunk, keys) VALUES (?, ?)",
+        ((i, b"".join(key for _, key in chunk)) for i, chunk in enumerate(chunks)))
     database.execute("INSERT INTO generations (number, created_ms) VALUES (1, 1)")
     for feed in ("osv/Debian", "kev", "exploitdb"):
         database.execute("INSERT INTO feeds (name, ecosystem, releases, records, gap_count, date_ms, checked_ms, is_remote, is_complete, "

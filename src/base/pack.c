@@ -50,13 +50,6 @@ struct view unpack_bytes(struct unpack *unpack, size_t size)
     return bytes;
 }
 
-uint16_t read_u16(const char *bytes)
-{
-    uint16_t value;
-    memcpy(&value, bytes, sizeof(value));
-    return le16toh(value);
-}
-
 uint16_t read_u16_big(const char *bytes)
 {
     uint16_t value;
@@ -69,20 +62,6 @@ uint32_t read_u32_big(const char *bytes)
     uint32_t value;
     memcpy(&value, bytes, sizeof(value));
     return be32toh(value);
-}
-
-uint32_t read_u32(const char *bytes)
-{
-    uint32_t value;
-    memcpy(&value, bytes, sizeof(value));
-    return le32toh(value);
-}
-
-uint64_t read_u64(const char *bytes)
-{
-    uint64_t value;
-    memcpy(&value, bytes, sizeof(value));
-    return le64toh(value);
 }
 
 uint32_t unpack_u32(struct unpack *unpack)

@@ -7,6 +7,9 @@
 #include "base/buffer.h"
 #include "base/view.h"
 
+#include <endian.h>
+#include <string.h>
+
 /* u32 length, then the bytes. */
 void pack_text(struct buffer *buffer, struct view text);
 
@@ -41,9 +44,26 @@ uint32_t unpack_count(struct unpack *unpack, size_t item_bytes_min);
 bool unpack_is_done(const struct unpack *unpack);
 
 /* Little-endian numbers at any address. */
-uint16_t read_u16(const char *bytes);
-uint32_t read_u32(const char *bytes);
-uint64_t read_u64(const char *bytes);
+static inline uint16_t read_u16(const char *bytes)
+{
+    uint16_t value;
+    memcpy(&value, bytes, sizeof(value));
+    return le16toh(value);
+}
+
+static inline uint32_t read_u32(const char *bytes)
+{
+    uint32_t value;
+    memcpy(&value, bytes, sizeof(value));
+    return le32toh(value);
+}
+
+static inline uint64_t read_u64(const char *bytes)
+{
+    uint64_t value;
+    memcpy(&value, bytes, sizeof(value));
+    return le64toh(value);
+}
 
 /* Big-endian ones. */
 uint16_t read_u16_big(const char *bytes);

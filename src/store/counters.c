@@ -4,6 +4,7 @@
 #include "store/counters.h"
 #include "store/evaluations_internal.h"
 #include "store/events_internal.h"
+#include "store/image_tallies.h"
 #include "store/matching.h"
 #include "store/packed.h"
 
@@ -149,68 +150,6 @@ bool counters_of_images(struct transaction *transaction, struct arena *arena, co
     return true;
 }
 
-/* What lists sort and filter by. What changes seldom is set apart: it is in more indexes of the rows, and SQLite moves the entries
-   of every index that has a column which a statement sets. */
-static bool write_keys(
-    struct matching *matching, int64_t image, const struct tally *tally, const struct tally *before, struct error *err)
-{
-    struct connection *connection = matching->transaction->connection;
-    int64_t vulnerabilities = tally_count(tally, (struct kind_filter){0});
-    bool is_score_same = before != NULL && tally_score(before) == tally_score(tally);
-    bool is_mask_same = before != NULL && tally_mask(before) == tally_mask(tally);
-    return RUN(connection, err,
-               "UPDATE snapshot_images SET rank = $2, urgency = $3, vulnerabilities = $4 "
-               "WHERE image_id = $1 AND (rank <> $2 OR urgency <> $3 OR vulnerabilities <> $4)",
-               SQL_INTEGER(image), SQL_INTEGER(tally_rank(tally)), SQL_INTEGER(tally_urgency(tally)),
-               SQL_INTEGER(vulnerabilities)) &&
-           (is_score_same ||
-               RUN(connection, err, "UPDATE snapshot_images SET score = $2 WHERE image_id = $1 AND score <> $2",
-                   SQL_INTEGER(image), SQL_INTEGER(tally_score(tally)))) &&
-           (is_mask_same ||
-               RUN(connection, err, "UPDATE snapshot_images SET kinds = $2 WHERE image_id = $1 AND kinds <> $2",
-                   SQL_INTEGER(image), SQL_INTEGER(tally_mask(tally))));
-}
-
-static struct sql_value severity_value(const struct tally *tally, enum severity severity)
-{
-    return SQL_INTEGER(tally_count(tally, (struct kind_filter){.severities = 1u << severity}));
-}
-
-#define COUNTER_COLUMNS                                                                                                \
-    "packages, vulnerabilities, critical, high, medium, low, negligible, unknown, fixable, unfixed, kev, findings, "   \
-    "undecidable, kinds, exploitable"
-#define COUNTER_VALUES "$2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16"
-#define OF_IMAGE "organization_id IN (SELECT organization_id FROM image_access WHERE image_id = $1)"
-
-bool tally_write(
-    struct matching *matching, int64_t image, const struct tally *tally, const struct tally *before, struct error *err)
-{
-    enum { KINDS_BYTES_MAX = KIND_COUNT * 9 };
-    AUTO_BUFFER kinds;
-    buffer_init(&kinds, KINDS_BYTES_MAX);
-    tally_write_kinds(tally, &kinds);
-    int64_t vulnerabilities = tally_count(tally, (struct kind_filter){0});
-    int64_t fixable = tally_count(tally, (struct kind_filter){.fixable = KIND_WITH_FIX});
-    int64_t known = tally_count(tally, (struct kind_filter){.threats = 1u << THREAT_KNOWN});
-    int64_t public = tally_count(tally, (struct kind_filter){.threats = 1u << THREAT_EXPLOIT});
-    const struct sql_value values[] = {SQL_INTEGER(image), SQL_INTEGER(tally->packages), SQL_INTEGER(vulnerabilities),
-        severity_value(tally, SEVERITY_CRITICAL), severity_value(tally, SEVERITY_HIGH),
-        severity_value(tally, SEVERITY_MEDIUM), severity_value(tally, SEVERITY_LOW),
-        severity_value(tally, SEVERITY_NEGLIGIBLE), severity_value(tally, SEVERITY_UNKNOWN), SQL_INTEGER(fixable),
-        SQL_INTEGER(vulnerabilities - fixable), matching->has_kev ? SQL_INTEGER(known) : SQL_NULL,
-        SQL_INTEGER(tally->findings), SQL_INTEGER(tally->undecidable), SQL_BYTES(buffer_view(&kinds)),
-        SQL_INTEGER(known + public)};
-    /* Rows that are there already take half of the time. */
-    const char *sql =
-        before != NULL ? "UPDATE image_counters SET (" COUNTER_COLUMNS ") = (" COUNTER_VALUES ") WHERE " OF_IMAGE
-                         " AND image_id = $1"
-                       : "INSERT OR REPLACE INTO image_counters (organization_id, image_id, " COUNTER_COLUMNS
-                         ") SELECT organization_id, image_id, " COUNTER_VALUES " FROM image_access WHERE image_id = $1";
-    return buffer_check(&kinds, "counters of an image", err) &&
-           sql_run(matching->transaction->connection, err, sql, values, sizeof(values) / sizeof(values[0])) &&
-           write_keys(matching, image, tally, before, err);
-}
-
 /* The first import of a feed, and other rules, are one event a generation, which grows with each batch. */
 static bool tell_sums(struct matching *matching, struct error *err)
 {
@@ -231,21 +170,40 @@ static bool tell_sums(struct matching *matching, struct error *err)
     return true;
 }
 
+static int compare_keys(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a;
+    int64_t right = *(const int64_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* The images that are to be counted anew, in the order of their keys, so that each packed row is written once. */
+static int64_t *list_touched(struct matching *matching)
+{
+    size_t count = matching->images.count;
+    int64_t *images = ARENA_ARRAY(matching->arena, int64_t, count);
+    for (size_t i = 0; i < count; i++)
+        memcpy(&images[i], matching->images.entries[i].key.data, sizeof(images[i]));
+    if (count > 0)
+        qsort(images, count, sizeof(*images), compare_keys);
+    return images;
+}
+
 bool matching_finish(struct matching *matching, struct error *err)
 {
     AUTO_ARENA *scratch = arena_new();
     if (!matching_apply_moves(matching, err))
         return false;
+    int64_t *images = list_touched(matching);
+    struct tally_chunk *chunk = tally_chunk_new(matching->arena, matching->transaction);
     for (size_t i = 0; i < matching->images.count; i++) {
         struct tally tally = {0};
-        int64_t image = 0;
-        memcpy(&image, matching->images.entries[i].key.data, sizeof(image));
         arena_reset(scratch);
-        if (!tally_image(matching, scratch, image, &tally, err) || !tally_write(matching, image, &tally, NULL, err))
+        if (!tally_image(matching, scratch, images[i], &tally, err) || !tally_chunk_set(chunk, images[i], &tally, err))
             return false;
     }
     matching->counts.images_changed += matching->images.count;
-    return tell_sums(matching, err) && due_mark_matching(matching, err);
+    return tally_chunk_finish(chunk, err) && tell_sums(matching, err) && due_mark_matching(matching, err);
 }
 
 bool counters_complete(struct transaction *transaction, struct error *err)
@@ -253,11 +211,35 @@ bool counters_complete(struct transaction *transaction, struct error *err)
     AUTO_ARENA *arena = arena_new();
     AUTO_ROWS rows = {0};
     struct matching matching;
+    struct tally *tally = NULL;
+    struct tally_chunk *chunk = tally_chunk_new(arena, transaction);
     if (!matching_begin(&matching, transaction, arena, err) ||
-        !QUERY(transaction->connection, &rows, err, "SELECT DISTINCT image_id FROM image_counters WHERE kinds IS NULL",
+        !QUERY(transaction->connection, &rows, err, "SELECT image_id FROM inventories ORDER BY image_id", SQL_NONE))
+        return false;
+    while (rows_next(&rows)) {
+        if (!tally_chunk_find(chunk, rows_integer(&rows, 0), &tally, err))
+            return false;
+        if (tally == NULL)
+            matching_touch_image(&matching, rows_integer(&rows, 0));
+    }
+    return rows_finish(&rows, err) && matching_finish(&matching, err);
+}
+
+bool counters_forget_kev(struct transaction *transaction, struct error *err)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct matching matching;
+    int64_t *images = NULL;
+    size_t count = 0;
+    if (!matching_begin(&matching, transaction, arena, err) ||
+        !image_keys_with(transaction, arena, kinds_mask((struct kind_filter){.threats = 1u << THREAT_KNOWN}), &images,
+            &count, err) ||
+        !RUN(transaction->connection, err,
+            "UPDATE vulnerabilities SET kev_added_ms = NULL, kev_due_ms = NULL, is_used_by_ransomware = 0 "
+            "WHERE kev_added_ms IS NOT NULL",
             SQL_NONE))
         return false;
-    while (rows_next(&rows))
-        matching_touch_image(&matching, rows_integer(&rows, 0));
-    return rows_finish(&rows, err) && matching_finish(&matching, err);
+    for (size_t i = 0; i < count; i++)
+        matching_touch_image(&matching, images[i]);
+    return matching_finish(&matching, err);
 }

@@ -9,12 +9,10 @@
 bool counters_of_images(struct transaction *transaction, struct arena *arena, const int64_t *images, size_t count,
     struct tally *counts, struct error *err) MUST_CHECK;
 
-/* Stores the counters of an image, and what lists sort and filter its rows by, for all organizations that have it. `before`: what
-   is stored; NULL: nobody knows, or nothing is. */
-bool tally_write(struct matching *matching, int64_t image, const struct tally *tally, const struct tally *before,
-    struct error *err) MUST_CHECK;
-
-/* Counts the images again whose counters an earlier program left without kinds. */
+/* Counts the images that were scanned and never counted, as a migration leaves them. */
 bool counters_complete(struct transaction *transaction, struct error *err) MUST_CHECK;
+
+/* No feed tells any more what is known to be exploited. */
+bool counters_forget_kev(struct transaction *transaction, struct error *err) MUST_CHECK;
 
 #endif

@@ -52,11 +52,6 @@ struct backend {
     /* Several statements without parameters or rows, for migrations. */
     bool (*script)(struct connection *connection, const char *sql, struct error *err);
 
-    /* Takes indexes away in a transaction that writes so many rows that making them anew costs less than keeping them; `*restore` is
-       the script that does. Names that are no index are passed over. */
-    bool (*drop_indexes)(struct connection *connection, struct arena *arena, const char *const *names, size_t count,
-        const char **restore, struct error *err);
-
     /* Starts a statement; `rows` is filled. Statements are kept prepared by their text. */
     bool (*query)(struct connection *connection, const char *sql, const struct sql_value *values, size_t count,
         struct rows *rows, struct error *err);

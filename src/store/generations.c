@@ -112,23 +112,12 @@ static bool write_feed(
         SQL_INTEGER(feed->alarm_ms));
 }
 
-/* With the first list of what is known to be exploited the counters begin at what is stored, without one they are unknown. */
 static bool follow_kev(struct transaction *transaction, struct error *err)
 {
     int64_t one = 0;
     bool has_kev = false;
     return LOOKUP(transaction->connection, &one, &has_kev, err, "SELECT 1 FROM feeds WHERE name = 'kev'", SQL_NONE) &&
-           (has_kev
-                   ? RUN(transaction->connection, err, "UPDATE image_counters SET kev = 0 WHERE kev IS NULL", SQL_NONE)
-                   : RUN(transaction->connection, err, "UPDATE image_counters SET kinds = NULL WHERE kev > 0",
-                         SQL_NONE) &&
-                         RUN(transaction->connection, err, "UPDATE image_counters SET kev = NULL WHERE kev IS NOT NULL",
-                             SQL_NONE) &&
-                         RUN(transaction->connection, err,
-                             "UPDATE vulnerabilities SET kev_added_ms = NULL, kev_due_ms = NULL, is_used_by_ransomware = 0 "
-                             "WHERE kev_added_ms IS NOT NULL",
-                             SQL_NONE) &&
-                         counters_complete(transaction, err));
+           (has_kev || counters_forget_kev(transaction, err));
 }
 
 static bool set_generation(

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/image_rows.h"
 
+#include "store/image_tallies.h"
 #include "store/matching.h"
 
 #define FEED_AGE_MS_MAX (INT64_C(7) * 24 * 3600 * 1000)
@@ -91,24 +92,24 @@ static enum verdict judge(
 static bool read_counts(
     const struct row_reader *reader, const struct rows *rows, struct image_counts *counts, struct error *err)
 {
-    bool is_there = false;
-    counts->packages = rows_integer(rows, 21);
-    counts->vulnerabilities = rows_integer(rows, 22);
-    counts->by_severity[SEVERITY_UNKNOWN] = rows_integer(rows, 23);
-    counts->by_severity[SEVERITY_NEGLIGIBLE] = rows_integer(rows, 24);
-    counts->by_severity[SEVERITY_LOW] = rows_integer(rows, 25);
-    counts->by_severity[SEVERITY_MEDIUM] = rows_integer(rows, 26);
-    counts->by_severity[SEVERITY_HIGH] = rows_integer(rows, 27);
-    counts->by_severity[SEVERITY_CRITICAL] = rows_integer(rows, 28);
-    counts->fixable = rows_integer(rows, 29);
-    counts->unfixed = rows_integer(rows, 30);
-    counts->kev = rows_integer(rows, 31);
-    counts->findings = rows_integer(rows, 32);
-    counts->removed = rows_integer(rows, 44);
-    counts->unattributed = rows_integer(rows, 45);
-    counts->exploitable = reader->has_exploits ? rows_integer(rows, 47) : -1;
-    counts->score = rows_integer(rows, 49);
-    return tally_read_kinds(rows_view(rows, 46), &counts->tally, &is_there, err);
+    struct tally *tally = &counts->tally;
+    if (!tally_load(reader->transaction, rows_integer(rows, 27), tally, err))
+        return false;
+    counts->packages = tally->packages;
+    counts->findings = tally->findings;
+    counts->vulnerabilities = tally_count(tally, (struct kind_filter){0});
+    for (int severity = 0; severity < SEVERITY_COUNT; severity++)
+        counts->by_severity[severity] = tally_count(tally, (struct kind_filter){.severities = 1u << severity});
+    counts->fixable = tally_count(tally, (struct kind_filter){.fixable = KIND_WITH_FIX});
+    counts->unfixed = counts->vulnerabilities - counts->fixable;
+    int64_t known = tally_count(tally, (struct kind_filter){.threats = 1u << THREAT_KNOWN});
+    int64_t public = tally_count(tally, (struct kind_filter){.threats = 1u << THREAT_EXPLOIT});
+    counts->kev = reader->has_kev ? known : -1;
+    counts->exploitable = reader->has_exploits ? known + public : -1;
+    counts->score = tally_score(tally);
+    counts->removed = rows_integer(rows, 30);
+    counts->unattributed = rows_integer(rows, 31);
+    return true;
 }
 
 /* A feed that is a month old says little of yesterday: the oldest one counts. */
@@ -128,25 +129,25 @@ static int64_t feeds_date(const struct row_reader *reader, struct view ecosystem
 
 static void read_evaluation(const struct rows *rows, struct image_row *row)
 {
-    row->outcome = (enum evaluation_outcome)rows_integer(rows, 58);
-    row->accepted = rows_integer(rows, 59);
+    row->outcome = (enum evaluation_outcome)rows_integer(rows, 39);
+    row->accepted = rows_integer(rows, 40);
     for (int severity = 0; severity < SEVERITY_COUNT; severity++)
-        row->accepted_by_severity[severity] = rows_integer(rows, 60 + severity);
+        row->accepted_by_severity[severity] = rows_integer(rows, 41 + severity);
 }
 
 /* When and by whom the tag was seen at this digest. */
 static void read_sightings(const struct row_reader *reader, const struct rows *rows, struct image_row *row)
 {
-    row->pushed_ms = rows_integer(rows, 52);
-    row->push_source = rows_copy(rows, reader->arena, 53);
-    row->first_seen_ms = rows_integer(rows, 54);
-    row->last_seen_ms = rows_integer(rows, 55);
-    row->is_obsolete = rows_boolean(rows, 56);
-    if (!uuid_parse(rows_view(rows, 57), &row->owner))
+    row->pushed_ms = rows_integer(rows, 33);
+    row->push_source = rows_copy(rows, reader->arena, 34);
+    row->first_seen_ms = rows_integer(rows, 35);
+    row->last_seen_ms = rows_integer(rows, 36);
+    row->is_obsolete = rows_boolean(rows, 37);
+    if (!uuid_parse(rows_view(rows, 38), &row->owner))
         row->owner.text[0] = '\0';
-    row->team = rows_copy(rows, reader->arena, 66);
-    row->distribution_id = rows_copy(rows, reader->arena, 42);
-    row->distribution_version = rows_copy(rows, reader->arena, 43);
+    row->team = rows_copy(rows, reader->arena, 47);
+    row->distribution_id = rows_copy(rows, reader->arena, 28);
+    row->distribution_version = rows_copy(rows, reader->arena, 29);
 }
 
 bool row_read(const struct row_reader *reader, const struct rows *rows, struct found_row *found, struct error *err)
@@ -157,15 +158,11 @@ bool row_read(const struct row_reader *reader, const struct rows *rows, struct f
     *found = (struct found_row){.id = rows_integer(rows, 0),
         .ecosystems = rows_copy(rows, arena, 17),
         .missing_platforms = rows_integer(rows, 20),
-        .sort_keys = {[IMAGE_ORDER_SEVERITY] = rows_integer(rows, 39),
-            [IMAGE_ORDER_EXPLOITABLE] = rows_integer(rows, 48),
-            [IMAGE_ORDER_SCORE] = rows_integer(rows, 49),
-            [IMAGE_ORDER_VULNERABILITIES] = rows_integer(rows, 50),
-            [IMAGE_ORDER_BUILT] = rows_integer(rows, 51)},
-        .search_text = rows_copy(rows, arena, 40),
-        .image = rows_integer(rows, 41),
-        .distribution_id = rows_copy(rows, arena, 42),
-        .distribution_version = rows_copy(rows, arena, 43)};
+        .sort_keys = {[IMAGE_ORDER_BUILT] = rows_integer(rows, 32)},
+        .search_text = rows_copy(rows, arena, 26),
+        .image = rows_integer(rows, 27),
+        .distribution_id = rows_copy(rows, arena, 28),
+        .distribution_version = rows_copy(rows, arena, 29)};
     uuid_parse(rows_view(rows, 1), &row->uuid);
     uuid_parse(rows_view(rows, 2), &row->project_uuid);
     uuid_parse(rows_view(rows, 3), &row->integration_uuid);
@@ -184,19 +181,23 @@ bool row_read(const struct row_reader *reader, const struct rows *rows, struct f
     row->distribution = rows_copy(rows, arena, 16);
     if (!read_counts(reader, rows, &row->counts, err))
         return false;
+    found->sort_keys[IMAGE_ORDER_SEVERITY] = tally_rank(&row->counts.tally);
+    found->sort_keys[IMAGE_ORDER_EXPLOITABLE] = tally_urgency(&row->counts.tally);
+    found->sort_keys[IMAGE_ORDER_SCORE] = row->counts.score;
+    found->sort_keys[IMAGE_ORDER_VULNERABILITIES] = row->counts.vulnerabilities;
     read_sightings(reader, rows, row);
     read_evaluation(rows, row);
     row->feeds_ms = feeds_date(reader, found->ecosystems);
     row_derive_gaps(reader, found->ecosystems, found->missing_platforms, &derived);
-    row->counts.gaps = rows_integer(rows, 18) + rows_integer(rows, 33) + (int64_t)derived.count;
+    row->counts.gaps = rows_integer(rows, 18) + row->counts.tally.undecidable + (int64_t)derived.count;
     row->verdict = judge(reader, found, &derived, rows_integer(rows, 19));
     for (size_t i = 0; i < reader->feed_count; i++)
         row->is_demo |= reader->feeds[i].is_demo;
-    row->layers_fetched = rows_integer(rows, 34);
-    row->layers_shared = rows_integer(rows, 35);
-    row->image_created_ms = rows_integer(rows, 36);
-    row->created_ms = rows_integer(rows, 37);
-    row->scanned_ms = rows_integer(rows, 38);
+    row->layers_fetched = rows_integer(rows, 21);
+    row->layers_shared = rows_integer(rows, 22);
+    row->image_created_ms = rows_integer(rows, 23);
+    row->created_ms = rows_integer(rows, 24);
+    row->scanned_ms = rows_integer(rows, 25);
     return true;
 }
 

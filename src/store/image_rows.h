@@ -42,25 +42,21 @@ bool row_reader_begin(struct row_reader *reader, struct transaction *transaction
     "projects.tag, snapshots.digest, s.manifest, coalesce(images.config_digest, ''), s.platform, s.state, "            \
     "s.is_image, s.artifact_type, s.error, coalesce(inventories.distribution, ''), "                                   \
     "coalesce(inventories.ecosystems, ''), coalesce(inventories.gap_count, 0), "                                       \
-    "coalesce(inventories.hiding_gap_count, 0), snapshots.missing_platforms, coalesce(c.packages, 0), "                \
-    "coalesce(c.vulnerabilities, 0), coalesce(c.unknown, 0), coalesce(c.negligible, 0), coalesce(c.low, 0), "          \
-    "coalesce(c.medium, 0), coalesce(c.high, 0), coalesce(c.critical, 0), coalesce(c.fixable, 0), "                    \
-    "coalesce(c.unfixed, 0), coalesce(c.kev, -1), coalesce(c.findings, 0), coalesce(c.undecidable, 0), "               \
-    "s.layers_fetched, s.layers_shared, coalesce(images.created_ms, 0), s.created_ms, s.scanned_ms, s.rank, "          \
+    "coalesce(inventories.hiding_gap_count, 0), snapshots.missing_platforms, "                                         \
+    "s.layers_fetched, s.layers_shared, coalesce(images.created_ms, 0), s.created_ms, s.scanned_ms, "                  \
     "s.search_text, coalesce(s.image_id, 0), coalesce(inventories.distribution_id, ''), "                              \
     "coalesce(inventories.distribution_version, ''), coalesce(details.removed_count, 0), "                             \
-    "coalesce(details.unattributed_count, 0), c.kinds, coalesce(c.exploitable, 0), s.urgency, "                        \
-    "s.score, s.vulnerabilities, s.built_ms, coalesce(seen.pushed_ms, 0), coalesce(seen.push_source, ''), "            \
-    "coalesce(seen.first_observed_ms, 0), coalesce(CASE WHEN run.finished_ms > 0 THEN run.finished_ms "                \
-    "ELSE run.started_ms END, 0), projects.gone_ms > 0 OR projects.snapshot_id <> snapshots.id, projects.owner, "      \
+    "coalesce(details.unattributed_count, 0), s.built_ms, coalesce(seen.pushed_ms, 0), "                               \
+    "coalesce(seen.push_source, ''), coalesce(seen.first_observed_ms, 0), "                                            \
+    "coalesce(CASE WHEN run.finished_ms > 0 THEN run.finished_ms ELSE run.started_ms END, 0), "                        \
+    "projects.gone_ms > 0 OR projects.snapshot_id <> snapshots.id, projects.owner, "                                   \
     "s.verdict, s.accepted, s.accepted_unknown, s.accepted_negligible, s.accepted_low, s.accepted_medium, "            \
     "s.accepted_high, s.accepted_critical, coalesce(teams.name, '') FROM "
 #define ROW_JOINS                                                                                                      \
     " JOIN snapshot_images AS s ON s.id = page.id JOIN integrations ON integrations.id = s.integration_id "            \
     "JOIN snapshots ON snapshots.id = s.snapshot_id JOIN projects ON projects.id = snapshots.project_id "              \
     "JOIN repositories ON repositories.id = snapshots.repository_id LEFT JOIN images ON images.id = s.image_id "       \
-    "LEFT JOIN inventories ON inventories.image_id = s.image_id LEFT JOIN image_counters AS c "                        \
-    "ON c.organization_id = s.organization_id AND c.image_id = s.image_id "                                            \
+    "LEFT JOIN inventories ON inventories.image_id = s.image_id "                                                      \
     "LEFT JOIN inventory_details AS details ON details.image_id = s.image_id LEFT JOIN observed_tags AS seen "         \
     "ON seen.id = coalesce((SELECT id FROM observed_tags WHERE repository_id = snapshots.repository_id "               \
     "AND tag = projects.tag AND last_seen_run_id IS NULL AND digest = snapshots.digest), "                             \

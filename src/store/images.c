@@ -2,9 +2,12 @@
 #include "store/images.h"
 
 #include "store/image_rows.h"
+#include "store/list_scan.h"
 #include "store/page.h"
 
-enum { SORTED_ROWS_MAX = 2000, SQL_BYTES_MAX = 16 * 1024, SHORT_DIGEST_SIZE = 12, SHA256_DIGITS = 64 };
+#include <stdlib.h>
+
+enum { SQL_BYTES_MAX = 16 * 1024, SHORT_DIGEST_SIZE = 12, SHA256_DIGITS = 64 };
 
 /* What a search means. */
 struct search {
@@ -73,118 +76,192 @@ static bool search_begin(struct arena *arena, struct view text, struct search *s
     return true;
 }
 
-/* The values of all statements here, in their order. */
+/* Rows that a part of the query names: few of many. */
 enum {
     VALUE_ORGANIZATION,
-    VALUE_LIMIT,
-    VALUE_CURRENT,
-    VALUE_STATES,
-    VALUE_INTEGRATION,
-    VALUE_REPOSITORY,
-    VALUE_PLATFORM,
     VALUE_OWNER,
-    VALUE_KINDS,
-    VALUE_BUILT_BEFORE,
+    VALUE_REPOSITORY,
     VALUE_TEXT,
     VALUE_DIGEST,
     VALUE_DIGEST_END,
     VALUE_FOLDED,
     VALUE_NAME,
     VALUE_TAG,
-    VALUE_KEY_TEXT,
-    VALUE_KEY,
-    VALUE_ID,
-    VALUE_OUTCOMES,
     VALUE_COUNT
 };
 
-#define IN_DIGEST                                                                                                      \
-    "id IN (SELECT id FROM snapshot_images WHERE manifest >= $12 AND manifest < $13 UNION "                            \
-    "SELECT snapshot_images.id FROM snapshots JOIN snapshot_images ON snapshot_images.snapshot_id = snapshots.id "     \
-    "WHERE digest >= $12 AND digest < $13 UNION SELECT snapshot_images.id FROM images JOIN snapshot_images "           \
-    "ON snapshot_images.image_id = images.id WHERE config_digest >= $12 AND config_digest < $13)"
-#define IN_TEXT "{position}(search_text, $11) > 0"
+#define OF_INTEGRATIONS "(SELECT id FROM integrations WHERE organization_id = $1)"
 #define OF_PROJECTS                                                                                                    \
     "SELECT shown.id FROM projects JOIN snapshots ON snapshots.project_id = projects.id "                              \
-    "JOIN snapshot_images AS shown ON shown.snapshot_id = snapshots.id "
-#define OF_INTEGRATIONS "(SELECT id FROM integrations WHERE organization_id = $1)"
-#define IS_NAMED                                                                                                       \
-    " AND id IN (SELECT id FROM snapshot_images WHERE organization_id = $1 AND is_current = $3 "                       \
-    "AND search_text = $14 AND reference = $11 UNION " OF_PROJECTS                                                     \
-    "WHERE projects.organization_id = $1 AND projects.tag = $11 UNION SELECT shown.id FROM repositories "              \
+    "JOIN snapshot_images AS shown ON shown.snapshot_id = snapshots.id WHERE projects.organization_id = $1 AND "
+#define OF_OWNER OF_PROJECTS "projects.owner = $2"
+#define OF_REPOSITORY                                                                                                  \
+    "SELECT shown.id FROM repositories JOIN snapshot_images AS shown ON shown.repository_id = repositories.id "        \
+    "WHERE repositories.integration_id IN " OF_INTEGRATIONS " AND repositories.name = $3"
+#define ROWS_OF_DIGEST                                                                                                 \
+    "SELECT id FROM snapshot_images WHERE manifest >= $5 AND manifest < $6 UNION "                                     \
+    "SELECT snapshot_images.id FROM snapshots JOIN snapshot_images ON snapshot_images.snapshot_id = snapshots.id "     \
+    "WHERE digest >= $5 AND digest < $6 UNION SELECT snapshot_images.id FROM images JOIN snapshot_images "             \
+    "ON snapshot_images.image_id = images.id WHERE config_digest >= $5 AND config_digest < $6"
+#define ROWS_OF_NAME                                                                                                   \
+    "SELECT id FROM snapshot_images WHERE organization_id = $1 AND is_current IN (0, 1) AND search_text = $7 "         \
+    "AND reference = $4 UNION " OF_PROJECTS "projects.tag = $4 UNION SELECT shown.id FROM repositories "               \
     "JOIN snapshot_images AS shown ON shown.repository_id = repositories.id "                                          \
-    "WHERE repositories.integration_id IN " OF_INTEGRATIONS " AND repositories.name = $11 UNION "                      \
+    "WHERE repositories.integration_id IN " OF_INTEGRATIONS " AND repositories.name = $4 UNION "                       \
     "SELECT shown.id FROM repositories JOIN targets ON targets.repository_id = repositories.id "                       \
-    "JOIN projects ON projects.target_id = targets.id AND projects.tag = $16 "                                         \
+    "JOIN projects ON projects.target_id = targets.id AND projects.tag = $9 "                                          \
     "JOIN snapshots ON snapshots.project_id = projects.id "                                                            \
     "JOIN snapshot_images AS shown ON shown.snapshot_id = snapshots.id "                                               \
-    "WHERE repositories.integration_id IN " OF_INTEGRATIONS " AND repositories.name = $15)"
-
+    "WHERE repositories.integration_id IN " OF_INTEGRATIONS " AND repositories.name = $8"
 /* What the registry had once: its projects are neither deleted nor stopped. */
-#define IS_OBSOLETE                                                                                                    \
-    " AND EXISTS (SELECT 1 FROM snapshots JOIN projects ON projects.id = snapshots.project_id "                        \
-    "WHERE snapshots.id = snapshot_images.snapshot_id AND projects.deleted_ms = 0 AND projects.is_active = 1 "         \
-    "AND (projects.gone_ms > 0 OR projects.snapshot_id <> snapshots.id))"
+#define ONCE_SHOWN                                                                                                     \
+    "SELECT old.id FROM snapshot_images AS old JOIN snapshots ON snapshots.id = old.snapshot_id "                      \
+    "JOIN projects ON projects.id = snapshots.project_id WHERE old.organization_id = $1 AND old.is_current = 0 "       \
+    "AND projects.deleted_ms = 0 AND projects.is_active = 1 "                                                          \
+    "AND (projects.gone_ms > 0 OR projects.snapshot_id <> snapshots.id)"
 
-/* Few rows come from these: they are read by key, in whatever order is asked for. */
-static bool is_narrow(const struct image_query *query, const struct search *search)
+struct keys {
+    int64_t *items;
+    size_t count;
+    size_t capacity;
+};
+
+/* What a query asks for, looked up. */
+struct list_filter {
+    const struct image_query *query;
+    const struct search *search;
+    struct arena *arena;
+    struct sql_value values[VALUE_COUNT];
+    struct list_wish wish;
+    struct keys wanted; /* rows, as `wish` has them */
+    struct keys digests; /* rows with the digest that a text may be the start of */
+    int64_t integration;
+    int64_t kinds;
+    bool is_empty; /* nothing can pass */
+};
+
+static bool read_keys(
+    struct connection *connection, struct list_filter *filter, const char *sql, struct keys *keys, struct error *err)
 {
-    return search->is_exact || (search->is_digest && !search->is_text) || query->repository.size > 0 ||
-           query->owner.text[0] != '\0';
+    AUTO_ROWS rows = {0};
+    if (!sql_query(connection, &rows, err, sql, filter->values, VALUE_COUNT))
+        return false;
+    while (rows_next(&rows))
+        *(int64_t *)ARENA_PUSH(filter->arena, keys) = rows_integer(&rows, 0);
+    return rows_finish(&rows, err);
 }
 
-static void append_filters(
-    struct buffer *sql, struct arena *arena, const struct image_query *query, const struct search *search)
+static int compare_keys(const void *a, const void *b)
 {
-    const char *plus = is_narrow(query, search) ? "+" : "";
-    buffer_append_format(sql, " FROM snapshot_images WHERE %sorganization_id = $1 AND %sis_current = $3", plus, plus);
-    if (query->states != 0)
-        buffer_append_text(sql, " AND ((1 << state) & $4) <> 0");
-    if (query->integration.text[0] != '\0')
-        buffer_append_text(
-            sql, " AND integration_id = (SELECT id FROM integrations WHERE organization_id = $1 AND uuid = $5)");
-    if (query->images_only)
-        buffer_append_text(sql, " AND is_image = 1");
-    if (query->repository.size > 0)
-        buffer_append_text(sql, " AND repository_id IN (SELECT id FROM repositories WHERE integration_id "
-                                "IN " OF_INTEGRATIONS " AND name = $6)");
-    if (query->platform.size > 0)
-        buffer_append_text(sql, " AND platform = $7");
-    if (query->owner.text[0] != '\0')
-        buffer_append_text(
-            sql, " AND id IN (" OF_PROJECTS "WHERE projects.organization_id = $1 AND projects.owner = $8)");
-    buffer_append(sql, owner_filter_sql(arena, &query->owners, "repository_id"));
-    if (query->kinds.severities + query->kinds.fixable + query->kinds.threats > 0)
-        buffer_append_text(sql, " AND (kinds & $9) <> 0");
-    if (query->outcomes != 0)
-        buffer_append_text(sql, " AND ((1 << verdict) & $20) <> 0");
-    if (query->built_before_ms > 0)
-        buffer_append_text(sql, " AND built_ms < $10");
-    if (query->is_obsolete)
-        buffer_append_text(sql, IS_OBSOLETE);
+    int64_t left = *(const int64_t *)a;
+    int64_t right = *(const int64_t *)b;
+    return (left > right) - (left < right);
+}
+
+static bool has_key(const struct keys *keys, int64_t key)
+{
+    return keys->count > 0 && bsearch(&key, keys->items, keys->count, sizeof(key), compare_keys) != NULL;
+}
+
+/* The rows that all parts of the query which name rows have in common. */
+static bool read_wanted(struct connection *connection, struct list_filter *filter, struct error *err)
+{
+    const struct image_query *query = filter->query;
+    const struct search *search = filter->search;
+    AUTO_BUFFER sql;
+    buffer_init(&sql, SQL_BYTES_MAX);
     if (search->is_exact)
-        buffer_append_text(sql, IS_NAMED);
-    if (search->is_text && search->is_digest)
-        buffer_append_text(sql, " AND (" IN_TEXT " OR " IN_DIGEST ")");
-    else if (search->is_text)
-        buffer_append_text(sql, " AND " IN_TEXT);
-    else if (search->is_digest)
-        buffer_append_text(sql, " AND " IN_DIGEST);
+        buffer_append_text(&sql, " INTERSECT SELECT id FROM (" ROWS_OF_NAME ")");
+    if (search->is_digest && !search->is_text)
+        buffer_append_text(&sql, " INTERSECT SELECT id FROM (" ROWS_OF_DIGEST ")");
+    if (query->repository.size > 0)
+        buffer_append_text(&sql, " INTERSECT SELECT id FROM (" OF_REPOSITORY ")");
+    if (query->owner.text[0] != '\0')
+        buffer_append_text(&sql, " INTERSECT SELECT id FROM (" OF_OWNER ")");
+    if (query->is_obsolete)
+        buffer_append_text(&sql, " INTERSECT SELECT id FROM (" ONCE_SHOWN ")");
+    struct view text = view_from(buffer_view(&sql), strlen(" INTERSECT "));
+    filter->wish.has_ids = text.size > 0;
+    if (!filter->wish.has_ids)
+        return true;
+    if (!read_keys(connection, filter, arena_format(filter->arena, "%.*s ORDER BY 1", VIEW_PRINT(text)).data,
+            &filter->wanted, err))
+        return false;
+    filter->wish.ids = filter->wanted.items;
+    filter->wish.id_count = filter->wanted.count;
+    return true;
 }
 
-/* The name and the column of each order, and whether its own direction is downward. */
+static bool read_integration(struct connection *connection, struct list_filter *filter, struct error *err)
+{
+    bool found = true;
+    if (filter->query->integration.text[0] != '\0' &&
+        !LOOKUP(connection, &filter->integration, &found, err,
+            "SELECT id FROM integrations WHERE organization_id = $1 AND uuid = $2", filter->values[VALUE_ORGANIZATION],
+            SQL_WORD(filter->query->integration.text)))
+        return false;
+    filter->is_empty = !found;
+    return true;
+}
+
+static bool filter_begin(struct list_filter *filter, const struct row_reader *reader, struct error *err)
+{
+    struct connection *connection = reader->transaction->connection;
+    const struct image_query *query = filter->query;
+    const struct search *search = filter->search;
+    const struct sql_value values[VALUE_COUNT] = {[VALUE_ORGANIZATION] = SQL_INTEGER(reader->organization),
+        [VALUE_OWNER] = SQL_WORD(query->owner.text),
+        [VALUE_REPOSITORY] = SQL_TEXT(query->repository),
+        [VALUE_TEXT] = SQL_TEXT(search->text),
+        [VALUE_DIGEST] = SQL_TEXT(search->digest),
+        [VALUE_DIGEST_END] = SQL_TEXT(search->digest_end),
+        [VALUE_FOLDED] = SQL_TEXT(search->folded),
+        [VALUE_NAME] = SQL_TEXT(search->repository),
+        [VALUE_TAG] = SQL_TEXT(search->tag)};
+    memcpy(filter->values, values, sizeof(values));
+    filter->kinds = kinds_mask(query->kinds);
+    filter->wish.is_obsolete = query->is_obsolete;
+    filter->wish.owners = &query->owners;
+    filter->wish.has_texts = search->is_text || query->platform.size > 0 || query->order == IMAGE_ORDER_REFERENCE;
+    return read_integration(connection, filter, err) && read_wanted(connection, filter, err) &&
+           (!search->is_text || !search->is_digest ||
+               read_keys(connection, filter, ROWS_OF_DIGEST " ORDER BY 1", &filter->digests, err));
+}
+
+static bool passes(const struct list_filter *filter, const struct list_entry *entry)
+{
+    const struct image_query *query = filter->query;
+    if (query->states != 0 && (query->states & 1u << entry->state) == 0)
+        return false;
+    if (query->images_only && !entry->is_image)
+        return false;
+    if (filter->integration != 0 && entry->integration != filter->integration)
+        return false;
+    if (query->kinds.severities + query->kinds.fixable + query->kinds.threats > 0 &&
+        (entry->key.kinds & filter->kinds) == 0)
+        return false;
+    if (query->outcomes != 0 && (query->outcomes & 1u << entry->verdict) == 0)
+        return false;
+    if (query->built_before_ms > 0 && entry->built_ms >= query->built_before_ms)
+        return false;
+    if (query->platform.size > 0 && !view_equal(entry->platform, query->platform))
+        return false;
+    return !filter->search->is_text || view_find_text(entry->text, filter->search->text) < entry->text.size ||
+           has_key(&filter->digests, entry->id);
+}
+
+/* The name of each order, and whether its own direction is downward. */
 static const struct {
     const char *name;
-    const char *key;
     bool is_downward;
 } orders[IMAGE_ORDER_COUNT] = {
-    [IMAGE_ORDER_REFERENCE] = {"reference", "search_text", false},
-    [IMAGE_ORDER_ADDED] = {"created_at", "id", false},
-    [IMAGE_ORDER_SEVERITY] = {"severity", "rank", true},
-    [IMAGE_ORDER_EXPLOITABLE] = {"exploitable", "urgency", true},
-    [IMAGE_ORDER_SCORE] = {"score", "score", true},
-    [IMAGE_ORDER_VULNERABILITIES] = {"vulnerability_count", "vulnerabilities", true},
-    [IMAGE_ORDER_BUILT] = {"built_at", "built_ms", false},
+    [IMAGE_ORDER_REFERENCE] = {"reference", false},
+    [IMAGE_ORDER_ADDED] = {"created_at", false},
+    [IMAGE_ORDER_SEVERITY] = {"severity", true},
+    [IMAGE_ORDER_EXPLOITABLE] = {"exploitable", true},
+    [IMAGE_ORDER_SCORE] = {"score", true},
+    [IMAGE_ORDER_VULNERABILITIES] = {"vulnerability_count", true},
+    [IMAGE_ORDER_BUILT] = {"built_at", false},
 };
 
 bool image_order_parse(struct view name, enum image_order *order, bool *is_reversed)
@@ -200,54 +277,14 @@ bool image_order_parse(struct view name, enum image_order *order, bool *is_rever
     return false;
 }
 
-/* How the rows of a page are found. */
-enum walk {
-    WALK_ORDER, /* along the index of the order, until the page is full */
-    WALK_FILTER, /* all that the filters let through, sorted: for few of many */
+/* A row's place in the order of a list. */
+struct place {
+    int64_t id;
+    struct view text; /* of the order by reference */
+    int64_t key; /* of orders by a number */
+    char *bytes; /* where the text stands */
+    size_t capacity;
 };
-
-/* One text for each combination of order, direction and filters, so that each walks the index that fits. */
-static const char *list_sql(
-    struct arena *arena, const struct image_query *query, const struct search *search, enum walk walk)
-{
-    bool has_cursor = query->page.after.size + query->page.before.size > 0;
-    bool is_downward = (orders[query->order].is_downward != query->is_reversed) != (query->page.before.size > 0);
-    const char *way = is_downward ? "DESC" : "ASC";
-    const char *key = orders[query->order].key;
-    const char *plus = walk == WALK_FILTER || is_narrow(query, search) ? "+" : "";
-    AUTO_BUFFER sql;
-    buffer_init(&sql, SQL_BYTES_MAX);
-    buffer_append_text(&sql, ROW_SELECT "(SELECT id");
-    if (walk == WALK_FILTER)
-        buffer_append_text(&sql, " FROM snapshot_images WHERE id IN (SELECT id");
-    append_filters(&sql, arena, query, search);
-    if (walk == WALK_FILTER)
-        buffer_append_byte(&sql, ')');
-    if (has_cursor && query->order == IMAGE_ORDER_ADDED)
-        buffer_append_format(&sql, " AND %sid %c $19", plus, is_downward ? '<' : '>');
-    else if (has_cursor)
-        buffer_append_format(&sql, " AND (%s%s, id) %c (%s, $19)", plus, key, is_downward ? '<' : '>',
-            query->order == IMAGE_ORDER_REFERENCE ? "$17" : "$18");
-    buffer_append_format(&sql, " ORDER BY %s%s %s, id %s LIMIT $2) AS page" ROW_JOINS "ORDER BY s.%s %s, s.id %s", plus,
-        key, way, way, key, way, way);
-    return arena_text(arena, buffer_view(&sql));
-}
-
-static bool has_filters(const struct image_query *query, const struct search *search)
-{
-    return query->states != 0 || query->integration.text[0] != '\0' || query->images_only || query->platform.size > 0 ||
-           query->outcomes != 0 || query->built_before_ms > 0 || query->is_obsolete || query->owners.is_set ||
-           query->kinds.severities + query->kinds.fixable + query->kinds.threats > 0 || search->is_text;
-}
-
-static const char *count_sql(struct arena *arena, const struct image_query *query, const struct search *search)
-{
-    AUTO_BUFFER sql;
-    buffer_init(&sql, SQL_BYTES_MAX);
-    buffer_append_text(&sql, "SELECT count(*)");
-    append_filters(&sql, arena, query, search);
-    return arena_text(arena, buffer_view(&sql));
-}
 
 static struct view row_cursor(struct arena *arena, enum image_order order, const struct found_row *found)
 {
@@ -258,13 +295,7 @@ static struct view row_cursor(struct arena *arena, enum image_order order, const
     return page_cursor_text(arena, found->id, page_cursor(arena, found->sort_keys[order]));
 }
 
-struct position {
-    int64_t id;
-    struct view text;
-    int64_t key;
-};
-
-static bool parse_cursor(const struct image_query *query, struct position *position, struct error *err)
+static bool parse_cursor(const struct image_query *query, struct place *place, struct error *err)
 {
     struct view cursor = query->page.before.size > 0 ? query->page.before : query->page.after;
     bool is_numbered = query->order != IMAGE_ORDER_REFERENCE && query->order != IMAGE_ORDER_ADDED;
@@ -272,12 +303,153 @@ static bool parse_cursor(const struct image_query *query, struct position *posit
         return false;
     if (cursor.size == 0)
         return true;
-    if (!page_parse(cursor, &position->id, &position->text, err))
+    if (!page_parse(cursor, &place->id, &place->text, err))
         return false;
-    if ((query->order == IMAGE_ORDER_ADDED) != (position->text.size == 0) ||
-        (is_numbered && !view_to_integer(position->text, &position->key)))
+    if ((query->order == IMAGE_ORDER_ADDED) != (place->text.size == 0) ||
+        (is_numbered && !view_to_integer(place->text, &place->key)))
         return error_set(err, ERROR_INVALID, "the cursor is of a list in another order: start again without one");
+    if (is_numbered)
+        place->text = view_text("");
     return true;
+}
+
+/* The first places behind the cursor, as a heap with the last of them on top. */
+struct page_heap {
+    struct arena *arena;
+    struct place *places;
+    size_t count;
+    size_t limit;
+    bool is_downward;
+};
+
+static int compare_places(const struct page_heap *heap, const struct place *left, const struct place *right)
+{
+    int order = (left->key > right->key) - (left->key < right->key);
+    if (order == 0)
+        order = view_compare(left->text, right->text);
+    if (order == 0)
+        order = (left->id > right->id) - (left->id < right->id);
+    return heap->is_downward ? -order : order;
+}
+
+static void swap_places(struct place *left, struct place *right)
+{
+    struct place kept = *left;
+    *left = *right;
+    *right = kept;
+}
+
+static void sift_down(const struct page_heap *heap, size_t count)
+{
+    for (size_t at = 0, child = 1; child < count; at = child, child = 2 * at + 1) {
+        if (child + 1 < count && compare_places(heap, &heap->places[child + 1], &heap->places[child]) > 0)
+            child++;
+        if (compare_places(heap, &heap->places[child], &heap->places[at]) <= 0)
+            return;
+        swap_places(&heap->places[at], &heap->places[child]);
+    }
+}
+
+/* The text is borrowed from the entry: it is copied, over that of a place that fell out. */
+static void put_place(const struct page_heap *heap, struct place *slot, const struct place *place)
+{
+    enum { TEXT_ROOM = 128 };
+    if (slot->capacity < place->text.size) {
+        slot->capacity = place->text.size + TEXT_ROOM;
+        slot->bytes = arena_alloc(heap->arena, slot->capacity);
+    }
+    if (place->text.size > 0)
+        memcpy(slot->bytes, place->text.data, place->text.size);
+    slot->id = place->id;
+    slot->key = place->key;
+    slot->text = view_of(slot->bytes, place->text.size);
+}
+
+static void add_place(struct page_heap *heap, const struct place *place)
+{
+    if (heap->count == heap->limit) {
+        if (compare_places(heap, place, &heap->places[0]) >= 0)
+            return;
+        put_place(heap, &heap->places[0], place);
+        sift_down(heap, heap->count);
+        return;
+    }
+    size_t at = heap->count++;
+    put_place(heap, &heap->places[at], place);
+    for (; at > 0 && compare_places(heap, &heap->places[at], &heap->places[(at - 1) / 2]) > 0; at = (at - 1) / 2)
+        swap_places(&heap->places[at], &heap->places[(at - 1) / 2]);
+}
+
+static void sort_places(const struct page_heap *heap)
+{
+    for (size_t count = heap->count; count > 1; count--) {
+        swap_places(&heap->places[0], &heap->places[count - 1]);
+        sift_down(heap, count - 1);
+    }
+}
+
+static int64_t order_key(enum image_order order, const struct list_entry *entry)
+{
+    switch (order) {
+    case IMAGE_ORDER_SEVERITY:
+        return entry->key.rank;
+    case IMAGE_ORDER_EXPLOITABLE:
+        return entry->key.urgency;
+    case IMAGE_ORDER_SCORE:
+        return entry->key.score;
+    case IMAGE_ORDER_VULNERABILITIES:
+        return entry->key.vulnerabilities;
+    case IMAGE_ORDER_BUILT:
+        return entry->built_ms;
+    case IMAGE_ORDER_REFERENCE:
+    case IMAGE_ORDER_ADDED:
+    case IMAGE_ORDER_COUNT:
+        break;
+    }
+    return 0;
+}
+
+/* Counts what the filters let through, and finds the rows of the page. */
+static bool find_page(const struct row_reader *reader, const struct image_query *query, const struct place *cursor,
+    struct page_heap *heap, int64_t *total, struct error *err)
+{
+    AUTO_ARENA *scratch = arena_new();
+    AUTO_LIST_SCAN scan = {0};
+    struct search search = {0};
+    struct list_entry entry = {0};
+    bool has_cursor = query->page.after.size + query->page.before.size > 0;
+    bool is_by_text = query->order == IMAGE_ORDER_REFERENCE;
+    struct list_filter filter = {.query = query, .search = &search, .arena = scratch};
+    if (!search_begin(reader->arena, query->search, &search, err) || !filter_begin(&filter, reader, err) ||
+        !list_scan_begin(&scan, reader->transaction, scratch, reader->organization, &filter.wish, err))
+        return false;
+    while (!filter.is_empty && list_scan_next(&scan, &entry)) {
+        if (!passes(&filter, &entry))
+            continue;
+        ++*total;
+        const struct place place = {
+            .id = entry.id, .text = is_by_text ? entry.text : view_text(""), .key = order_key(query->order, &entry)};
+        if (!has_cursor || compare_places(heap, &place, cursor) > 0)
+            add_place(heap, &place);
+    }
+    return list_scan_finish(&scan, err);
+}
+
+static bool read_found(
+    const struct row_reader *reader, enum image_order order, int64_t id, struct image_row *row, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    struct found_row found;
+    if (!QUERY(reader->transaction->connection, &rows, err,
+            ROW_SELECT "(SELECT CAST($1 AS {integer}) AS id) AS page" ROW_JOINS, SQL_INTEGER(id)))
+        return false;
+    if (rows_next(&rows)) {
+        if (!row_read(reader, &rows, &found, err))
+            return false;
+        *row = found.row;
+        row->cursor = row_cursor(reader->arena, order, &found);
+    }
+    return rows_finish(&rows, err);
 }
 
 struct image_list {
@@ -286,62 +458,23 @@ struct image_list {
     int64_t total;
 };
 
-static bool list_images(const struct row_reader *reader, const struct image_query *query,
-    const struct position *position, struct image_list *list, struct error *err)
+static bool list_images(const struct row_reader *reader, const struct image_query *query, const struct place *cursor,
+    struct image_list *list, struct error *err)
 {
-    AUTO_ROWS rows = {0};
-    struct search search = {0};
-    struct found_row found;
-    bool has_total = false;
-    struct connection *connection = reader->transaction->connection;
-    if (!search_begin(reader->arena, query->search, &search, err))
+    size_t limit = (size_t)query->page.limit + 1;
+    struct page_heap heap = {.arena = reader->arena,
+        .places = ARENA_ARRAY(reader->arena, struct place, limit),
+        .limit = limit,
+        .is_downward = (orders[query->order].is_downward != query->is_reversed) != (query->page.before.size > 0)};
+    if (!find_page(reader, query, cursor, &heap, &list->total, err))
         return false;
-    const struct sql_value values[VALUE_COUNT] = {[VALUE_ORGANIZATION] = SQL_INTEGER(reader->organization),
-        [VALUE_LIMIT] = SQL_INTEGER(query->page.limit + 1),
-        [VALUE_CURRENT] = SQL_INTEGER(!query->is_obsolete),
-        [VALUE_STATES] = SQL_INTEGER(query->states),
-        [VALUE_INTEGRATION] = SQL_WORD(query->integration.text),
-        [VALUE_REPOSITORY] = SQL_TEXT(query->repository),
-        [VALUE_PLATFORM] = SQL_TEXT(query->platform),
-        [VALUE_OWNER] = SQL_WORD(query->owner.text),
-        [VALUE_KINDS] = SQL_INTEGER(kinds_mask(query->kinds)),
-        [VALUE_BUILT_BEFORE] = SQL_INTEGER(query->built_before_ms),
-        [VALUE_TEXT] = SQL_TEXT(search.text),
-        [VALUE_DIGEST] = SQL_TEXT(search.digest),
-        [VALUE_DIGEST_END] = SQL_TEXT(search.digest_end),
-        [VALUE_FOLDED] = SQL_TEXT(search.folded),
-        [VALUE_NAME] = SQL_TEXT(search.repository),
-        [VALUE_TAG] = SQL_TEXT(search.tag),
-        [VALUE_KEY_TEXT] = SQL_TEXT(position->text),
-        [VALUE_KEY] = SQL_INTEGER(position->key),
-        [VALUE_ID] = SQL_INTEGER(position->id),
-        [VALUE_OUTCOMES] = SQL_INTEGER(query->outcomes)};
-    bool counts_first = has_filters(query, &search) && query->order != IMAGE_ORDER_REFERENCE;
-    const char *count = count_sql(reader->arena, query, &search);
-    enum walk walk = WALK_ORDER;
-    if (query->is_uncounted)
-        counts_first = false;
-    if (counts_first) {
-        if (!sql_lookup(connection, &list->total, &has_total, err, count, values, VALUE_COUNT))
+    sort_places(&heap);
+    list->items = ARENA_ARRAY(reader->arena, struct image_row, limit);
+    for (; list->count < heap.count; list->count++) {
+        if (!read_found(reader, query->order, heap.places[list->count].id, &list->items[list->count], err))
             return false;
-        walk = list->total <= SORTED_ROWS_MAX ? WALK_FILTER : WALK_ORDER;
     }
-    if (!sql_query(connection, &rows, err, list_sql(reader->arena, query, &search, walk), values, VALUE_COUNT))
-        return false;
-    list->items = ARENA_ARRAY(reader->arena, struct image_row, (size_t)query->page.limit + 1);
-    for (list->count = 0; rows_next(&rows); list->count++) {
-        if (!row_read(reader, &rows, &found, err))
-            return false;
-        list->items[list->count] = found.row;
-        list->items[list->count].cursor = row_cursor(reader->arena, query->order, &found);
-    }
-    if (!rows_finish(&rows, err))
-        return false;
-    if (counts_first || query->is_uncounted)
-        return true;
-    list->total = (int64_t)list->count;
-    bool is_whole = query->page.after.size + query->page.before.size == 0 && list->count <= (size_t)query->page.limit;
-    return is_whole || sql_lookup(connection, &list->total, &has_total, err, count, values, VALUE_COUNT);
+    return true;
 }
 
 bool store_list_images(struct store *store, struct arena *arena, int64_t organization, const struct image_query *query,
@@ -349,18 +482,18 @@ bool store_list_images(struct store *store, struct arena *arena, int64_t organiz
 {
     struct transaction transaction;
     struct row_reader reader;
-    struct position position = {0};
+    struct place cursor = {0};
     struct image_list list = {0};
-    if (!parse_cursor(query, &position, err) || !transaction_read(store, &transaction, err) ||
+    if (!parse_cursor(query, &cursor, err) || !transaction_read(store, &transaction, err) ||
         !transaction_end(&transaction,
             row_reader_begin(&reader, &transaction, arena, organization, query->gate, err) &&
-                list_images(&reader, query, &position, &list, err),
+                list_images(&reader, query, &cursor, &list, err),
             err))
         return false;
     page_finish(list.items, sizeof(*list.items), &list.count, query->page.limit, query->page.before.size > 0, has_more);
     *rows = list.items;
     *count = list.count;
-    *total = (size_t)list.total;
+    *total = query->is_uncounted ? 0 : (size_t)list.total;
     return true;
 }
 

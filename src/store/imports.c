@@ -55,8 +55,8 @@ bool row_insert(struct transaction *transaction, const struct row_new *row, stru
     return RUN(transaction->connection, err,
         "INSERT INTO snapshot_images (uuid, organization_id, integration_id, snapshot_id, is_current, reference, "
         "search_text, manifest, platform, is_image, artifact_type, state, error, image_id, layers_fetched, "
-        "layers_shared, rank, created_ms, scanned_ms, repository_id) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', NULL, 0, 0, 0, $13, 0, "
+        "layers_shared, created_ms, scanned_ms, repository_id) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', NULL, 0, 0, $13, 0, "
         "(SELECT repository_id FROM snapshots WHERE id = $4))",
         SQL_WORD(uuid.text), SQL_INTEGER(row->organization), SQL_INTEGER(row->integration), SQL_INTEGER(row->snapshot),
         SQL_INTEGER(row->is_current), SQL_TEXT(row->reference), SQL_TEXT(lower_case(arena, row->reference)),
@@ -210,13 +210,11 @@ static bool copy_rows(struct transaction *transaction, const struct row_new *row
     for (size_t i = 0; i < copies.count; i++) {
         if (!row_insert(transaction, &copies.items[i], err) ||
             !RUN(transaction->connection, err,
-                "UPDATE snapshot_images SET image_id = source.image_id, rank = source.rank, urgency = source.urgency, "
-                "vulnerabilities = source.vulnerabilities, kinds = source.kinds, score = source.score, "
-                "built_ms = source.built_ms, layers_shared = source.layers_fetched + source.layers_shared, "
-                "layer_bytes = source.layer_bytes, scanned_ms = source.scanned_ms FROM (SELECT image_id, rank, urgency, "
-                "vulnerabilities, kinds, score, built_ms, layers_fetched, layers_shared, layer_bytes, scanned_ms "
-                "FROM snapshot_images "
-                "WHERE id = $1) AS source WHERE snapshot_id = $2 AND manifest = $3",
+                "UPDATE snapshot_images SET image_id = source.image_id, built_ms = source.built_ms, "
+                "layers_shared = source.layers_fetched + source.layers_shared, layer_bytes = source.layer_bytes, "
+                "scanned_ms = source.scanned_ms FROM (SELECT image_id, built_ms, layers_fetched, layers_shared, "
+                "layer_bytes, scanned_ms FROM snapshot_images WHERE id = $1) AS source "
+                "WHERE snapshot_id = $2 AND manifest = $3",
                 SQL_INTEGER(sources.items[i]), SQL_INTEGER(row->snapshot), SQL_TEXT(copies.items[i].manifest)))
             return false;
     }

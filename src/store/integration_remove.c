@@ -5,8 +5,6 @@
 /* Deleted in this order: each row before those that it refers to. $1 is the integration, $2 the organization. */
 static const char *const deletions[] = {
     "DELETE FROM snapshot_images WHERE integration_id = $1 AND organization_id = $2",
-    "DELETE FROM image_counters WHERE organization_id = $2 AND image_id NOT IN "
-    "(SELECT image_id FROM snapshot_images WHERE organization_id = $2 AND image_id IS NOT NULL) AND $1 > 0",
     "DELETE FROM image_access WHERE organization_id = $2 AND image_id NOT IN "
     "(SELECT image_id FROM snapshot_images WHERE organization_id = $2 AND image_id IS NOT NULL) AND $1 > 0",
     "DELETE FROM snapshots WHERE $2 > 0 AND repository_id IN (SELECT id FROM repositories WHERE integration_id = $1)",

@@ -3,6 +3,7 @@
 
 #include "base/map.h"
 #include "store/image_contents.h"
+#include "store/image_tallies.h"
 #include "store/matching.h"
 #include "store/page.h"
 
@@ -21,6 +22,7 @@ struct issue_list {
     const struct issue_query *query;
     bool is_reversed;
     const char *projects_sql;
+    struct image_keys keys;
     int64_t from; /* the project where the page begins */
     struct view from_name; /* behind this vulnerability, in the direction of reading; empty = all of the project */
     struct view only; /* this vulnerability alone; empty = all */
@@ -223,13 +225,14 @@ static void take_issues(struct issue_list *list, const struct listed_project *pr
     }
 }
 
-/* Projects from `from` on, in the direction of reading, that have a vulnerability of the severities asked for. */
+/* Scanned images of projects from `from` on, in the direction of reading. */
 #define PROJECTS                                                                                                       \
-    "SELECT id, uuid FROM projects WHERE organization_id = $1 AND deleted_ms = 0 AND is_active = 1 "                   \
-    "AND ($3 = '' OR uuid = $3) AND EXISTS (SELECT 1 FROM snapshot_images "                                            \
-    "WHERE snapshot_id = projects.snapshot_id AND kinds & $4 <> 0) "
-static const char upward[] = PROJECTS "AND id >= $2 ORDER BY id LIMIT 1";
-static const char downward[] = PROJECTS "AND id <= $2 ORDER BY id DESC LIMIT 1";
+    "SELECT projects.id, projects.uuid, shown.image_id FROM projects CROSS JOIN snapshot_images AS shown "             \
+    "WHERE +projects.organization_id = $1 AND projects.deleted_ms = 0 AND projects.is_active = 1 "                     \
+    "AND ($3 = '' OR projects.uuid = $3) AND shown.snapshot_id = projects.snapshot_id "                                \
+    "AND shown.image_id IS NOT NULL "
+static const char upward[] = PROJECTS "AND projects.id >= $2 ORDER BY projects.id";
+static const char downward[] = PROJECTS "AND projects.id <= $2 ORDER BY projects.id DESC";
 
 static const char *projects_sql(const struct issue_list *list)
 {
@@ -237,24 +240,30 @@ static const char *projects_sql(const struct issue_list *list)
     if (!owners->is_set)
         return list->is_reversed ? downward : upward;
     return arena_format(list->arena,
-        PROJECTS "AND target_id IN (SELECT id FROM targets WHERE organization_id = $1%.*s) AND id %s= $2 ORDER BY id%s "
-                 "LIMIT 1",
+        PROJECTS "AND projects.target_id IN (SELECT id FROM targets WHERE organization_id = $1%.*s) "
+                 "AND projects.id %s= $2 ORDER BY projects.id%s",
         VIEW_PRINT(owner_filter_sql(list->arena, owners, "repository_id")), list->is_reversed ? "<" : ">",
         list->is_reversed ? " DESC" : "")
         .data;
 }
 
+/* The next one with a vulnerability of the severities asked for, which the keys of its images tell. */
 static bool next_project(
     struct issue_list *list, int64_t from, struct listed_project *project, bool *is_there, struct error *err)
 {
     AUTO_ROWS rows = {0};
+    struct image_key key;
+    int64_t kinds = kinds_mask((struct kind_filter){.severities = list->query->severities});
     *is_there = false;
     *project = (struct listed_project){.id = 0};
     if (!QUERY(list->transaction->connection, &rows, err, list->projects_sql, SQL_INTEGER(list->organization),
-            SQL_INTEGER(from), SQL_WORD(list->query->project.text),
-            SQL_INTEGER(kinds_mask((struct kind_filter){.severities = list->query->severities}))))
+            SQL_INTEGER(from), SQL_WORD(list->query->project.text)))
         return false;
-    if (rows_next(&rows)) {
+    while (!*is_there && rows_next(&rows)) {
+        if (!image_keys_find(&list->keys, rows_integer(&rows, 2), &key, err))
+            return false;
+        if ((key.kinds & kinds) == 0)
+            continue;
         *is_there = true;
         project->id = rows_integer(&rows, 0);
         uuid_parse(rows_view(&rows, 1), &project->uuid);
@@ -267,6 +276,8 @@ static bool list_issues(struct issue_list *list, struct error *err)
     struct listed_project project;
     bool is_there = true;
     int64_t from = list->from;
+    if (!image_keys_begin(&list->keys, list->transaction, list->arena, err))
+        return false;
     for (int read = 0; list->count < list->capacity; read++) {
         struct map issues;
         if (read == PROJECTS_READ_MAX)
@@ -342,7 +353,8 @@ static bool find_issue(struct issue_list *list, const struct uuid *uuid, struct 
         return is_there ? false : error_set(err, ERROR_NOT_FOUND, "there is no issue \"%s\"", uuid->text);
     if (rows_next(&rows))
         list->only = rows_copy(&rows, list->arena, 0);
-    if (!rows_finish(&rows, err) || !next_project(list, list->from, &project, &is_there, err))
+    if (!rows_finish(&rows, err) || !image_keys_begin(&list->keys, list->transaction, list->arena, err) ||
+        !next_project(list, list->from, &project, &is_there, err))
         return false;
     if (is_there && project.id == list->from && list->only.size > 0) {
         if (!read_project(list, &project, &issues, err))

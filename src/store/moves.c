@@ -4,14 +4,11 @@
    the severity that each image had by all its packages is compared with the one
    that it has now. So a feed commit costs what changed, and not what the images
    hold. */
-#include "store/counters.h"
+#include "store/image_tallies.h"
+#include "store/matching.h"
 #include "store/packed.h"
 
 #include <stdlib.h>
-
-/* So many images, and one in so many, and the indexes of sorted lists are made anew: moving an entry takes some ten times as long as
-   writing it in its place once. */
-enum { REBUILT_IMAGES_MIN = 1000, REBUILT_IMAGES_PART = 10 };
 
 struct image_set {
     uint32_t *items;
@@ -245,35 +242,6 @@ static void add_delta(struct tally *tally, const struct image_delta *delta)
     tally->undecidable += delta->undecidable;
 }
 
-/* An image without counters is counted anew. */
-static bool write_delta(struct matching *matching, int64_t image, const struct image_delta *delta, struct error *err)
-{
-    AUTO_ROWS rows = {0};
-    struct tally tally = {0};
-    bool is_there = false;
-    if (!QUERY(matching->transaction->connection, &rows, err,
-            "SELECT kinds, packages, findings, undecidable FROM image_access JOIN image_counters AS c "
-            "ON c.organization_id = image_access.organization_id AND c.image_id = $1 "
-            "WHERE image_access.image_id = $1 LIMIT 1",
-            SQL_INTEGER(image)))
-        return false;
-    if (rows_next(&rows)) {
-        if (!tally_read_kinds(rows_view(&rows, 0), &tally, &is_there, err))
-            return false;
-        tally.packages = rows_integer(&rows, 1);
-        tally.findings = rows_integer(&rows, 2);
-        tally.undecidable = rows_integer(&rows, 3);
-    }
-    if (!rows_finish(&rows, err))
-        return false;
-    const struct tally before = tally;
-    add_delta(&tally, delta);
-    if (is_there)
-        return tally_write(matching, image, &tally, &before, err);
-    matching_touch_image(matching, image);
-    return true;
-}
-
 static int compare_images(const void *a, const void *b)
 {
     uint32_t left = *(const uint32_t *)a;
@@ -281,39 +249,30 @@ static int compare_images(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* In the order of the keys, in which the rows lie on the disk. */
-static bool write_each(struct moving *moving, struct error *err)
-{
-    struct matching *matching = moving->matching;
-    for (size_t i = 0; i < moving->moved.count; i++) {
-        int64_t image = moving->moved.items[i];
-        const struct image_delta *delta = &moving->deltas[image];
-        if (is_nothing(delta) || map_get(&matching->images, view_of(&image, sizeof(image))) != NULL)
-            continue;
-        matching->counts.images_changed++;
-        if (!write_delta(matching, image, delta, err))
-            return false;
-    }
-    return true;
-}
-
-/* The orders of lists that counters decide. */
-static const char *const sort_indexes[] = {"snapshot_images_by_rank", "snapshot_images_by_urgency",
-    "snapshot_images_by_score", "snapshot_images_by_count", "snapshot_images_of_repository"};
-
+/* In the order of the keys, so that each packed row is written once. An image without counters is counted anew. */
 static bool write_deltas(struct moving *moving, struct error *err)
 {
     struct matching *matching = moving->matching;
-    struct connection *connection = matching->transaction->connection;
-    const char *restore = NULL;
+    struct tally_chunk *chunk = tally_chunk_new(matching->arena, matching->transaction);
     if (moving->moved.count > 0)
         qsort(moving->moved.items, moving->moved.count, sizeof(uint32_t), compare_images);
-    if (moving->moved.count < REBUILT_IMAGES_MIN ||
-        moving->moved.count < (size_t)moving->image_max / REBUILT_IMAGES_PART)
-        return write_each(moving, err);
-    return connection->backend->drop_indexes(connection, matching->arena, sort_indexes,
-               sizeof(sort_indexes) / sizeof(sort_indexes[0]), &restore, err) &&
-           write_each(moving, err) && connection->backend->script(connection, restore, err);
+    for (size_t i = 0; i < moving->moved.count; i++) {
+        int64_t image = moving->moved.items[i];
+        const struct image_delta *delta = &moving->deltas[image];
+        struct tally *tally = NULL;
+        if (is_nothing(delta) || map_get(&matching->images, view_of(&image, sizeof(image))) != NULL)
+            continue;
+        if (!tally_chunk_find(chunk, image, &tally, err))
+            return false;
+        if (tally == NULL) {
+            matching_touch_image(matching, image);
+            continue;
+        }
+        add_delta(tally, delta);
+        chunk->is_changed = true;
+        matching->counts.images_changed++;
+    }
+    return tally_chunk_finish(chunk, err);
 }
 
 bool matching_apply_moves(struct matching *matching, struct error *err)

@@ -11,8 +11,8 @@ static bool read_totals(struct transaction *transaction, struct sync_totals *tot
             "AND id IN (SELECT max(id) FROM sync_runs GROUP BY integration_id)), "
             "(SELECT count(*) FROM sync_runs WHERE state = 'running'), "
             "(SELECT count(*) FROM import_policies WHERE held_run_id IS NOT NULL AND approved_run_id IS NULL), "
-            "(SELECT count(*) FROM snapshot_images WHERE is_current = 1 AND is_image = 1 AND state = 0), "
-            "(SELECT count(*) FROM snapshot_images WHERE is_current = 1 AND is_image = 1 AND state = 2)",
+            "(SELECT count(*) FROM snapshot_images WHERE is_current = 1 AND is_image = 1 AND state <> 1 AND state = 0), "
+            "(SELECT count(*) FROM snapshot_images WHERE is_current = 1 AND is_image = 1 AND state <> 1 AND state = 2)",
             SQL_NONE))
         return false;
     if (rows_next(&rows))

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* There are few registries, and thousands of repositories: names are read whole and sorted here. What images have is read for the
-   rows of a page by name, and for all rows in the other orders. */
+/* There are few registries, and thousands of repositories: names are read whole and sorted here, and what their images have is
+   counted in one pass over all of them. */
 #include "store/places.h"
 
+#include "base/map.h"
 #include "store/image_contents.h"
+#include "store/list_scan.h"
 #include "store/page.h"
 
 #include <assert.h>
@@ -82,6 +84,8 @@ static bool read_names(struct transaction *transaction, struct arena *arena, int
     struct places *places, struct error *err)
 {
     AUTO_ROWS rows = {0};
+    const struct kind_filter *kinds = &places->query->kinds;
+    bool has_kinds_wish = kinds->severities + kinds->fixable + kinds->threats > 0;
     if (!QUERY(transaction->connection, &rows, err, names_sql(arena, kind, &places->query->owners),
             SQL_INTEGER(organization), SQL_WORD(places->query->integration.text)))
         return false;
@@ -89,7 +93,7 @@ static bool read_names(struct transaction *transaction, struct arena *arena, int
         if (!is_named(rows_view(&rows, 3), places->query->search))
             continue;
         struct place *place = ARENA_PUSH(arena, places);
-        *place = (struct place){.key = rows_integer(&rows, 0), .is_wanted = true};
+        *place = (struct place){.key = rows_integer(&rows, 0), .is_wanted = !has_kinds_wish};
         uuid_parse(rows_view(&rows, 1), &place->row.integration_uuid);
         place->row.integration_name = rows_copy(&rows, arena, 2);
         place->row.name = rows_copy(&rows, arena, 3);
@@ -102,67 +106,80 @@ static bool read_names(struct transaction *transaction, struct arena *arena, int
     return rows_finish(&rows, err);
 }
 
-/* How many scanned images have none of the kinds before, but one of these: the masks come worst first. */
-#define COUNT_WORST(above, mask) ", coalesce(sum(state = 1 AND kinds & " above " = 0 AND kinds & " mask " <> 0), 0)"
-#define COUNTS_OF(source)                                                                                                    \
-    "SELECT count(*), coalesce(sum(state = 0), 0), coalesce(sum(state = 1), 0), coalesce(sum(state = 2), 0)"                 \
-    ", coalesce(sum(state = 1 AND kinds = 0), 0)" COUNT_WORST("$2", "$3") COUNT_WORST("$3", "$4") COUNT_WORST(               \
-        "$4", "$5") COUNT_WORST("$5", "$6") COUNT_WORST("$6", "$7") COUNT_WORST("$7",                                        \
-        "$8") ", coalesce(sum(kinds & $9 <> 0), 0), coalesce(sum(kinds & $10 <> 0), 0), coalesce(max(score), 0), "           \
-              "coalesce(max(scanned_ms), 0), coalesce(sum(kinds & $11 <> 0), 0), count(DISTINCT repository_id) FROM " source \
-              " AND is_current = 1 AND is_image = 1"
+/* The kinds that are looked for in each image, as sets of bits. */
+struct place_masks {
+    int64_t wanted;
+    int64_t used;
+    int64_t attacked;
+};
 
-static const char of_registry[] = COUNTS_OF("snapshot_images WHERE integration_id = $1");
-static const char of_repository[] = COUNTS_OF("snapshot_images WHERE repository_id = $1");
-
-/* A repository passes whole or not at all. */
-static const char *counts_sql(struct arena *arena, enum place_kind kind, const struct owner_filter *owners)
+/* One more current image of the place. */
+static void count_image(struct place *place, const struct list_entry *entry, const struct place_masks *masks)
 {
-    if (kind == PLACE_REPOSITORY)
-        return of_repository;
+    struct place_row *row = &place->row;
+    int64_t kinds = entry->key.kinds;
+    int worst = kinds_worst(kinds);
+    row->images++;
+    row->images_by_state[entry->state]++;
+    row->exploitable_images += (kinds & masks->attacked) != 0;
+    row->known_images += (kinds & masks->used) != 0;
+    row->score = entry->key.score > row->score ? entry->key.score : row->score;
+    place->is_wanted |= (kinds & masks->wanted) != 0;
+    if (entry->state == IMAGE_SCANNED && worst >= 0)
+        row->images_by_worst[worst]++;
+    else if (entry->state == IMAGE_SCANNED)
+        row->images_without_findings++;
+}
+
+static struct view key_view(const int64_t *key)
+{
+    return view_of(key, sizeof(*key));
+}
+
+/* What all places have, in one pass over the images. */
+static bool count_images(struct transaction *transaction, struct arena *arena, int64_t organization,
+    enum place_kind kind, struct places *places, struct error *err)
+{
+    AUTO_LIST_SCAN scan = {0};
+    struct list_entry entry = {0};
+    struct map by_key;
+    struct map repositories; /* that were seen */
+    const struct place_masks masks = {.wanted = kinds_mask(places->query->kinds),
+        .used = kinds_mask((struct kind_filter){.threats = 1u << THREAT_KNOWN}),
+        .attacked = kinds_mask((struct kind_filter){.threats = 1u << THREAT_KNOWN | 1u << THREAT_EXPLOIT})};
+    map_init(&by_key, arena);
+    map_init(&repositories, arena);
+    for (size_t i = 0; i < places->count; i++)
+        map_set(&by_key, key_view(&places->items[i].key), &places->items[i]);
+    const struct list_wish wish = {.owners = &places->query->owners};
+    if (!list_scan_begin(&scan, transaction, arena, organization, &wish, err))
+        return false;
+    while (list_scan_next(&scan, &entry)) {
+        struct place *place =
+            map_get(&by_key, key_view(kind == PLACE_REGISTRY ? &entry.integration : &entry.repository));
+        if (place == NULL || !entry.is_image)
+            continue;
+        count_image(place, &entry, &masks);
+        if (map_get(&repositories, key_view(&entry.repository)) != NULL)
+            continue;
+        map_set(&repositories, arena_copy(arena, key_view(&entry.repository)), place);
+        place->row.repositories++;
+    }
+    return list_scan_finish(&scan, err);
+}
+
+/* When the last of its images was scanned, which no pass over all of them knows. */
+static const char *scanned_sql(struct arena *arena, enum place_kind kind, const struct owner_filter *owners)
+{
+    static const char of_registry[] = "SELECT coalesce(max(scanned_ms), 0) FROM snapshot_images "
+                                      "WHERE integration_id = $1 AND is_current = 1 AND is_image = 1";
+    if (kind == PLACE_REPOSITORY) /* passes whole or not at all */
+        return "SELECT coalesce(max(scanned_ms), 0) FROM snapshot_images "
+               "WHERE repository_id = $1 AND is_current = 1 AND is_image = 1";
     return owners->is_set ? arena_format(arena, "%s%.*s", of_registry,
                                 VIEW_PRINT(owner_filter_sql(arena, owners, "repository_id")))
                                 .data
                           : of_registry;
-}
-
-static int64_t severity_mask(unsigned severities)
-{
-    return kinds_mask((struct kind_filter){.severities = severities});
-}
-
-static bool read_counts(struct transaction *transaction, const char *sql, const struct place_query *query,
-    struct place *place, struct error *err)
-{
-    enum { FIRST_WORST = 5, WORST_MASKS = SEVERITY_COUNT + 1 };
-    AUTO_ROWS rows = {0};
-    struct place_row *row = &place->row;
-    int64_t masks[WORST_MASKS] = {0}; /* of the severities above critical (none), above high … */
-    for (int i = 1; i < WORST_MASKS; i++)
-        masks[i] = masks[i - 1] | severity_mask(1u << (SEVERITY_COUNT - i));
-    bool has_kinds = query->kinds.severities + query->kinds.fixable + query->kinds.threats > 0;
-    if (!QUERY(transaction->connection, &rows, err, sql, SQL_INTEGER(place->key), SQL_INTEGER(masks[0]),
-            SQL_INTEGER(masks[1]), SQL_INTEGER(masks[2]), SQL_INTEGER(masks[3]), SQL_INTEGER(masks[4]),
-            SQL_INTEGER(masks[5]), SQL_INTEGER(masks[6]),
-            SQL_INTEGER(kinds_mask((struct kind_filter){.threats = 1u << THREAT_EXPLOIT | 1u << THREAT_KNOWN})),
-            SQL_INTEGER(kinds_mask((struct kind_filter){.threats = 1u << THREAT_KNOWN})),
-            SQL_INTEGER(kinds_mask(query->kinds))))
-        return false;
-    if (rows_next(&rows)) {
-        row->images = rows_integer(&rows, 0);
-        for (int state = 0; state < IMAGE_STATE_COUNT; state++)
-            row->images_by_state[state] = rows_integer(&rows, 1 + state);
-        row->images_without_findings = rows_integer(&rows, 4);
-        for (int i = 0; i < SEVERITY_COUNT; i++)
-            row->images_by_worst[SEVERITY_COUNT - 1 - i] = rows_integer(&rows, FIRST_WORST + i);
-        row->exploitable_images = rows_integer(&rows, 11);
-        row->known_images = rows_integer(&rows, 12);
-        row->score = rows_integer(&rows, 13);
-        row->scanned_ms = rows_integer(&rows, 14);
-        place->is_wanted = !has_kinds || rows_integer(&rows, 15) > 0;
-        row->repositories = rows_integer(&rows, 16);
-    }
-    return rows_finish(&rows, err);
 }
 
 static int64_t sort_key_of(const struct place_row *row, enum place_order order)
@@ -219,16 +236,12 @@ static bool list_places(struct transaction *transaction, struct arena *arena, in
     enum place_kind kind, struct places *places, struct error *err)
 {
     const struct place_query *query = places->query;
-    bool counts_all =
-        query->order != PLACE_ORDER_NAME || query->kinds.severities + query->kinds.fixable + query->kinds.threats > 0;
-    const char *sql = counts_sql(arena, kind, &query->owners);
     size_t kept = 0;
-    if (!read_names(transaction, arena, organization, kind, places, err))
+    if (!read_names(transaction, arena, organization, kind, places, err) ||
+        !count_images(transaction, arena, organization, kind, places, err))
         return false;
     for (size_t i = 0; i < places->count; i++) {
         struct place *place = &places->items[i];
-        if (counts_all && !read_counts(transaction, sql, query, place, err))
-            return false;
         place->sort_key = sort_key_of(&place->row, query->order);
         if (place->is_wanted)
             places->items[kept++] = *place;
@@ -253,7 +266,8 @@ static bool page_places(struct transaction *transaction, struct arena *arena, in
     struct list_place at = {0};
     const struct place_query *query = places->query;
     bool has_cursor = query->page.before.size + query->page.after.size > 0;
-    const char *sql = counts_sql(arena, kind, &query->owners);
+    const char *scanned = scanned_sql(arena, kind, &query->owners);
+    bool found = false;
     size_t start = 0;
     if (!page_check(&query->page, err) || !parse_cursor(query, &cursor, err) ||
         !list_places(transaction, arena, organization, kind, places, err))
@@ -269,7 +283,7 @@ static bool page_places(struct transaction *transaction, struct arena *arena, in
     for (size_t i = 0; i < page->count; i++) {
         assert(places->items != NULL);
         struct place *place = &places->items[start + i];
-        if (!read_counts(transaction, sql, query, place, err))
+        if (!LOOKUP(transaction->connection, &place->row.scanned_ms, &found, err, scanned, SQL_INTEGER(place->key)))
             return false;
         page->rows[i] = place->row;
         page->rows[i].cursor = cursor_of(arena, place);

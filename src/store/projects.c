@@ -221,11 +221,6 @@ bool store_delete_target(
 /* Rows before those that they refer to. $1 is the project. What its images left behind is gone unless another row of the
    organization shows them. */
 static const char *const purges[] = {
-    "DELETE FROM image_counters WHERE organization_id = (SELECT organization_id FROM projects WHERE id = $1) "
-    "AND image_id IN (SELECT image_id FROM snapshot_images JOIN snapshots ON snapshots.id = snapshot_id "
-    "WHERE project_id = $1) AND NOT EXISTS (SELECT 1 FROM snapshot_images JOIN snapshots ON snapshots.id = snapshot_id "
-    "WHERE snapshot_images.image_id = image_counters.image_id "
-    "AND snapshot_images.organization_id = image_counters.organization_id AND project_id <> $1)",
     "DELETE FROM image_access WHERE organization_id = (SELECT organization_id FROM projects WHERE id = $1) "
     "AND image_id IN (SELECT image_id FROM snapshot_images JOIN snapshots ON snapshots.id = snapshot_id "
     "WHERE project_id = $1) AND NOT EXISTS (SELECT 1 FROM snapshot_images JOIN snapshots ON snapshots.id = snapshot_id "

@@ -9,10 +9,6 @@ enum { BATCH = 100 };
 /* $1 is the snapshot. What its images left behind is gone unless another row of the organization shows them; rows before
    those that they refer to. */
 static const char *const forget_snapshot[] = {
-    "DELETE FROM image_counters WHERE EXISTS (SELECT 1 FROM snapshot_images AS old WHERE old.snapshot_id = $1 "
-    "AND old.image_id = image_counters.image_id AND old.organization_id = image_counters.organization_id) "
-    "AND NOT EXISTS (SELECT 1 FROM snapshot_images AS other WHERE other.image_id = image_counters.image_id "
-    "AND other.organization_id = image_counters.organization_id AND other.snapshot_id <> $1)",
     "DELETE FROM image_access WHERE EXISTS (SELECT 1 FROM snapshot_images AS old WHERE old.snapshot_id = $1 "
     "AND old.image_id = image_access.image_id AND old.organization_id = image_access.organization_id) "
     "AND NOT EXISTS (SELECT 1 FROM snapshot_images AS other WHERE other.image_id = image_access.image_id "

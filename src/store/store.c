@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "store/counters.h"
 #include "store/layer_records.h"
+#include "store/list_scan.h"
 #include "store/migrations.h"
 #include "store/transaction.h"
 
@@ -79,7 +80,8 @@ bool transaction_end(struct transaction *transaction, bool is_done, struct error
     struct store *store = transaction->store;
     if (is_done && transaction->is_write)
         fault_point(FAULT_STORE_BEFORE_COMMIT);
-    bool is_committed = is_done && store->backend->commit(transaction->connection, err);
+    bool is_committed = is_done && (!transaction->is_write || list_refresh(transaction, err)) &&
+                        store->backend->commit(transaction->connection, err);
     if (!is_committed)
         store->backend->rollback(transaction->connection);
     if (transaction->is_write)

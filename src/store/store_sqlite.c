@@ -3,7 +3,6 @@
    last ones (synchronous=NORMAL), which jobs then do again. */
 #include "store/database.h"
 
-#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/map.h"
 #include "base/memory.h"
@@ -19,7 +18,6 @@ enum {
     BUSY_MS = 10 * 1000, /* how long a writer waits for another process */
     CHECK_MS = 250, /* for the check of a store that was not closed */
     CHECK_STEPS = 1000, /* of SQLite's machine, between two looks at the clock */
-    INDEX_SCRIPT_BYTES_MAX = 64 << 10,
     VALUES_MAX = 64,
     RECENT_STATEMENTS = 256,
     STATEMENTS_MAX = 512, /* kept prepared for each connection */
@@ -313,36 +311,6 @@ static bool find_statement(struct sqlite_connection *self, const char *sql, stru
     return true;
 }
 
-static const char *next_index_sql(struct arena *arena, struct rows *rows)
-{
-    return rows_next(rows) ? arena_text(arena, rows_view(rows, 0)) : NULL;
-}
-
-static bool sqlite_drop_indexes(struct connection *connection, struct arena *arena, const char *const *names,
-    size_t count, const char **restore, struct error *err)
-{
-    AUTO_BUFFER script;
-    buffer_init(&script, INDEX_SCRIPT_BYTES_MAX);
-    for (size_t i = 0; i < count; i++) {
-        AUTO_ROWS rows = {0};
-        if (!QUERY(connection, &rows, err, "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = $1",
-                SQL_WORD(names[i])))
-            return false;
-        const char *sql = next_index_sql(arena, &rows);
-        if (!rows_finish(&rows, err))
-            return false;
-        if (sql == NULL)
-            continue;
-        buffer_append_format(&script, "%s;\n", sql);
-        if (!sqlite_script(connection, arena_format(arena, "DROP INDEX \"%s\"", names[i]).data, err))
-            return false;
-    }
-    if (!buffer_check(&script, "definitions of indexes", err))
-        return false;
-    *restore = arena_text(arena, buffer_view(&script));
-    return true;
-}
-
 static int bind(sqlite3_stmt *statement, int index, const struct sql_value *value)
 {
     const char *bytes = value->bytes.data == NULL ? "" : value->bytes.data;
@@ -466,7 +434,6 @@ const struct backend store_sqlite = {
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
     .script = sqlite_script,
-    .drop_indexes = sqlite_drop_indexes,
     .query = sqlite_query,
     .next = sqlite_next,
     .done = sqlite_done,

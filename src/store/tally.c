@@ -52,6 +52,11 @@ int64_t tally_mask(const struct tally *tally)
     return mask;
 }
 
+int kinds_worst(int64_t mask)
+{
+    return mask == 0 ? -1 : (63 - __builtin_clzll((uint64_t)mask)) / (2 * THREAT_COUNT);
+}
+
 static int64_t capped(int64_t count)
 {
     return count < RANK_MAX ? count : RANK_MAX;

@@ -48,6 +48,9 @@ int64_t tally_count(const struct tally *tally, struct kind_filter filter);
 int64_t kinds_mask(struct kind_filter filter);
 int64_t tally_mask(const struct tally *tally);
 
+/* The highest severity in such a set; -1 if it is empty. */
+int kinds_worst(int64_t mask);
+
 /* Sort keys that grow with what is worse. Rank: the counts from critical down to unknown, RANK_BITS each, so a rank from
    1 << (RANK_BITS * SEVERITY_HIGH) on has a high vulnerability or worse. Urgency: the count of those with an exploit, public or
    used, then critical down to negligible. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/image_rows.h"
-#include "store/tally.h"
+#include "store/list_scan.h"
 
 static bool count(
     struct transaction *transaction, const char *sql, int64_t organization, int64_t *total, struct error *err)
@@ -9,46 +9,35 @@ static bool count(
     return LOOKUP(transaction->connection, total, &found, err, sql, SQL_INTEGER(organization));
 }
 
-/* How many rows have a rank of at least `least`; the index by rank answers alone. */
-static bool count_from_rank(
-    struct transaction *transaction, int64_t organization, int64_t least, int64_t *total, struct error *err)
+static void count_row(const struct list_entry *entry, struct store_totals *totals)
 {
-    bool found = false;
-    return LOOKUP(transaction->connection, total, &found, err,
-        "SELECT count(*) FROM snapshot_images WHERE organization_id = $1 AND is_current = 1 AND rank >= $2",
-        SQL_INTEGER(organization), SQL_INTEGER(least));
+    totals->rows++;
+    if (!entry->is_image) {
+        totals->artifacts++;
+        return;
+    }
+    totals->rows_by_state[entry->state]++;
+    if (entry->state != IMAGE_SCANNED)
+        return;
+    int worst = kinds_worst(entry->key.kinds);
+    if (worst < 0)
+        totals->rows_without_findings++;
+    else
+        totals->rows_by_worst[worst]++;
 }
 
-/* Rows by state, artifacts apart, and by the most severe vulnerability, which the rank tells. */
+/* Rows by state, artifacts apart, and by the most severe vulnerability. */
 static bool count_rows(
     struct transaction *transaction, int64_t organization, struct store_totals *totals, struct error *err)
 {
-    AUTO_ROWS rows = {0};
-    if (!QUERY(transaction->connection, &rows, err,
-            "SELECT count(*) FILTER (WHERE is_image = 1 AND state = 0), "
-            "count(*) FILTER (WHERE is_image = 1 AND state = 1), count(*) FILTER (WHERE is_image = 1 AND state = 2), "
-            "count(*) FROM snapshot_images WHERE organization_id = $1 AND is_current = 1",
-            SQL_INTEGER(organization)))
+    AUTO_ARENA *scratch = arena_new();
+    AUTO_LIST_SCAN scan = {0};
+    struct list_entry entry = {0};
+    if (!list_scan_begin(&scan, transaction, scratch, organization, &(struct list_wish){0}, err))
         return false;
-    if (rows_next(&rows)) {
-        for (int i = 0; i < IMAGE_STATE_COUNT; i++)
-            totals->rows_by_state[i] = rows_integer(&rows, i);
-        totals->rows = rows_integer(&rows, IMAGE_STATE_COUNT);
-    }
-    if (!rows_finish(&rows, err))
-        return false;
-    totals->artifacts = totals->rows - totals->rows_by_state[IMAGE_PENDING] - totals->rows_by_state[IMAGE_SCANNED] -
-                        totals->rows_by_state[IMAGE_FAILED];
-    int64_t above = 0;
-    for (int severity = SEVERITY_COUNT - 1; severity >= 0; severity--) {
-        int64_t from = 0;
-        if (!count_from_rank(transaction, organization, INT64_C(1) << (RANK_BITS * severity), &from, err))
-            return false;
-        totals->rows_by_worst[severity] = from - above;
-        above = from;
-    }
-    totals->rows_without_findings = totals->rows_by_state[IMAGE_SCANNED] - above;
-    return true;
+    while (list_scan_next(&scan, &entry))
+        count_row(&entry, totals);
+    return list_scan_finish(&scan, err);
 }
 
 static bool read_totals(struct row_reader *reader, struct store_totals *totals, struct error *err)

@@ -58,7 +58,7 @@ QUERIES = {
     "image_access": "o.name, " + IMAGE + " FROM image_access a JOIN organizations o ON o.id = a.organization_id "
                     "JOIN images m ON m.id = a.image_id",
     "snapshot_images": "reference, search_text, s.digest, manifest, x.platform, is_current, is_image, x.artifact_type, "
-                       "state, error, " + IMAGE + ", rank, verdict, accepted, urgency, x.score, x.kinds, vulnerabilities, built_ms, scanned_ms > 0, {layers} FROM snapshot_images x "
+                       "state, error, " + IMAGE + ", verdict, accepted, built_ms, scanned_ms > 0, {layers} FROM snapshot_images x "
                        "JOIN snapshots s ON s.id = x.snapshot_id LEFT JOIN images m ON m.id = x.image_id",
     "inventory_details": IMAGE + ", base_layers, unattributed_count, removed_count, hex(unattributed), hex(removed) "
                          "FROM inventory_details d JOIN images m ON m.id = d.image_id",
@@ -93,8 +93,6 @@ QUERIES = {
     "package_findings": "hex(p.key), v.name, severity, fix_state, detail, described, " +
                         GENERATION % "changed_generation" + " FROM package_findings f "
                         "JOIN packages p ON p.id = f.package_id JOIN vulnerabilities v ON v.id = f.vulnerability_id",
-    "image_counters": IMAGE + ", packages, vulnerabilities, critical, high, medium, low, negligible, unknown, fixable, "
-                      "unfixed, kev, findings, undecidable, hex(kinds), exploitable FROM image_counters c JOIN images m ON m.id = c.image_id",
     "exports": "o.name, document, state, error, rows FROM exports e JOIN organizations o ON o.id = e.organization_id",
     "export_parts": "position, hex(content) FROM export_parts",
     # How it was at a moment of our own clock.
@@ -168,7 +166,51 @@ def jobs(database, _):
                                sort_keys=True), state, lane, error
 
 
-DECODED = {"inventories": inventories, "package_images": package_images, "jobs": jobs}
+CHUNK = 64  # of store/image_tallies.h and store/list_scan.h
+KINDS = 36
+
+
+def image_tallies(database, _):
+    images = dict(database.execute("SELECT id, " + IMAGE + " FROM images m"))
+    for chunk, tallies in database.execute("SELECT chunk, tallies FROM image_tallies"):
+        packed = Packed(tallies)
+        for i in range(CHUNK):
+            packages = packed.number()
+            if packages > 0:
+                findings, undecidable, mask = (packed.number() for _ in range(3))
+                yield (images[chunk * CHUNK + i], packages - 1, findings, undecidable,
+                       tuple((kind, packed.number()) for kind in range(KINDS) if mask >> kind & 1))
+
+
+def image_keys(database, _):
+    images = dict(database.execute("SELECT id, " + IMAGE + " FROM images m"))
+    for chunk, keys in database.execute("SELECT chunk, keys FROM image_keys"):
+        yield from ((images[chunk * CHUNK + i], *key) for i, key in enumerate(struct.iter_unpack("<QQIHH", keys))
+                    if chunk * CHUNK + i in images)
+
+
+def list_keys(database, _):
+    references = dict(database.execute("SELECT id, reference FROM snapshot_images"))
+    images = dict(database.execute("SELECT id, " + IMAGE + " FROM images m"))
+    names = dict(database.execute("SELECT id, name FROM repositories"))
+    for chunk, keys in database.execute("SELECT id & 0xffffffff, keys FROM list_keys"):
+        for i, (image, integration, repository, *rest) in enumerate(struct.iter_unpack("<IIIqBB", keys)):
+            if rest[1] & 1:
+                yield references[chunk * CHUNK + i], images.get(image), integration > 0, names.get(repository), *rest
+
+
+def list_texts(database, _):
+    references = dict(database.execute("SELECT id, reference FROM snapshot_images"))
+    for chunk, texts in database.execute("SELECT id & 0xffffffff, texts FROM list_texts"):
+        at = 4 * CHUNK
+        for i, (platform, reference) in enumerate(struct.iter_unpack("<HH", texts[:at])):
+            if reference > 0:
+                yield references[chunk * CHUNK + i], texts[at:at + platform], texts[at + platform:at + platform + reference]
+            at += platform + reference
+
+
+DECODED = {"inventories": inventories, "package_images": package_images, "jobs": jobs, "image_tallies": image_tallies,
+           "image_keys": image_keys, "list_keys": list_keys, "list_texts": list_texts}
 
 
 def dump(path, has_order):

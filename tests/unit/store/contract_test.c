@@ -565,33 +565,6 @@ static void lets_two_processes_write_at_once(void **state)
 }
 
 #ifdef TIDEWAITER_FAULT_POINTS
-/* What a restored index is made of, and that lists find through it. */
-static void makes_dropped_indexes_again_as_they_were(void **state)
-{
-    struct fixture *fixture = *state;
-    struct error err;
-    struct transaction transaction;
-    static const char *const names[] = {"snapshot_images_by_rank", "no_such_index"};
-    static const char *const digest = "SELECT count(*) FROM sqlite_schema WHERE type = 'index'";
-    int64_t before = fixture_count(fixture, digest);
-    const char *restore = NULL;
-    int64_t during = 0;
-    bool found = false;
-    assert_ok(transaction_write(fixture->store, &transaction, &err), &err);
-    struct connection *connection = transaction.connection;
-    assert_ok(connection->backend->drop_indexes(connection, fixture->arena, names, 2, &restore, &err), &err);
-    assert_ok(
-        LOOKUP(connection, &during, &found, &err, "SELECT count(*) FROM sqlite_schema WHERE type = 'index'", SQL_NONE),
-        &err);
-    assert_int_equal(during, before - 1);
-    assert_ok(connection->backend->script(connection, restore, &err), &err);
-    assert_ok(transaction_end(&transaction, true, &err), &err);
-    assert_int_equal(fixture_count(fixture, digest), before);
-    assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM snapshot_images INDEXED BY snapshot_images_by_rank "
-                                            "WHERE organization_id = 1 AND is_current = 1 AND rank > 0"),
-        0);
-}
-
 static void loses_nothing_and_keeps_no_half_when_killed_before_a_commit(void **state)
 {
     struct fixture *fixture = *state;
@@ -642,7 +615,6 @@ int main(void)
         TEST(imports_again_what_no_job_will_scan),
         TEST(scans_again_for_a_tag_that_comes_during_a_scan),
         TEST(writes_down_only_what_changed),
-        TEST(makes_dropped_indexes_again_as_they_were),
         TEST(lets_two_processes_write_at_once),
 #ifdef TIDEWAITER_FAULT_POINTS
         TEST(loses_nothing_and_keeps_no_half_when_killed_before_a_commit),

@@ -22,7 +22,7 @@ static void fill(struct fixture *fixture)
     }
     fixture_execute(fixture, "UPDATE vulnerabilities SET exploit = 'exploit-db 1' WHERE id % 4 = 1");
     fixture_execute(fixture, "UPDATE vulnerabilities SET kev_added_ms = 7 WHERE id % 4 = 2");
-    fixture_execute(fixture, "UPDATE image_counters SET kinds = NULL");
+    fixture_execute(fixture, "DELETE FROM image_tallies");
     fixture_execute(fixture, "UPDATE images SET created_ms = id * 1000");
     fixture_execute(fixture, "UPDATE snapshot_images SET built_ms = image_id * 1000 WHERE image_id IS NOT NULL");
     fixture_execute(fixture,

@@ -117,11 +117,8 @@ static inline int64_t fingerprint(struct fixture *fixture)
         "SELECT group_concat(line, ';') FROM (SELECT packages.name || vulnerabilities.name || severity || fix_state || detail "
         "AS line FROM package_findings JOIN packages ON packages.id = package_id JOIN vulnerabilities "
         "ON vulnerabilities.id = vulnerability_id ORDER BY packages.name, vulnerabilities.name)",
-        "SELECT group_concat(line, ';') FROM (SELECT image_id || '.' || vulnerabilities || '.' || critical || '.' || high || "
-        "'.' || medium || '.' || low || '.' || negligible || '.' || unknown || '.' || fixable || '.' || findings || '.' || "
-        "undecidable || '.' || hex(kinds) || '.' || exploitable AS line FROM image_counters ORDER BY image_id)",
-        "SELECT group_concat(line, ';') FROM (SELECT DISTINCT image_id || '.' || rank || '.' || urgency || '.' || score || '.' || "
-        "kinds || '.' || vulnerabilities AS line FROM snapshot_images ORDER BY line)",
+        "SELECT group_concat(line, ';') FROM (SELECT chunk || '.' || hex(tallies) AS line FROM image_tallies ORDER BY chunk)",
+        "SELECT group_concat(line, ';') FROM (SELECT chunk || '.' || hex(keys) AS line FROM image_keys ORDER BY chunk)",
         "SELECT group_concat(line, ';') FROM (SELECT name || undecidable AS line FROM packages ORDER BY name)",
     };
     uint64_t all = 0;

@@ -36,7 +36,6 @@ static void the_two_newest_snapshots_of_a_project_stay(void **state)
         prune(fixture);
         assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM snapshots"), 2);
         assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM snapshot_images"), 2);
-        assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM image_counters"), 2);
         assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM image_access"), 2);
         assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM events"), 0);
     }
@@ -45,7 +44,7 @@ static void the_two_newest_snapshots_of_a_project_stay(void **state)
         1);
 }
 
-/* An image that another tag shows keeps its counters and its access. */
+/* An image that another tag shows keeps its access. */
 static void what_another_row_shows_stays(void **state)
 {
     struct fixture *fixture = *state;
@@ -56,7 +55,6 @@ static void what_another_row_shows_stays(void **state)
     fixture->clock.now_ms += 90 * DAY_MS;
     prune(fixture);
     assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM snapshots"), 3);
-    assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM image_counters"), 3);
     assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM image_access"), 3);
 }
 

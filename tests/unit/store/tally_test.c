@@ -102,6 +102,19 @@ static void ranks_one_worse_vulnerability_above_many_milder_ones(void **state)
     }
 }
 
+static void knows_the_worst_severity_of_a_set_of_kinds(void **state)
+{
+    (void)state;
+    assert_int_equal(kinds_worst(0), -1);
+    for (int severity = 0; severity < SEVERITY_COUNT; severity++) {
+        for (int threat = 0; threat < THREAT_COUNT; threat++) {
+            struct tally tally = with((enum severity)severity, threat % 2 == 0, (enum threat)threat, 1);
+            tally.kinds[kind_of(SEVERITY_UNKNOWN, true, THREAT_KNOWN)]++;
+            assert_int_equal(kinds_worst(tally_mask(&tally)), severity);
+        }
+    }
+}
+
 static void stores_kinds_and_refuses_damaged_ones(void **state)
 {
     (void)state;
@@ -133,6 +146,7 @@ int main(void)
         cmocka_unit_test(scores_by_the_worst_class),
         cmocka_unit_test(ranks_one_worse_vulnerability_above_many_milder_ones),
         cmocka_unit_test(stores_kinds_and_refuses_damaged_ones),
+        cmocka_unit_test(knows_the_worst_severity_of_a_set_of_kinds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
