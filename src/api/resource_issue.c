@@ -69,7 +69,7 @@ static void write_severity(struct json_writer *writer, const struct severity_rat
     write_time(writer, "modification_time", time_ms);
     json_key(writer, "score");
     json_write_number(writer, cvss.score / 10.0, 1);
-    json_pair_text(writer, "source", "advisory");
+    json_pair(writer, "source", rating->source.size > 0 ? rating->source : view_text("advisory"));
     json_pair(writer, "vector", rating->score);
     json_pair_text(writer, "version", versions[cvss.version]);
     json_end_object(writer);

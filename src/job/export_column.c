@@ -2,6 +2,7 @@
 #include "job/export_column.h"
 
 #include "advisory/cvss.h"
+#include "advisory/provider.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "report/rows.h"
@@ -168,13 +169,14 @@ static void cell_last_introduced(const struct export_row *row, struct export_cel
     add_time(cell, row->issue->last_ms);
 }
 
-/* The highest base score of all vectors; false if there is none. */
+/* The highest base score of the vectors that the NVD gives; false if there is none. */
 static bool find_cvss(const struct issue_row *issue, struct cvss *highest)
 {
     bool found = false;
     for (size_t i = 0; i < issue->rating_count; i++) {
         struct cvss cvss;
-        if (!cvss_parse(issue->ratings[i].score, &cvss) || (found && cvss.score <= highest->score))
+        if (!view_is(issue->ratings[i].source, FACTS_PROVIDER) || !cvss_parse(issue->ratings[i].score, &cvss) ||
+            (found && cvss.score <= highest->score))
             continue;
         *highest = cvss;
         found = true;

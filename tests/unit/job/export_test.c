@@ -7,8 +7,9 @@
 static struct arena *arena;
 
 static struct view severity_fix[] = {VIEW_LITERAL("1.2"), VIEW_LITERAL("1.2"), VIEW_LITERAL("2.0")};
-static struct severity_rating ratings[] = {
-    {.type = VIEW_LITERAL("CVSS_V3"), .score = VIEW_LITERAL("CVSS:3.1/AV:L/AC:H/PR:N/UI:N/S:U/C:H/I:H/A:H")},
+static struct severity_rating ratings[] = {{.type = VIEW_LITERAL("CVSS_V3"),
+                                               .score = VIEW_LITERAL("CVSS:3.1/AV:L/AC:H/PR:N/UI:N/S:U/C:H/I:H/A:H"),
+                                               .source = VIEW_LITERAL("nvd")},
     {.type = VIEW_LITERAL("CVSS_V3"), .score = VIEW_LITERAL("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H")}};
 static struct issue_package packages[] = {
     {VIEW_LITERAL("openssl"), VIEW_LITERAL("1.0"), severity_fix, 2, 0},
@@ -101,8 +102,8 @@ static void each_column_tells_of_an_issue(void **state)
                                                   "22222222-2222-8222-8222-222222222222\""},
         [EXPORT_COLUMN_KNOWN_EXPLOITED] = {"KNOWN_EXPLOITED", "\"true\""},
         [EXPORT_COLUMN_LAST_INTRODUCED] = {"LAST_INTRODUCED", "\"1970-01-01T00:00:05Z\""},
-        [EXPORT_COLUMN_NVD_SCORE] = {"NVD_SCORE", "\"9.8\""},
-        [EXPORT_COLUMN_NVD_SEVERITY] = {"NVD_SEVERITY", "\"Critical\""},
+        [EXPORT_COLUMN_NVD_SCORE] = {"NVD_SCORE", "\"7.4\""},
+        [EXPORT_COLUMN_NVD_SEVERITY] = {"NVD_SEVERITY", "\"High\""},
         [EXPORT_COLUMN_ORG_DISPLAY_NAME] = {"ORG_DISPLAY_NAME", "\"acme\""},
         [EXPORT_COLUMN_ORG_PUBLIC_ID] = {"ORG_PUBLIC_ID", "\"11111111-1111-4111-8111-111111111111\""},
         [EXPORT_COLUMN_PACKAGE_NAME_AND_VERSION] = {"PACKAGE_NAME_AND_VERSION",
@@ -242,8 +243,8 @@ static void wants_what_meets_all_filters(void **state)
         {"\"issue_status\":[\"Open\"]", true},
         {"\"issue_type\":[\"License\"]", false},
         {"\"lifecycle\":[\"production\"]", false},
-        {"\"nvd_severity\":[\"critical\"]", true},
-        {"\"nvd_severity\":[\"high\"]", false},
+        {"\"nvd_severity\":[\"critical\"]", false},
+        {"\"nvd_severity\":[\"high\"]", true},
         {"\"product_name\":[\"Container\"]", true},
         {"\"project_origin\":[\"harbor-cr\"]", true},
         {"\"project_origin\":[\"ecr\"]", false},
