@@ -3,6 +3,7 @@
 
 #include "daemon/data_dir.h"
 #include "store/roles.h"
+#include "store/teams.h"
 
 static bool find_organization(const struct command_call *call, struct account_call *account, struct error *err)
 {
@@ -69,4 +70,21 @@ bool account_call_role(const struct command_call *call, const struct account_cal
     if (err->code == ERROR_NOT_FOUND)
         err->code = ERROR_USAGE;
     return error_wrap(err, "--role");
+}
+
+bool account_call_owner(const struct command_call *call, struct store *store, struct arena *arena, int64_t organization,
+    struct owner_filter *owners, struct error *err)
+{
+    struct team team;
+    struct view name = call_option(call, "owner");
+    *owners = (struct owner_filter){.is_set = name.size > 0, .has_unowned = view_is(name, "none")};
+    if (!owners->is_set || owners->has_unowned)
+        return true;
+    if (!store_find_team(store, arena, organization, name, &team, err))
+        return false;
+    int64_t *key = ARENA_NEW(arena, int64_t);
+    *key = team.id;
+    owners->teams = key;
+    owners->count = 1;
+    return true;
 }

@@ -47,4 +47,14 @@ bool account_call_role(
 /* "2026-11-22", or `otherwise` for 0. */
 const char *account_call_day(int64_t time_ms, const char *otherwise, char text[TIME_TEXT_SIZE]);
 
+#define OWNER_OPTION                                                                                                   \
+    {                                                                                                                  \
+        "owner", "TEAM", "only what this team owns; none: what nobody owns", false                                     \
+    }
+
+/* The option --owner; without it, everything. */
+struct owner_filter;
+bool account_call_owner(const struct command_call *call, struct store *store, struct arena *arena, int64_t organization,
+    struct owner_filter *owners, struct error *err) MUST_CHECK;
+
 #endif

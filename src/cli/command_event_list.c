@@ -11,6 +11,7 @@ static const struct option options[] = {
     DATA_OPTION,
     {"limit", "COUNT", "so many at most (default: 100)", false},
     ORGANIZATION_OPTION,
+    OWNER_OPTION,
     {"vulnerability", "ID", "only events of this vulnerability", false},
     OPTIONS_END,
 };
@@ -80,6 +81,7 @@ static int run(struct command_call *call, struct error *err)
     size_t count;
     bool has_more;
     if (!read_query(call, &query, err) || !account_call_open(call, &account, err) ||
+        !account_call_owner(call, account.store, account.arena, account.organization.id, &query.owners, err) ||
         !store_list_events(
             account.store, account.arena, account.organization.id, &query, &items, &count, &has_more, err))
         return -1;

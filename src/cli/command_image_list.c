@@ -14,6 +14,7 @@ static const struct option options[] = {
     {"limit", "COUNT", "so many at most (default: 100)", false},
     {"obsolete", NULL, "what the registry had once, instead of what it has", false},
     ORGANIZATION_OPTION,
+    OWNER_OPTION,
     {"platform", "PLATFORM", "only this one, linux/amd64", false},
     {"repository", "NAME", "only those of this repository", false},
     {"search", "TEXT",
@@ -108,6 +109,7 @@ static int run(struct command_call *call, struct error *err)
     size_t count = 0, total = 0;
     bool has_more = false;
     if (!account_call_open(call, &account, err) || !read_query(call, &account, &query, err) ||
+        !account_call_owner(call, account.store, account.arena, account.organization.id, &query.owners, err) ||
         !store_list_images(
             account.store, account.arena, account.organization.id, &query, &rows, &count, &total, &has_more, err))
         return -1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/text.h"
+#include "cli/account_call.h"
 #include "cli/project_name.h"
-#include "store/teams.h"
 
 static const struct option options[] = {
     {"data", "DIR", "folder of the server's state (default: $TIDEWAITER_DATA, else ~/.local/state/tidewaiter)", false},
@@ -9,7 +9,7 @@ static const struct option options[] = {
     {"integration", "NAME", "only those of this connected registry", false},
     {"marked", NULL, "only those whose tag is gone, or that the import policy does not select any more", false},
     {"name", "PREFIX", "only those whose repository:tag begins so", false},
-    {"owner", "TEAM", "only what this team owns; none: what nobody owns", false},
+    OWNER_OPTION,
     OPTIONS_END,
 };
 
@@ -49,23 +49,6 @@ static void print_project(FILE *out, const struct project_row *project)
     fwrite(text.data, 1, text.size, out);
 }
 
-static bool read_owner(
-    const struct command_call *call, struct workspace *workspace, struct owner_filter *owners, struct error *err)
-{
-    struct team team;
-    struct view name = call_option(call, "owner");
-    *owners = (struct owner_filter){.is_set = name.size > 0, .has_unowned = view_is(name, "none")};
-    if (!owners->is_set || owners->has_unowned)
-        return true;
-    if (!store_find_team(workspace->store, workspace->arena, workspace->account.organization, name, &team, err))
-        return false;
-    int64_t *key = ARENA_NEW(workspace->arena, int64_t);
-    *key = team.id;
-    owners->teams = key;
-    owners->count = 1;
-    return true;
-}
-
 static int run(struct command_call *call, struct error *err)
 {
     AUTO_WORKSPACE workspace = {.store = NULL};
@@ -76,7 +59,7 @@ static int run(struct command_call *call, struct error *err)
         query.prefixes = (struct view_list){&prefix, 1};
     if (!workspace_open(call, false, &workspace, err) ||
         !project_integration(call, &workspace, &query.integration, err) ||
-        !read_owner(call, &workspace, &query.owners, err))
+        !account_call_owner(call, workspace.store, workspace.arena, workspace.account.organization, &query.owners, err))
         return -1;
     for (bool has_more = true; has_more;) {
         struct project_row *rows;

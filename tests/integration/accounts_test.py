@@ -188,10 +188,15 @@ class AccountsTest(unittest.TestCase):
     def test_teams_limit_what_a_token_reaches(self):
         self.expect("team", "create", "payments", "--prefix", "pay/", "--regex", "^shop/(cart|till)$")
         self.assertIn("pay/…", self.expect("team", "list"))
+        for words in (("project", "list"), ("image", "list"), ("event", "list")):
+            self.expect(*words, "--owner", "payments")
+            self.expect(*words, "--owner", "none")
+            self.assertNotEqual(self.run_command(*words, "--owner", "nobody").returncode, 0)
         token = self.expect("token", "create", "ci", "--role", "viewer", "--team", "payments").strip()
         place = self.organization(token)
         self.assertEqual(self.request("GET", place + "/projects?version=2024-05-31", token).status, 200)
-        self.assertEqual(self.request("GET", place + "/integrations?version=2025-09-17", token).status, 404)
+        self.assertEqual(self.ask("GET", place + "/integrations", token)["data"], [])
+        self.assertEqual(self.request("GET", place + "/sync_runs?version=2025-09-17", token).status, 404)
         self.assertTrue(self.ask("GET", "/rest/self", token)["data"]["attributes"]["limited"])
         self.expect("user", "create", "alice", "--role", "viewer")
         self.assertIn("alice", self.expect("team", "member", "payments", "alice"))
