@@ -4,14 +4,16 @@
 #include "api/api.h"
 #include "api/body.h"
 #include "api/route.h"
+#include "finding/risk_entity.h"
 
 #define POINTER "/data/attributes"
-#define CHANGEABLE "description expires kind name reason until_fixed"
+#define CHANGEABLE "description expirationDate expires kind name reason until_fixed"
 
-static void write_risk(struct json_writer *writer, const struct accepted_risk_row *row)
+static void write_risk(struct arena *arena, struct json_writer *writer, const struct accepted_risk_row *row)
 {
     jsonapi_begin_resource(writer, "accepted_risk", view_text(row->uuid.text));
     accepted_risk_write_members(&row->risk, writer);
+    risk_entity_write(arena, &row->risk, writer);
     json_pair_text(writer, "status", row->is_expired ? "expired" : "active");
     json_pair(writer, "updated_by", row->updated_by);
     json_pair_time(writer, "updated_at", row->updated_ms);
@@ -23,7 +25,7 @@ static bool respond_risk(
 {
     struct json_writer writer;
     jsonapi_begin(&writer, response);
-    write_risk(&writer, row);
+    write_risk(request->arena, &writer, row);
     if (!jsonapi_end(request, response, &writer))
         return false;
     response->status = status;
@@ -41,6 +43,17 @@ static bool read_status(const struct request *request, struct response *response
                response, API_ERROR_INVALID_PARAMETER, "status", "\"status\" is \"active\" or \"expired\"");
 }
 
+static bool read_kind(const struct request *request, struct response *response, struct view *kind)
+{
+    *kind = request_parameter(request, "kind");
+    for (int i = 0; i < ACCEPT_KIND_COUNT; i++) {
+        if (view_is(*kind, accept_kind_name((enum accept_kind)i)))
+            return true;
+    }
+    return kind->size == 0 || respond_parameter_error(response, API_ERROR_INVALID_PARAMETER, "kind",
+                                  "\"%.*s\" is none of not-vulnerable, temporary-ignore, wont-fix", VIEW_PRINT(*kind));
+}
+
 bool route_accepted_risk_list(struct request *request, struct response *response)
 {
     struct error err;
@@ -49,7 +62,8 @@ bool route_accepted_risk_list(struct request *request, struct response *response
     struct accepted_risk_row *items;
     struct page_edges edges = {0};
     size_t count;
-    if (!accepted_risk_query_read(request, response, &query) || !read_status(request, response, &query))
+    if (!accepted_risk_query_read(request, response, &query) || !read_status(request, response, &query) ||
+        !read_kind(request, response, &query.kind))
         return false;
     query.vulnerability = request_parameter(request, "vulnerability");
     if (!store_list_accepted_risks(request->api->store, request->arena, request->session.account.organization, &query,
@@ -58,7 +72,7 @@ bool route_accepted_risk_list(struct request *request, struct response *response
     jsonapi_begin(&writer, response);
     json_begin_array(&writer);
     for (size_t i = 0; i < count; i++)
-        write_risk(&writer, &items[i]);
+        write_risk(request->arena, &writer, &items[i]);
     json_end_array(&writer);
     if (count > 0) {
         edges.first = items[0].cursor;
@@ -77,7 +91,9 @@ bool route_accepted_risk_get(struct request *request, struct response *response)
 bool route_accepted_risk_create(struct request *request, struct response *response)
 {
     static const struct body_shape shape = {.type = "accepted_risk",
-        .attributes = CHANGEABLE " image integration package path repository rule stages tag version vulnerability"};
+        .attributes = CHANGEABLE
+        " context entityType entityValue image integration package path repository rule stages tag version "
+        "vulnerability"};
     AUTO_JSON *document = json_document_new();
     struct document_problems problems;
     struct accepted_risk risk;

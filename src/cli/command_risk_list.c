@@ -6,6 +6,7 @@
 static const struct option options[] = {
     {"all", NULL, "also those that have expired", false},
     DATA_OPTION,
+    {"kind", "KIND", "only not-vulnerable, temporary-ignore or wont-fix ones", false},
     ORGANIZATION_OPTION,
     {"vulnerability", "ID", "only those of this vulnerability", false},
     OPTIONS_END,
@@ -35,6 +36,7 @@ static int run(struct command_call *call, struct error *err)
     AUTO_ACCOUNT_CALL account = {.arena = NULL};
     struct accepted_risk_query query = {.page = {.limit = ACCOUNT_LIST_MAX},
         .vulnerability = call_option(call, "vulnerability"),
+        .kind = call_option(call, "kind"),
         .active_only = !call_has_option(call, "all")};
     struct accepted_risk_row *items;
     size_t count;

@@ -104,6 +104,7 @@ const struct command command_scan = {
         "Exit status: 0 passed, 1 failed, 2 could not tell (no complete or recent feed, a gap that could hide\n"
         "packages, a finding without severity); 3 and above: an error, one number for each cause; 64: wrong\n"
         "usage. Without --fail-on and --policy the answer is 0 or 2.\n\n"
+        "--policy takes a file, or the name of a policy that the server of this machine keeps (see --data).\n"
         "A policy file says what an image may have, an accept file which findings somebody decided to live\n"
         "with, why, and until when; both are JSON or YAML. Accepted findings are shown, but do not count.",
     .options = options,

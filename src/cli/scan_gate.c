@@ -5,6 +5,10 @@
 #include "image/reference.h"
 #include "policy/predefined.h"
 #include "registry/registry.h"
+#include "store/vulnerability_policies.h"
+
+#include <errno.h>
+#include <unistd.h>
 
 enum { FEED_AGE_DAYS = 7, DAY_MS = 24 * 3600 * 1000 };
 
@@ -58,11 +62,35 @@ static bool fill_bundles(struct arena *arena, struct vulnerability_policy *polic
     return true;
 }
 
-static bool read_policy(
-    struct scan_gate *judged, struct view path, struct vulnerability_policy *policy, struct error *err)
+/* A policy that the server of this machine keeps, with its bundles written out. What is neither that nor a file: the error tells
+   where it was looked for. */
+static bool read_stored(struct scan_gate *judged, const struct command_call *call, const char *name,
+    struct vulnerability_policy *policy, struct error *err)
+{
+    AUTO_ACCOUNT_CALL account = {.arena = NULL};
+    struct view document;
+    if (!account_call_open(call, &account, err))
+        return err->code == ERROR_NOT_FOUND
+                   ? error_wrap(err,
+                         "\"%s\" is no file, and there is no server's store to ask for a policy of that name", name)
+                   : error_wrap(err, "\"%s\" is no file, and the server's store cannot be asked", name);
+    if (store_resolve_policy(account.store, judged->arena, account.organization.id, view_text(name), &document, err))
+        return vulnerability_policy_parse_text(judged->arena, document, policy, err);
+    if (err->code != ERROR_NOT_FOUND)
+        return false;
+    return error_set(err, ERROR_NOT_FOUND,
+        "\"%s\" is no file, and organization \"%.*s\" has no policy of that name: \"tidewaiter policy list\" tells which "
+        "there are",
+        name, VIEW_PRINT(account.organization.name));
+}
+
+static bool read_policy(struct scan_gate *judged, const struct command_call *call, struct view path,
+    struct vulnerability_policy *policy, struct error *err)
 {
     struct view text;
     const char *name = arena_text(judged->arena, path);
+    if (strcmp(name, "-") != 0 && access(name, F_OK) != 0 && errno == ENOENT)
+        return read_stored(judged, call, name, policy, err) || error_wrap(err, "policy");
     return (document_file_read(judged->arena, name, &text, err) &&
                vulnerability_policy_parse_text(judged->arena, text, policy, err) &&
                fill_bundles(judged->arena, policy, err)) ||
@@ -78,7 +106,7 @@ static bool read_policies(struct scan_gate *judged, const struct command_call *c
         if (judged->gate.policy_count == SCAN_POLICIES_MAX)
             return error_set(err, ERROR_LIMIT, "more than %d policies", SCAN_POLICIES_MAX);
         struct vulnerability_policy *policy = ARENA_NEW(judged->arena, struct vulnerability_policy);
-        if (!read_policy(judged, path, policy, err))
+        if (!read_policy(judged, call, path, policy, err))
             return false;
         policies[judged->gate.policy_count++] = policy;
     }

@@ -4,13 +4,15 @@
 #ifndef CLI_SCAN_GATE_H
 #define CLI_SCAN_GATE_H
 
+#include "cli/account_call.h"
 #include "cli/scan_target.h"
 #include "scan/judge.h"
 
 enum { SCAN_POLICIES_MAX = 100, SCAN_ACCEPT_FILES_MAX = 100 };
 
 #define SCAN_GATE_OPTIONS                                                                                              \
-    {"policy", "FILE", "fail if this vulnerability policy does", true},                                                \
+    {"policy", "FILE|NAME", "fail if this vulnerability policy does: a file, or one that the server keeps", true},     \
+        DATA_OPTION, ORGANIZATION_OPTION,                                                                              \
         {"accept", "FILE", "findings that these accepted risks cover do not count", true},                             \
         {"only-fixed", NULL, "only findings with a fixed version count", false},                                       \
     {                                                                                                                  \

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "finding/risk_entity.h"
 
 static const char *const kind_names[ACCEPT_KIND_COUNT] = {
     [ACCEPT_NOT_VULNERABLE] = "not-vulnerable",
@@ -72,27 +73,43 @@ static bool is_image_pattern(struct view pattern)
     return pattern.size > 0 && view_find(pattern, '*') == pattern.size;
 }
 
+/* `entity` is the member that said so in the published words; NULL: the scopes have members of their own. */
+static void check_scopes(struct document_reader *reader, const struct accepted_risk *risk, const char *entity)
+{
+    bool is_of_image = accepted_risk_is_of_image(risk) && risk->version.size == 0;
+    const char *image = entity != NULL ? entity : "image";
+    if (risk->image.size > 0 && !is_image_pattern(risk->image))
+        document_complain(reader, image, "\"*\" may stand at the start or the end of \"%s\", beside a name", image);
+    if (view_find(risk->image, '@') < risk->image.size)
+        document_complain(reader, image, "\"%s\" is a name, not a digest", image);
+    if (is_of_image && risk->image.size == 0 && risk->repository.size == 0)
+        document_complain(reader, entity, "to accept a whole image, say which: \"image\" or \"repository\"");
+    if (risk->version.size > 0 && risk->package.size == 0 && risk->path.size == 0 && risk->vulnerability.size == 0)
+        document_complain(reader, entity != NULL ? entity : "version",
+            "\"version\" needs \"package\", \"path\" or \"vulnerability\"");
+    if (risk->rule.size > 0 && (risk->vulnerability.size > 0 || risk->package.size > 0 || risk->path.size > 0))
+        document_complain(reader, entity != NULL ? entity : "rule",
+            "\"rule\" does not go with \"vulnerability\", \"package\" or \"path\"");
+}
+
 static void read_scopes(struct document_reader *reader, struct json document, struct accepted_risk *risk)
 {
-    bool is_any = false;
+    const char *first = NULL;
+    bool has_entity = risk_entity_read(reader, document, risk);
     for (size_t i = 0; i < SCOPE_COUNT; i++) {
-        *scope_of(risk, i) = document_text(reader, document, scopes[i].member, false, ACCEPTED_TEXT_BYTES_MAX);
-        is_any = is_any || json_type(json_member(document, scopes[i].member)) != JSON_MISSING;
+        if (json_type(json_member(document, scopes[i].member)) == JSON_MISSING)
+            continue;
+        first = first == NULL ? scopes[i].member : first;
+        if (!has_entity)
+            *scope_of(risk, i) = document_text(reader, document, scopes[i].member, false, ACCEPTED_TEXT_BYTES_MAX);
     }
-    if (!is_any)
+    if (has_entity && first != NULL)
+        document_complain(reader, first, "\"%s\" does not go with \"entityType\": say it by \"context\"", first);
+    if (!has_entity && first == NULL)
         document_complain(
             reader, NULL, "nothing says what is accepted: give \"vulnerability\", \"package\", \"image\" or others");
-    if (risk->image.size > 0 && !is_image_pattern(risk->image))
-        document_complain(reader, "image", "\"*\" may stand at the start or the end of \"image\", beside a name");
-    if (view_find(risk->image, '@') < risk->image.size)
-        document_complain(reader, "image", "\"image\" is a name, not a digest");
-    if (is_any && accepted_risk_is_of_image(risk) && risk->version.size == 0 && risk->image.size == 0 &&
-        risk->repository.size == 0)
-        document_complain(reader, NULL, "to accept a whole image, say which: \"image\" or \"repository\"");
-    if (risk->version.size > 0 && risk->package.size == 0)
-        document_complain(reader, "version", "\"version\" needs \"package\"");
-    if (risk->rule.size > 0 && (risk->vulnerability.size > 0 || risk->package.size > 0 || risk->path.size > 0))
-        document_complain(reader, "rule", "\"rule\" does not go with \"vulnerability\", \"package\" or \"path\"");
+    else if (reader->problems->count == 0)
+        check_scopes(reader, risk, has_entity ? "entityValue" : NULL);
 }
 
 static void read_stages(struct document_reader *reader, struct json document, struct accepted_risk *risk)
@@ -161,6 +178,17 @@ static int64_t read_time(struct document_reader *reader, struct json document, c
     return time_ms - time_ms % 1000; /* as it is written */
 }
 
+/* "expirationDate" is the published word; null means never. */
+static int64_t read_end(struct document_reader *reader, struct json document)
+{
+    static const char *const published = "expirationDate";
+    bool has_published = json_type(json_member(document, published)) != JSON_MISSING;
+    if (has_published && json_type(json_member(document, "expires")) != JSON_MISSING)
+        document_complain(reader, published, "\"expirationDate\" is the same as \"expires\": give one of them");
+    const char *member = has_published ? published : "expires";
+    return json_type(json_member(document, member)) == JSON_NULL ? 0 : read_time(reader, document, member);
+}
+
 static void read_until_fixed(struct document_reader *reader, struct json document, struct accepted_risk *risk)
 {
     struct json flag = json_member(document, "until_fixed");
@@ -171,9 +199,9 @@ static void read_until_fixed(struct document_reader *reader, struct json documen
 
 static void read_risk(struct document_reader *reader, struct json document, struct accepted_risk *risk)
 {
-    static const char *const known[] = {"author", "created", "description", "expires", "image", "integration", "kind",
-        "name", "package", "path", "reason", "repository", "rule", "stages", "tag", "until_fixed", "version",
-        "vulnerability", NULL};
+    static const char *const known[] = {"author", "context", "created", "description", "entityType", "entityValue",
+        "expirationDate", "expires", "image", "integration", "kind", "name", "package", "path", "reason", "repository",
+        "rule", "stages", "tag", "until_fixed", "version", "vulnerability", NULL};
     *risk = (struct accepted_risk){.expires_ms = 0};
     if (!document_is_object(reader, document, "an accepted risk"))
         return;
@@ -181,7 +209,7 @@ static void read_risk(struct document_reader *reader, struct json document, stru
     risk->name = document_text(reader, document, "name", false, ACCEPTED_NAME_BYTES_MAX);
     read_scopes(reader, document, risk);
     read_stages(reader, document, risk);
-    risk->expires_ms = read_time(reader, document, "expires");
+    risk->expires_ms = read_end(reader, document);
     risk->created_ms = read_time(reader, document, "created");
     read_until_fixed(reader, document, risk);
     bool has_reason = read_reason(reader, document, risk);
@@ -207,16 +235,17 @@ static bool is_given(struct json changes, const char *member)
 
 static void read_changes(struct document_reader *reader, struct json changes, struct accepted_risk *risk)
 {
-    static const char *const known[] = {"description", "expires", "kind", "name", "reason", "until_fixed", NULL};
-    bool has_end = is_given(changes, "expires") || is_given(changes, "until_fixed");
+    static const char *const known[] = {
+        "description", "expirationDate", "expires", "kind", "name", "reason", "until_fixed", NULL};
+    bool has_time = is_given(changes, "expires") || is_given(changes, "expirationDate");
+    bool has_end = has_time || is_given(changes, "until_fixed");
     if (!document_is_object(reader, changes, "an accepted risk"))
         return;
     document_check_members(reader, changes, known);
     if (is_given(changes, "name"))
         risk->name = document_text(reader, changes, "name", false, ACCEPTED_NAME_BYTES_MAX);
-    if (is_given(changes, "expires"))
-        risk->expires_ms =
-            json_type(json_member(changes, "expires")) == JSON_NULL ? 0 : read_time(reader, changes, "expires");
+    if (has_time)
+        risk->expires_ms = read_end(reader, changes);
     if (is_given(changes, "until_fixed"))
         read_until_fixed(reader, changes, risk);
     if (is_given(changes, "reason"))

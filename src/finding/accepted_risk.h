@@ -15,7 +15,8 @@
        expires: 2027-01-31              # counts again from 00:00 UTC of that day
        until_fixed: true                # counts again as soon as a fix exists
 
-   Without vulnerability, package, version, path and rule the image as a whole is accepted. Pure. */
+   Without vulnerability, package, version, path and rule the image as a whole is accepted. What it is about may also be said in the
+   published words, entityType and the like (finding/risk_entity.h). Pure. */
 #ifndef FINDING_ACCEPTED_RISK_H
 #define FINDING_ACCEPTED_RISK_H
 

@@ -13,7 +13,7 @@ static enum answer is_in_use(
 static const struct predicate_kind kinds[] = {
     {.type = "vulnIsInUse",
         .rule = RULE_SEVERITY_AND_THREATS,
-        .text = "the image was reported as running",
+        .text = "the image was reported as running within the last day",
         .finding = is_in_use},
 };
 

@@ -128,7 +128,7 @@ const struct evaluation *scan_evaluate(
         .knows_exploited = has_feed(question->feeds, question->feed_count, "kev"),
         .knows_exploits = has_feed(question->feeds, question->feed_count, "exploitdb") ||
                           has_feed(question->feeds, question->feed_count, "metasploit"),
-        .is_in_use = ANSWER_UNKNOWN,
+        .is_in_use = image->knows_use ? answer_of(image->is_in_use) : ANSWER_UNKNOWN,
         .now_ms = question->now_ms,
     };
     fill_packages(image, arena, &asked);

@@ -77,6 +77,8 @@ struct scan_image {
     const struct accepted_risk *accepted; /* the image as a whole is; NULL: it is not */
     struct view *accepted_rules; /* ruleTypes of policies whose violations are accepted */
     size_t accepted_rule_count;
+    bool knows_use; /* somebody reports what is running: only a server knows */
+    bool is_in_use; /* it was reported as running */
     size_t expired_risk_count; /* accepted risks that were given, but count no more */
     size_t layers_fetched;
     size_t layers_cached;

@@ -213,7 +213,7 @@ static const struct {
     "document) LIKE lower($2) ESCAPE '\\') AND ($3 = '' OR upper(vulnerability) = upper($3)) "                         \
     "AND ($4 = 0 OR expires_ms = 0 OR expires_ms > $5) AND ($6 = 0 OR (expires_ms > 0 AND expires_ms <= $5)) "         \
     "AND ($7 = 0 OR expires_ms = 0) AND ($8 = 0 OR (expires_ms > 0 AND expires_ms >= $8)) "                            \
-    "AND ($9 = 0 OR (expires_ms > 0 AND expires_ms < $9)) AND ($13 = 0 OR vulnerability <> '') "
+    "AND ($9 = 0 OR (expires_ms > 0 AND expires_ms < $9)) AND ($13 = 0 OR vulnerability <> '') AND ($14 = '' OR kind = $14) "
 
 struct position {
     int64_t id;
@@ -277,7 +277,7 @@ static bool list_risks(struct transaction *transaction, struct arena *arena, int
             SQL_INTEGER(query->active_only), SQL_INTEGER(transaction->now_ms), SQL_INTEGER(query->expired_only),
             SQL_INTEGER(query->never_only), SQL_INTEGER(query->expires_from_ms), SQL_INTEGER(query->expires_before_ms),
             SQL_INTEGER(position->id), value, SQL_INTEGER(query->page.limit + 1),
-            SQL_INTEGER(query->of_vulnerabilities_only)))
+            SQL_INTEGER(query->of_vulnerabilities_only), SQL_TEXT(query->kind)))
         return false;
     for (*count = 0; rows_next(&rows); (*count)++) {
         struct accepted_risk_row *row = &items[*count];

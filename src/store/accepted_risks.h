@@ -47,6 +47,7 @@ struct accepted_risk_query {
     bool is_descending;
     struct view search; /* in name, author and document */
     struct view vulnerability; /* exactly this one, in any case; empty = all */
+    struct view kind; /* accept_kind_name; empty = all */
     bool of_vulnerabilities_only; /* without those that name none */
     bool active_only;
     bool expired_only;

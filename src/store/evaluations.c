@@ -6,6 +6,7 @@
 #include "store/evaluations_internal.h"
 #include "store/events_internal.h"
 #include "store/image_rows.h"
+#include "store/running_images.h"
 #include "store/stored_image.h"
 #include "store/vex_claims.h"
 #include "store/vulnerability_policies_internal.h"
@@ -48,6 +49,7 @@ struct judging {
     struct row_reader reader; /* the feeds */
     const struct vulnerability_policy **policies;
     size_t policy_count;
+    bool asks_use; /* some policy does: whether images are in use */
     struct accepted_risk *risks;
     size_t risk_count;
     struct vex_claims vex;
@@ -83,6 +85,26 @@ static void read_row(const struct rows *rows, struct arena *arena, int64_t now_m
         row->accepted.by_severity[i] = rows_integer(rows, 7 + i);
     row->place = acceptance_place(arena, rows_copy(rows, arena, 15), rows_copy(rows, arena, 16),
         rows_copy(rows, arena, 17), rows_copy(rows, arena, 18), now_ms);
+}
+
+static bool rule_asks_use(const struct policy_rule *rule)
+{
+    for (size_t i = 0; i < rule->predicate_count; i++) {
+        if (strcmp(rule->predicates[i].kind->type, "vulnIsInUse") == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool policy_asks_use(const struct vulnerability_policy *policy)
+{
+    for (size_t i = 0; i < policy->bundle_count; i++) {
+        for (size_t k = 0; k < policy->bundles[i].rule_count; k++) {
+            if (rule_asks_use(&policy->bundles[i].rules[k]))
+                return true;
+        }
+    }
+    return false;
 }
 
 /* Texts of predicates that name vulnerabilities, and the vulnerabilities of accepted risks: findings may have them as aliases. */
@@ -125,6 +147,8 @@ static bool judging_begin(struct judging *judging, struct view policy, struct er
         !acceptance_read(transaction, arena, organization, &judging->risks, &judging->risk_count, err) ||
         !vex_claims_begin(&judging->vex, transaction, arena, organization, err))
         return false;
+    for (size_t i = 0; i < judging->policy_count; i++)
+        judging->asks_use = judging->asks_use || policy_asks_use(judging->policies[i]);
     list_wanted_ids(judging);
     judging->images.wants_aliases = judging->vex.is_any;
     return true;
@@ -178,6 +202,9 @@ static bool judge_image(struct judging *judging, const struct due_row *row, stru
         return true;
     if (!stored_image_read(&judging->images, judging->scratch, row->image, scan, &has_config, err) ||
         (has_config && !digest_parse(row->manifest, &scan->choice.manifest.digest, err)))
+        return false;
+    if (judging->asks_use && !running_image_find(judging->transaction, judging->organization, row->id, &scan->knows_use,
+                                 &scan->is_in_use, err))
         return false;
     layers->size = row->bytes;
     scan->choice.manifest.items = layers;

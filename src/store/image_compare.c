@@ -51,8 +51,20 @@ static struct change_row *change_of(
     return entry->value;
 }
 
-/* The findings of one of the two images. The later one is added last: what it says of a finding counts. */
-static bool add_image(struct comparison *comparison, struct contents *contents, bool is_after, struct error *err)
+/* By the lowest layer that records the package. */
+static bool is_below(const struct contents *contents, size_t position, size_t layers)
+{
+    for (size_t i = 0; i < contents->entry_count; i++) {
+        if (contents->entries[i].package == position && contents->entries[i].layer < layers)
+            return true;
+    }
+    return false;
+}
+
+/* The findings of one of the two images, of its lowest layers if `layers` is not 0. The later one is added last: what it says of a
+   finding counts. */
+static bool add_image(
+    struct comparison *comparison, struct contents *contents, size_t layers, bool is_after, struct error *err)
 {
     struct finding_brief *briefs = NULL;
     size_t count = 0;
@@ -63,6 +75,8 @@ static bool add_image(struct comparison *comparison, struct contents *contents, 
     if (!contents_briefs(contents, &briefs, &count, err))
         return false;
     for (size_t i = 0; i < count; i++) {
+        if (layers > 0 && !is_below(contents, briefs[i].position, layers))
+            continue;
         /* Findings come package by package. */
         if ((i == 0 || briefs[i].position != briefs[i - 1].position) &&
             !contents_package(contents, briefs[i].position, &package, err))
@@ -113,36 +127,12 @@ static bool find_earlier(struct transaction *transaction, struct arena *arena, i
     return rows_finish(&rows, err);
 }
 
-static bool compare(struct comparison *comparison, struct transaction *transaction, int64_t organization,
-    const struct uuid *before, const struct uuid *after, struct error *err)
+static void list_changes(const struct comparison *comparison, struct change_row **items, size_t *count)
 {
-    struct uuid uuids[2] = {{{0}}, *after};
-    if (before != NULL)
-        uuids[0] = *before;
-    else if (!find_earlier(transaction, comparison->arena, organization, after, &uuids[0], err))
-        return false;
-    for (int i = uuids[0].text[0] == '\0' ? 1 : 0; i < 2; i++) {
-        struct contents contents = {0};
-        if (!contents_begin(&contents, transaction, comparison->arena, organization, &uuids[i], err) ||
-            !add_image(comparison, &contents, i == 1, err))
-            return false;
-    }
-    return true;
-}
-
-bool store_compare_images(struct store *store, struct arena *arena, int64_t organization, const struct uuid *before,
-    const struct uuid *after, struct change_row **items, size_t *count, struct error *err)
-{
-    struct transaction transaction;
-    struct comparison comparison = {.arena = arena};
-    map_init(&comparison.changes, arena);
-    if (!transaction_read(store, &transaction, err) ||
-        !transaction_end(&transaction, compare(&comparison, &transaction, organization, before, after, err), err))
-        return false;
-    size_t all = comparison.changes.count;
-    struct change_row *rows = ARENA_ARRAY(arena, struct change_row, all);
+    size_t all = comparison->changes.count;
+    struct change_row *rows = ARENA_ARRAY(comparison->arena, struct change_row, all);
     for (size_t i = 0; i < all; i++) {
-        rows[i] = *(const struct change_row *)comparison.changes.entries[i].value;
+        rows[i] = *(const struct change_row *)comparison->changes.entries[i].value;
         bool was_there = rows[i].before.size > 0;
         bool is_there = rows[i].after.size > 0;
         rows[i].change = was_there && is_there ? IMAGE_CHANGE_NONE : is_there ? IMAGE_CHANGE_NEW : IMAGE_CHANGE_FIXED;
@@ -151,7 +141,43 @@ bool store_compare_images(struct store *store, struct arena *arena, int64_t orga
         qsort(rows, all, sizeof(*rows), compare_changes);
     *items = rows;
     *count = all;
+}
+
+bool contents_compare(struct contents *before, size_t layers, struct contents *after, struct change_row **items,
+    size_t *count, struct error *err)
+{
+    struct comparison comparison = {.arena = after->reader.arena};
+    map_init(&comparison.changes, comparison.arena);
+    if ((before != NULL && !add_image(&comparison, before, layers, false, err)) ||
+        !add_image(&comparison, after, 0, true, err))
+        return false;
+    list_changes(&comparison, items, count);
     return true;
+}
+
+static bool compare(struct transaction *transaction, struct arena *arena, int64_t organization,
+    const struct uuid *before, const struct uuid *after, struct change_row **items, size_t *count, struct error *err)
+{
+    struct uuid earlier = {{0}};
+    struct contents old = {0};
+    struct contents new = {0};
+    if (before != NULL)
+        earlier = *before;
+    else if (!find_earlier(transaction, arena, organization, after, &earlier, err))
+        return false;
+    bool has_earlier = earlier.text[0] != '\0';
+    return (!has_earlier || contents_begin(&old, transaction, arena, organization, &earlier, err)) &&
+           contents_begin(&new, transaction, arena, organization, after, err) &&
+           contents_compare(has_earlier ? &old : NULL, 0, &new, items, count, err);
+}
+
+bool store_compare_images(struct store *store, struct arena *arena, int64_t organization, const struct uuid *before,
+    const struct uuid *after, struct change_row **items, size_t *count, struct error *err)
+{
+    struct transaction transaction;
+    return transaction_read(store, &transaction, err) &&
+           transaction_end(
+               &transaction, compare(&transaction, arena, organization, before, after, items, count, err), err);
 }
 
 static const char *history_sql(struct arena *arena, const struct key_page *key_page)

@@ -62,6 +62,11 @@ struct finding_brief {
 bool contents_briefs(
     struct contents *contents, struct finding_brief **briefs, size_t *count, struct error *err) MUST_CHECK;
 
+/* The changes from one image to another, in the order of store_compare_images; of the earlier one only what packages of its lowest
+   `layers` layers have, if that is not 0. ERROR_CONFLICT if one is not scanned. `before` may be NULL: it has nothing. */
+bool contents_compare(struct contents *before, size_t layers, struct contents *after, struct change_row **items,
+    size_t *count, struct error *err) MUST_CHECK;
+
 /* Whether an alias in a finding's stored detail is, or without `is_exact` holds, the text. */
 bool detail_has_alias(
     struct arena *arena, struct view detail, struct view text, bool is_exact, bool *has, struct error *err) MUST_CHECK;

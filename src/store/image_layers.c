@@ -18,22 +18,28 @@ void image_layers_digest(struct view layers, bool without_applications, struct d
     digest_of(view_text(text), digest);
 }
 
-/* The image with exactly these layers (found by them: a "+" keeps other indexes away), by the smallest of its references; `*found` is false if there is none. */
+/* The image with exactly these layers (found by them: a "+" keeps other indexes away): a custom base image before others, one that its
+   tag names now before one that it named, else by the smallest of its references. `*row` is 0 if there is none. */
 static bool find_chain(
-    const struct row_reader *reader, struct view layers, struct view *reference, bool *found, struct error *err)
+    const struct row_reader *reader, struct view layers, struct view *reference, int64_t *row, struct error *err)
 {
     AUTO_ROWS rows = {0};
     struct digest whole, reduced;
     image_layers_digest(layers, false, &whole);
     image_layers_digest(layers, true, &reduced);
+    *row = 0;
     if (!QUERY(reader->transaction->connection, &rows, err,
-            "SELECT reference FROM images JOIN snapshot_images ON snapshot_images.image_id = images.id "
-            "WHERE layers_hash IN ($1, $3) AND +organization_id = $2 AND +is_current = 1 ORDER BY +reference LIMIT 1",
+            "SELECT s.id, s.reference FROM images JOIN snapshot_images AS s ON s.image_id = images.id "
+            "JOIN snapshots ON snapshots.id = s.snapshot_id JOIN projects ON projects.id = snapshots.project_id "
+            "LEFT JOIN custom_base_images AS base ON base.project_id = projects.id "
+            "WHERE layers_hash IN ($1, $3) AND +s.organization_id = $2 AND projects.deleted_ms = 0 "
+            "ORDER BY base.id IS NULL, +s.is_current DESC, +s.reference, s.id DESC LIMIT 1",
             SQL_TEXT(digest_view(&whole)), SQL_INTEGER(reader->organization), SQL_TEXT(digest_view(&reduced))))
         return false;
-    *found = rows_next(&rows);
-    if (*found)
-        *reference = rows_copy(&rows, reader->arena, 0);
+    if (rows_next(&rows)) {
+        *row = rows_integer(&rows, 0);
+        *reference = rows_copy(&rows, reader->arena, 1);
+    }
     return rows_finish(&rows, err);
 }
 
@@ -43,14 +49,13 @@ static bool find_known_chain(
 {
     size_t size = layers.size;
     for (size_t count = chain->count; count > 1;) {
-        bool found = false;
         while (size > 0 && layers.data[size - 1] != '\n')
             size--;
         size -= size > 0; /* the newline */
         count--;
-        if (!find_chain(reader, view_slice(layers, 0, size), &chain->base_reference, &found, err))
+        if (!find_chain(reader, view_slice(layers, 0, size), &chain->base_reference, &chain->base_row, err))
             return false;
-        if (found) {
+        if (chain->base_row != 0) {
             chain->known_layers = count;
             return true;
         }

@@ -11,6 +11,7 @@ struct image_layers {
     size_t base_layers; /* the lowest ones that are another image's */
     size_t known_layers; /* of these, the ones of an image that the organization has */
     struct view base_reference; /* its name */
+    int64_t base_row; /* of the image list; 0 = there is none */
 };
 
 /* Of an image that the reader's organization may see; none if there is no such image. */

@@ -12,6 +12,9 @@
 /* Reports are kept for so long: the longest interval that a policy may have. */
 #define RUNNING_IMAGE_KEPT_MS (INT64_C(8760) * 3600 * 1000)
 
+/* An image is in use if it was reported within this time. */
+#define RUNNING_IMAGE_IN_USE_MS (INT64_C(24) * 3600 * 1000)
+
 struct running_report_item {
     struct view name; /* as reported */
     struct view host;
@@ -24,6 +27,12 @@ struct running_report_item {
 /* Notes that all of them run now, and tells which are imported. */
 bool store_report_running(struct store *store, int64_t organization, struct view provider,
     struct running_report_item *items, size_t count, struct view who, struct error *err) MUST_CHECK;
+
+/* Within a transaction, for a row of the image list: whether the organization gets reports at all, and whether one of them named
+   the row's image, by its digest, or by its tag alone. */
+struct transaction;
+bool running_image_find(struct transaction *transaction, int64_t organization, int64_t row, bool *knows_use,
+    bool *is_in_use, struct error *err) MUST_CHECK;
 
 bool store_prune_running_images(struct store *store, struct error *err) MUST_CHECK;
 

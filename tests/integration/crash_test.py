@@ -229,7 +229,7 @@ class CrashTest(Scenario):
                   "running_images", "scan_requests", "suppressed_findings", "rule_bundles",
                   "vulnerability_policies", "policy_bundles", "accepted_risks", "evaluations_due", "teams",
                   "team_members", "roles", "vex_documents", "vex_claims",
-                  "vex_claim_names", "layer_record_parts"}
+                  "vex_claim_names", "layer_record_parts", "custom_base_images"}
         self.assertEqual(known - tables, unused)
         self.assertIn("sync_runs: ('local', 'finished', 'admin', '', 6, 6, 9, 8, 0, 1, 0, 1)", rows)
         self.assertEqual(rows.count("\nimages:"), 7)

@@ -111,6 +111,22 @@ class PoliciesTest(unittest.TestCase):
         self.assertEqual((found["verdict"], found["evaluation"]["policies"][0]["outcome"]), ("accepted", "failed"))
         self.assertEqual(found["accepted_risk"]["reason"], "RiskOwned")
 
+    def test_risks_are_written_in_the_published_words(self):
+        risk = self.create("accepted_risk", entityType="vulnerability", entityValue="CVE-2026-9", reason="RiskOwned",
+                           context=[{"contextType": "packageNameVersion", "contextValue": "openssl@3.0.7"},
+                                    {"contextType": "imagePrefix", "contextValue": f"{self.place.host}/team/"}],
+                           expirationDate="2999-01-31")
+        told = risk["attributes"]
+        self.assertEqual((told["vulnerability"], told["package"], told["version"], told["image"], told["expires"]),
+                         ("CVE-2026-9", "openssl", "3.0.7", f"{self.place.host}/team/*", "2999-01-31T00:00:00Z"))
+        self.assertEqual((told["entityType"], told["entityValue"], len(told["context"])), ("vulnerability", "CVE-2026-9", 2))
+        listed = self.request("GET", "accepted_risks", query="&limit=100&kind=temporary-ignore")["data"]
+        self.assertIn(risk["id"], [item["id"] for item in listed])
+        listed = self.request("GET", "accepted_risks", query="&limit=100&kind=not-vulnerable")["data"]
+        self.assertNotIn(risk["id"], [item["id"] for item in listed])
+        self.create("accepted_risk", 400, entityType="hostName", entityValue="a", reason="RiskOwned")
+        self.remove("accepted_risks/" + risk["id"])
+
     def test_vex_documents_are_applied_and_taken_back(self):
         self.registry_policy()
         document = {"@context": "https://openvex.dev/ns/v0.2.0", "@id": "https://example.com/vex/1", "author": "us",

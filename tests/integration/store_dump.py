@@ -63,6 +63,8 @@ QUERIES = {
     "inventory_details": IMAGE + ", base_layers, unattributed_count, removed_count, hex(unattributed), hex(removed) "
                          "FROM inventory_details d JOIN images m ON m.id = d.image_id",
     "image_configs": IMAGE + ", document FROM image_configs c JOIN images m ON m.id = c.image_id",
+    "custom_base_images": "p.uuid IS NOT NULL, c.is_recommended, c.schema, c.expression, c.label, c.is_selected "
+                          "FROM custom_base_images c JOIN projects p ON p.id = c.project_id",
     "rule_bundles": "name, document, created_by FROM rule_bundles",
     "vulnerability_policies": "name, document, is_registry, is_admission, created_by FROM vulnerability_policies",
     "policy_bundles": "p.name FROM policy_bundles b JOIN vulnerability_policies p ON p.id = b.policy_id",

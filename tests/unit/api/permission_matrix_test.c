@@ -7,6 +7,7 @@
 #include "api/router.h"
 #include "base/file.h"
 #include "store/accepted_risks.h"
+#include "store/base_images.h"
 #include "store/exports.h"
 #include "store/import_jobs.h"
 #include "store/import_policies.h"
@@ -77,6 +78,7 @@ struct matrix_ids {
     struct uuid accepted_risk_id;
     struct uuid vex_document_id;
     struct uuid export_id;
+    struct uuid custombaseimage_id;
     struct uuid rule_bundle_id;
     struct uuid vulnerability_policy_id;
     struct uuid role_id;
@@ -259,6 +261,17 @@ static void fill_export(struct fixture *fixture, struct matrix_ids *ids)
     ids->export_id = export.uuid;
 }
 
+static void fill_base_image(struct fixture *fixture, struct matrix_ids *ids)
+{
+    struct error err;
+    struct base_image made;
+    const struct base_image_change given = {.project = ids->project_id, .has_recommended = true};
+    assert_ok(store_add_base_image(fixture->store, fixture->arena, fixture->account.organization, &given,
+                  view_text("admin"), &made, &err),
+        &err);
+    ids->custombaseimage_id = made.uuid;
+}
+
 /* An accepted risk, a bundle and a policy that does not have it. */
 static void fill_policies(struct fixture *fixture, const char *name, struct matrix_ids *ids)
 {
@@ -299,6 +312,7 @@ static void fill_organization(struct fixture *fixture, struct organization_setup
     setup->ids = fill_integration(fixture, "registry", "v1", bits);
     fill_accounts(fixture, "someone", &setup->ids);
     fill_policies(fixture, "gate", &setup->ids);
+    fill_base_image(fixture, &setup->ids);
     /* A run that still runs and holds deletions, though its job has ended, can be approved and cancelled. */
     fixture_execute(fixture, "UPDATE sync_runs SET state = 'running', finished_ms = 0");
     fixture_execute(fixture, "UPDATE import_policies SET held_run_id = (SELECT max(id) FROM sync_runs "
@@ -326,8 +340,10 @@ static struct matrix_ids fill_deleted(struct fixture *fixture)
     int64_t organization = fixture->account.organization;
     fill_accounts(fixture, "gone", &ids);
     fill_policies(fixture, "gone", &ids);
+    fill_base_image(fixture, &ids);
     assert_ok(store_revoke_accepted_risk(fixture->store, organization, &ids.accepted_risk_id, removal.who, &err), &err);
     assert_ok(store_delete_vex_document(fixture->store, organization, &ids.vex_document_id, removal.who, &err), &err);
+    assert_ok(store_remove_base_image(fixture->store, organization, &ids.custombaseimage_id, removal.who, &err), &err);
     assert_ok(store_delete_bundle(fixture->store, fixture->arena, organization, &ids.rule_bundle_id, removal.who, &err),
         &err);
     assert_ok(
@@ -441,6 +457,7 @@ static struct view path_value(const struct asked *asked, struct arena *arena, st
         {"export_id", view_text(asked->ids->export_id.text)},
         {"until", view_text("1")},
         {"proof", view_text("unknown")},
+        {"custombaseimage_id", view_text(asked->ids->custombaseimage_id.text)},
         {"rule_bundle_id", view_text(asked->ids->rule_bundle_id.text)},
         {"vulnerability", view_text("CVE-2026-1")},
         {"vulnerability_policy_id", view_text(asked->ids->vulnerability_policy_id.text)},
@@ -495,16 +512,21 @@ static struct view make_target(const struct asked *asked, struct arena *arena)
     return arena_copy(arena, buffer_view(&target));
 }
 
-/* The row's body with the id of an integration that is asked about. */
+/* The row's body with the id of an integration or a project that is asked about. */
 static struct view make_body(const struct asked *asked, struct arena *arena)
 {
-    static const char mark[] = "$INTEGRATION";
+    const struct {
+        const char *mark;
+        const char *id;
+    } marks[] = {{"$INTEGRATION", asked->ids->integration_id.text}, {"$PROJECT", asked->ids->project_id.text}};
     const char *body = matrix[asked->route].body;
-    const char *found = strstr(body, mark);
-    if (found == NULL)
-        return view_text(body);
-    return arena_format(
-        arena, "%.*s%s%s", (int)(found - body), body, asked->ids->integration_id.text, found + sizeof(mark) - 1);
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        const char *found = strstr(body, marks[i].mark);
+        if (found != NULL)
+            return arena_format(
+                arena, "%.*s%s%s", (int)(found - body), body, marks[i].id, found + strlen(marks[i].mark));
+    }
+    return view_text(body);
 }
 
 /* Asks, and gives the status; `*body` is the answer with every id as "ID". */

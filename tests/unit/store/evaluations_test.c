@@ -5,6 +5,7 @@
 #include "store/events.h"
 #include "store/issues.h"
 #include "store/retention.h"
+#include "store/running_images.h"
 #include "store/vulnerability_policies.h"
 #include "tests/unit/store/rematch_fixture.h"
 
@@ -304,6 +305,48 @@ static void counts_again_as_soon_as_a_fix_exists(void **state)
     rematch(fixture, &service);
     evaluate(fixture);
     check_row(fixture, &row);
+}
+
+static void report_running(struct fixture *fixture, const char *repository, const char *tag)
+{
+    struct error err;
+    struct running_report_item item = {.host = view_text("registry.example:5000"),
+        .repository = view_text(repository),
+        .tag = view_text(tag),
+        .digest = view_text("")};
+    assert_ok(store_report_running(fixture->store, fixture->account.organization, view_text("cluster"), &item, 1,
+                  view_text("admin"), &err),
+        &err);
+}
+
+/* Whether an image runs is not known as long as nobody reports; then it is what the reports of the last day say. */
+static void goes_by_what_is_running(void **state)
+{
+    struct fixture *fixture = *state;
+    struct service service = {.seed = 1, .generation = 1};
+    set_generation(fixture, 1);
+    scan_clean(fixture, "1", 0x0ff, &service);
+    struct image_row row = only_row(fixture);
+    save_policy(fixture, fixture->account.organization, NULL,
+        "{\"name\":\"gate\",\"stages\":[{\"name\":\"registry\"}],\"bundles\":[{\"name\":\"b\",\"rules\":[{\"ruleType\":"
+        "\"vulnSeverityAndThreats\",\"predicates\":[{\"type\":\"vulnIsInUse\"}]}]}]}");
+    assert_int_equal(of_row(fixture, &row, "verdict"), OUTCOME_COULD_NOT_TELL);
+    report_running(fixture, "team/other", "1");
+    assert_int_equal(of_row(fixture, &row, "verdict"), OUTCOME_PASSED);
+    report_running(fixture, "team/app", "2");
+    assert_int_equal(of_row(fixture, &row, "verdict"), OUTCOME_PASSED);
+    report_running(fixture, "team/app", "1");
+    assert_int_equal(of_row(fixture, &row, "verdict"), OUTCOME_FAILED);
+    fixture->clock.now_ms += RUNNING_IMAGE_IN_USE_MS;
+    report_running(fixture, "team/other", "1");
+    fixture->clock.now_ms += 1;
+    follow_clock(fixture);
+    evaluate(fixture);
+    assert_int_equal(of_row(fixture, &row, "verdict"), OUTCOME_PASSED);
+    fixture->clock.now_ms += RUNNING_IMAGE_IN_USE_MS;
+    follow_clock(fixture);
+    evaluate(fixture);
+    assert_int_equal(of_row(fixture, &row, "verdict"), OUTCOME_COULD_NOT_TELL);
 }
 
 static void leaves_other_organizations_alone(void **state)
@@ -668,6 +711,7 @@ int main(void)
         FRESH(follows_policies_and_accepted_risks),
         FRESH(ends_an_acceptance_at_midnight),
         FRESH(counts_again_as_soon_as_a_fix_exists),
+        FRESH(goes_by_what_is_running),
         FRESH(leaves_other_organizations_alone),
         FRESH(asks_again_on_a_new_day_and_when_feeds_grow_old),
         FRESH(says_which_bundle_stays_and_which_goes),
