@@ -115,7 +115,7 @@ class PoliciesTest(unittest.TestCase):
         risk = self.create("accepted_risk", entityType="vulnerability", entityValue="CVE-2026-9", reason="RiskOwned",
                            context=[{"contextType": "packageNameVersion", "contextValue": "openssl@3.0.7"},
                                     {"contextType": "imagePrefix", "contextValue": f"{self.place.host}/team/"}],
-                           expirationDate="2999-01-31")
+                           expirationDate="2999-01-31")["data"]
         told = risk["attributes"]
         self.assertEqual((told["vulnerability"], told["package"], told["version"], told["image"], told["expires"]),
                          ("CVE-2026-9", "openssl", "3.0.7", f"{self.place.host}/team/*", "2999-01-31T00:00:00Z"))
