@@ -91,7 +91,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
     struct executable executable;
     bool is_recognised = false;
     if (is_script(content)) {
-        if (is_maintainer_script(path) || is_launcher(content))
+        if (!recogniser_script(path, content, analysis) && (is_maintainer_script(path) || is_launcher(content)))
             analysis->fact(analysis, EXECUTABLE_ATTRIBUTED_FACT,
                 view_text(is_launcher(content) ? "launcher" : "maintainer script"));
         return true;
@@ -105,7 +105,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_executable = {
     .name = "executable",
-    .version = 2,
+    .version = 3,
     .bytes_max = DATABASE_BYTES_MAX,
     .wants = wants,
     .wants_look = wants_look,

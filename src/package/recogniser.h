@@ -16,4 +16,7 @@ struct recogniser {
         const struct executable *executable, struct view path, struct arena *arena, struct analysis *analysis);
 };
 
+/* The same for a script: a well-known program that is one. */
+bool recogniser_script(struct view path, struct view content, struct analysis *analysis);
+
 #endif

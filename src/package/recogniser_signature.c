@@ -8,7 +8,7 @@
 /* Longest version that is taken. */
 #define VERSION_BYTES_MAX 64
 
-enum rule { RULE_AFTER, RULE_START, RULE_BEFORE, RULE_BUILD, RULE_ONLY };
+enum rule { RULE_AFTER, RULE_START, RULE_BEFORE, RULE_BUILD, RULE_SCRIPT, RULE_ONLY };
 
 static const struct signature {
     struct view name;
@@ -106,7 +106,7 @@ static struct view find_after(struct view content, const struct signature *signa
         struct view version = version_at(text);
         if (version.size == 0 || !has_prefix(view_from(text, version.size), signature->end))
             continue;
-        if (signature->rule == RULE_AFTER)
+        if (signature->rule != RULE_START)
             return version;
         if (at > 0 && content.data[at - 1] == '\0' && version.size > best.size)
             best = version;
@@ -189,6 +189,7 @@ static struct view find_version(struct view content, const struct signature *sig
 {
     switch (signature->rule) {
     case RULE_AFTER:
+    case RULE_SCRIPT:
     case RULE_START:
         return find_after(content, signature);
     case RULE_BEFORE:
@@ -216,18 +217,33 @@ static struct view find_python(struct arena *arena, struct view path, struct vie
     return find_only(content, view_text(""), arena_format(arena, "%.*s.", (int)size, base.data));
 }
 
+/* By the rows for scripts or by the others; whether one of them found a version. */
+static bool find_row(struct view path, struct view content, bool is_script, struct package *package)
+{
+    for (size_t i = 0; package->version.size == 0 && i < sizeof(signatures) / sizeof(signatures[0]); i++) {
+        if ((signatures[i].rule == RULE_SCRIPT) != is_script || !is_named(path, signatures[i].files))
+            continue;
+        package->name = signatures[i].name;
+        package->version = find_version(content, &signatures[i]);
+    }
+    return package->version.size > 0;
+}
+
 static bool recognise(
     const struct executable *executable, struct view path, struct arena *arena, struct analysis *analysis)
 {
     struct package package = {.type = PACKAGE_GENERIC, .name = view_text("python")};
     package.version = find_python(arena, path, executable->content);
-    for (size_t i = 0; package.version.size == 0 && i < sizeof(signatures) / sizeof(signatures[0]); i++) {
-        if (!is_named(path, signatures[i].files))
-            continue;
-        package.name = signatures[i].name;
-        package.version = find_version(executable->content, &signatures[i]);
-    }
-    if (package.version.size == 0)
+    if (!find_row(path, executable->content, false, &package))
+        return false;
+    analysis->package(analysis, &package, NULL);
+    return true;
+}
+
+bool recogniser_script(struct view path, struct view content, struct analysis *analysis)
+{
+    struct package package = {.type = PACKAGE_GENERIC};
+    if (!find_row(path, content, true, &package))
         return false;
     analysis->package(analysis, &package, NULL);
     return true;
