@@ -99,7 +99,8 @@ static void write_references(struct json_writer *writer, const struct route *rou
 static struct view media_types_of(const char *schema)
 {
     return view_text(strcmp(schema, "BillOfMaterials") == 0
-                         ? "application/json application/vnd.api+json application/vnd.cyclonedx+json"
+                         ? "application/json application/vnd.api+json application/vnd.cyclonedx+json "
+                           "application/vnd.cyclonedx+xml"
                          : "application/vnd.api+json");
 }
 
@@ -111,12 +112,15 @@ static void write_content(struct json_writer *writer, const char *schema)
     json_key(writer, "content");
     json_begin_object(writer);
     for (struct view rest = media_types_of(schema); rest.size > 0;) {
-        json_key_view(writer, view_cut(&rest, ' '));
+        struct view media_type = view_cut(&rest, ' ');
+        json_key_view(writer, media_type);
         json_begin_object(writer);
-        json_key(writer, "schema");
-        json_begin_object(writer);
-        json_pair(writer, "$ref", buffer_view(&reference));
-        json_end_object(writer);
+        if (!view_ends_with(media_type, "+xml")) { /* XML has a schema of its own */
+            json_key(writer, "schema");
+            json_begin_object(writer);
+            json_pair(writer, "$ref", buffer_view(&reference));
+            json_end_object(writer);
+        }
         json_end_object(writer);
     }
     json_end_object(writer);

@@ -276,8 +276,11 @@ class OwnDocument(ConformanceCase):
             for pattern, _, method, operation in contract.operations:
                 self.assertIn("default", operation["responses"], pattern)
                 for answer in operation["responses"].values():
-                    for content in answer.get("content", {}).values():
-                        contract.resolve(content["schema"])  # leads somewhere
+                    for media_type, content in answer.get("content", {}).items():
+                        if media_type.endswith("+xml"):  # described by a schema of its own kind
+                            self.assertEqual(content, {})
+                        else:
+                            contract.resolve(content["schema"])  # leads somewhere
                 for parameter in operation["parameters"]:
                     contract.resolve(parameter)
                 if method in ("POST", "PATCH") and not pattern.endswith(WITHOUT_BODY):
