@@ -31,6 +31,9 @@ bool image_read_layer_choice(
 bool image_write(const struct request *request, struct json_writer *writer, const struct image_row *image,
     struct error *err) MUST_CHECK;
 
+/* The same for lists (jsonapi.h). */
+page_row_writer image_write_row;
+
 /* severity_counts */
 void image_write_severities(struct json_writer *writer, const struct tally *tally);
 

@@ -54,31 +54,29 @@ static bool read_kind(const struct request *request, struct response *response, 
                                   "\"%.*s\" is none of not-vulnerable, temporary-ignore, wont-fix", VIEW_PRINT(*kind));
 }
 
+static bool write_risk_row(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t i, struct error *err)
+{
+    (void)err;
+    write_risk(request->arena, writer, PAGE_ROW(struct accepted_risk_row, rows, i));
+    return true;
+}
+
 bool route_accepted_risk_list(struct request *request, struct response *response)
 {
     struct error err;
-    struct json_writer writer;
+    struct page_rows rows = {PAGE_OF(struct accepted_risk_row, write_risk_row)};
     struct accepted_risk_query query;
     struct accepted_risk_row *items;
-    struct page_edges edges = {0};
-    size_t count;
     if (!accepted_risk_query_read(request, response, &query) || !read_status(request, response, &query) ||
         !read_kind(request, response, &query.kind))
         return false;
     query.vulnerability = request_parameter(request, "vulnerability");
     if (!store_list_accepted_risks(request->api->store, request->arena, request->session.account.organization, &query,
-            &items, &count, &edges.has_more, &err))
+            &items, &rows.count, &rows.has_more, &err))
         return respond_failure(request, response, &err);
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++)
-        write_risk(request->arena, &writer, &items[i]);
-    json_end_array(&writer);
-    if (count > 0) {
-        edges.first = items[0].cursor;
-        edges.last = items[count - 1].cursor;
-    }
-    return jsonapi_end_page(request, response, &writer, &query.page, &edges);
+    rows.items = items;
+    return respond_page(request, response, &query.page, &rows);
 }
 
 bool route_accepted_risk_get(struct request *request, struct response *response)

@@ -68,15 +68,21 @@ static bool respond_policy(
     return true;
 }
 
+static bool write_policy_row(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t i, struct error *err)
+{
+    (void)err;
+    write_policy(request, writer, PAGE_ROW(struct accepted_risk_row, rows, i));
+    return true;
+}
+
 bool route_ignore_policy_list(struct request *request, struct response *response)
 {
     struct error err;
-    struct json_writer writer;
+    struct page_rows rows = {PAGE_OF(struct accepted_risk_row, write_policy_row)};
     struct accepted_risk_query query;
     struct view_list reviews = {0};
     struct accepted_risk_row *items = NULL;
-    struct page_edges edges = {0};
-    size_t count = 0;
     if (!accepted_risk_query_read(request, response, &query) ||
         !parameter_words(request, response, "review", "pending approved rejected not-required", &reviews))
         return false;
@@ -85,18 +91,10 @@ bool route_ignore_policy_list(struct request *request, struct response *response
     for (size_t i = 0; i < reviews.count; i++)
         is_wanted = is_wanted || view_is(reviews.items[i], "not-required");
     if (is_wanted && !store_list_accepted_risks(request->api->store, request->arena,
-                         request->session.account.organization, &query, &items, &count, &edges.has_more, &err))
+                         request->session.account.organization, &query, &items, &rows.count, &rows.has_more, &err))
         return respond_failure(request, response, &err);
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++)
-        write_policy(request, &writer, &items[i]);
-    json_end_array(&writer);
-    if (count > 0) {
-        edges.first = items[0].cursor;
-        edges.last = items[count - 1].cursor;
-    }
-    return jsonapi_end_page(request, response, &writer, &query.page, &edges);
+    rows.items = items;
+    return respond_page(request, response, &query.page, &rows);
 }
 
 static bool find_policy(const struct request *request, struct response *response, struct accepted_risk_row *row)

@@ -225,32 +225,27 @@ static bool read_image_query(const struct request *request, struct response *res
            parameter_time(request, response, "built_before", &query->built_before_ms);
 }
 
+bool image_write_row(const struct request *request, struct json_writer *writer, const struct page_rows *rows, size_t i,
+    struct error *err)
+{
+    return image_write(request, writer, PAGE_ROW(struct image_row, rows, i), err);
+}
+
 bool route_image_list(struct request *request, struct response *response)
 {
     struct error err;
+    struct page_rows rows = {PAGE_OF(struct image_row, image_write_row), .has_total = true};
     struct image_query query;
-    struct json_writer writer;
-    struct image_row *rows;
-    struct page_edges edges = {.has_total = true};
-    size_t count, total;
+    struct image_row *items;
+    size_t total = 0;
     if (!read_image_query(request, response, &query))
         return false;
-    if (!store_list_images(request->api->store, request->arena, request->session.account.organization, &query, &rows,
-            &count, &total, &edges.has_more, &err))
+    if (!store_list_images(request->api->store, request->arena, request->session.account.organization, &query, &items,
+            &rows.count, &total, &rows.has_more, &err))
         return respond_failure(request, response, &err);
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++) {
-        if (!image_write(request, &writer, &rows[i], &err))
-            return respond_failure(request, response, &err);
-    }
-    json_end_array(&writer);
-    edges.total = (int64_t)total;
-    if (count > 0) {
-        edges.first = rows[0].cursor;
-        edges.last = rows[count - 1].cursor;
-    }
-    return jsonapi_end_page(request, response, &writer, &query.page, &edges);
+    rows.items = items;
+    rows.total = (int64_t)total;
+    return respond_page(request, response, &query.page, &rows);
 }
 
 bool route_image_get(struct request *request, struct response *response)

@@ -25,8 +25,11 @@ static bool choose_changes(
     return true;
 }
 
-static void write_change(const struct request *request, struct json_writer *writer, const struct change_row *change)
+static bool write_change(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t i, struct error *err)
 {
+    (void)err;
+    const struct change_row *change = PAGE_ROW(struct change_row, rows, i);
     struct digest digest;
     digest_of(arena_format(request->arena, "%.*s\n%d\n%.*s", VIEW_PRINT(change->vulnerability), (int)change->type,
                   VIEW_PRINT(change->package)),
@@ -41,16 +44,15 @@ static void write_change(const struct request *request, struct json_writer *writ
     json_pair_or_null(writer, "version_before", change->before);
     json_pair_or_null(writer, "version_after", change->after);
     jsonapi_end_resource(writer);
+    return true;
 }
 
 bool route_image_compare(struct request *request, struct response *response)
 {
     struct error err;
+    struct page_rows rows = {SLICE_OF(struct change_row, write_change)};
     struct page_request page;
-    struct page_slice slice;
-    struct json_writer writer;
     struct change_row *items = NULL;
-    size_t count = 0;
     struct uuid after = image_of_path(request);
     struct uuid before;
     bool has_before = query_find(&request->query, "with") != NULL;
@@ -61,42 +63,26 @@ bool route_image_compare(struct request *request, struct response *response)
         (has_before && !team_limit_owns(request, response, OWNED_IMAGE, view_text(before.text))))
         return false;
     if (!store_compare_images(request->api->store, request->arena, request->session.account.organization,
-            has_before ? &before : NULL, &after, &items, &count, &err))
+            has_before ? &before : NULL, &after, &items, &rows.count, &err))
         return respond_failure(request, response, &err);
-    if (!choose_changes(request, response, items, &count) || !page_slice(request, response, &page, count, &slice))
+    if (!choose_changes(request, response, items, &rows.count))
         return false;
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = slice.start; i < slice.end; i++)
-        write_change(request, &writer, &items[i]);
-    json_end_array(&writer);
-    return jsonapi_end_page(request, response, &writer, &page, &slice.edges);
+    rows.items = items;
+    return respond_slice(request, response, &page, &rows);
 }
 
 bool route_image_history(struct request *request, struct response *response)
 {
     struct error err;
+    struct page_rows rows = {PAGE_OF(struct image_row, image_write_row)};
     struct page_request page;
-    struct json_writer writer;
-    struct image_row *rows = NULL;
-    struct page_edges edges = {0};
-    size_t count = 0;
+    struct image_row *items = NULL;
     struct uuid uuid = image_of_path(request);
     if (!page_read(request, response, &page))
         return false;
     if (!store_list_image_history(request->api->store, request->arena, request->session.account.organization, &uuid,
-            &page, &rows, &count, &edges.has_more, &err))
+            &page, &items, &rows.count, &rows.has_more, &err))
         return respond_failure(request, response, &err);
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++) {
-        if (!image_write(request, &writer, &rows[i], &err))
-            return respond_failure(request, response, &err);
-    }
-    json_end_array(&writer);
-    if (count > 0) {
-        edges.first = rows[0].cursor;
-        edges.last = rows[count - 1].cursor;
-    }
-    return jsonapi_end_page(request, response, &writer, &page, &edges);
+    rows.items = items;
+    return respond_page(request, response, &page, &rows);
 }

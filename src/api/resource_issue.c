@@ -220,30 +220,28 @@ static bool read_wanted(const struct request *request, struct response *response
     return true;
 }
 
+static bool write_issue_row(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t i, struct error *err)
+{
+    (void)err;
+    write_issue(request, writer, PAGE_ROW(struct issue_row, rows, i));
+    return true;
+}
+
 bool route_issue_list(struct request *request, struct response *response)
 {
     struct error err;
+    struct page_rows rows = {PAGE_OF(struct issue_row, write_issue_row)};
     struct wanted_issues wanted;
-    struct json_writer writer;
-    struct issue_row *rows = NULL;
-    struct page_edges edges = {0};
-    size_t count = 0;
+    struct issue_row *items = NULL;
     if (!read_wanted(request, response, &wanted))
         return false;
     if (!wanted.is_nothing &&
         !store_list_issues(request->api->store, request->arena, request->session.account.organization, &wanted.query,
-            &rows, &count, &edges.has_more, &err))
+            &items, &rows.count, &rows.has_more, &err))
         return respond_failure(request, response, &err);
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++)
-        write_issue(request, &writer, &rows[i]);
-    json_end_array(&writer);
-    if (count > 0) {
-        edges.first = rows[0].cursor;
-        edges.last = rows[count - 1].cursor;
-    }
-    return jsonapi_end_page(request, response, &writer, &wanted.query.page, &edges);
+    rows.items = items;
+    return respond_page(request, response, &wanted.query.page, &rows);
 }
 
 bool route_issue_get(struct request *request, struct response *response)

@@ -6,8 +6,13 @@
 #include "api/team_limit.h"
 #include "store/places.h"
 
-static void write_place(struct json_writer *writer, const struct place_row *row, enum place_kind kind)
+static bool write_place(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t i, struct error *err)
 {
+    (void)request;
+    (void)err;
+    const struct place_row *row = PAGE_ROW(struct place_row, rows, i);
+    const enum place_kind kind = *(const enum place_kind *)rows->context;
     jsonapi_begin_resource(writer, kind == PLACE_REGISTRY ? "registry" : "repository", row->id);
     json_pair(writer, "name", row->name);
     json_pair_text(writer, "integration_id", row->integration_uuid.text);
@@ -32,6 +37,7 @@ static void write_place(struct json_writer *writer, const struct place_row *row,
     json_pair_integer(writer, "score_version", SCORE_VERSION);
     json_pair_time(writer, "scanned_at", row->scanned_ms);
     jsonapi_end_resource(writer);
+    return true;
 }
 
 static bool read_query(const struct request *request, struct response *response, struct place_query *query)
@@ -52,27 +58,18 @@ static bool read_query(const struct request *request, struct response *response,
 static bool list_places(struct request *request, struct response *response, enum place_kind kind)
 {
     struct error err;
+    struct page_rows rows = {PAGE_OF(struct place_row, write_place), .has_total = true, .context = &kind};
     struct place_query query;
-    struct json_writer writer;
-    struct place_row *rows = NULL;
-    struct page_edges edges = {.has_total = true};
-    size_t count = 0, total = 0;
+    struct place_row *items = NULL;
+    size_t total = 0;
     if (!read_query(request, response, &query))
         return false;
     if (!store_list_places(request->api->store, request->arena, request->session.account.organization, kind, &query,
-            &rows, &count, &total, &edges.has_more, &err))
+            &items, &rows.count, &total, &rows.has_more, &err))
         return respond_failure(request, response, &err);
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++)
-        write_place(&writer, &rows[i], kind);
-    json_end_array(&writer);
-    edges.total = (int64_t)total;
-    if (count > 0) {
-        edges.first = rows[0].cursor;
-        edges.last = rows[count - 1].cursor;
-    }
-    return jsonapi_end_page(request, response, &writer, &query.page, &edges);
+    rows.items = items;
+    rows.total = (int64_t)total;
+    return respond_page(request, response, &query.page, &rows);
 }
 
 bool route_registry_list(struct request *request, struct response *response)

@@ -63,29 +63,25 @@ static struct uuid bundle_of_path(const struct request *request)
     return uuid;
 }
 
+static bool write_bundle_row(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t i, struct error *err)
+{
+    return write_bundle(request->arena, writer, PAGE_ROW(struct policy_row, rows, i), err);
+}
+
 bool route_rule_bundle_list(struct request *request, struct response *response)
 {
     struct error err;
+    struct page_rows rows = {SLICE_OF(struct policy_row, write_bundle_row)};
     struct page_request page;
-    struct json_writer writer;
     struct policy_row *items;
-    struct page_slice slice;
-    size_t count;
     if (!page_read(request, response, &page))
         return false;
     if (!store_list_bundles(
-            request->api->store, request->arena, request->session.account.organization, &items, &count, &err))
+            request->api->store, request->arena, request->session.account.organization, &items, &rows.count, &err))
         return respond_failure(request, response, &err);
-    if (!page_slice(request, response, &page, count, &slice))
-        return false;
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = slice.start; i < slice.end; i++) {
-        if (!write_bundle(request->arena, &writer, &items[i], &err))
-            return respond_failure(request, response, &err);
-    }
-    json_end_array(&writer);
-    return jsonapi_end_page(request, response, &writer, &page, &slice.edges);
+    rows.items = items;
+    return respond_slice(request, response, &page, &rows);
 }
 
 bool route_rule_bundle_get(struct request *request, struct response *response)

@@ -153,28 +153,26 @@ static bool read_queue(const struct request *request, struct response *response,
            respond_parameter_error(response, API_ERROR_INVALID_PARAMETER, "queue", "queue is true or false");
 }
 
+static bool write_request_row(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t i, struct error *err)
+{
+    (void)err;
+    write_request(writer, request, PAGE_ROW(struct scan_request, rows, i));
+    return true;
+}
+
 bool route_scan_request_list(struct request *request, struct response *response)
 {
     struct error err;
+    struct page_rows rows = {PAGE_OF(struct scan_request, write_request_row)};
     struct scan_request_query query;
-    struct json_writer writer;
     struct scan_request *items;
-    struct page_edges edges = {0};
-    size_t count;
     if (!page_read(request, response, &query.page) || !read_queue(request, response, &query.unfinished_only) ||
         !parameter_owner(request, response, &query.owners))
         return false;
     if (!store_list_scan_requests(request->api->store, request->arena, request->session.account.organization, &query,
-            &items, &count, &edges.has_more, &err))
+            &items, &rows.count, &rows.has_more, &err))
         return respond_failure(request, response, &err);
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++)
-        write_request(&writer, request, &items[i]);
-    json_end_array(&writer);
-    if (count > 0) {
-        edges.first = items[0].cursor;
-        edges.last = items[count - 1].cursor;
-    }
-    return jsonapi_end_page(request, response, &writer, &query.page, &edges);
+    rows.items = items;
+    return respond_page(request, response, &query.page, &rows);
 }
