@@ -169,7 +169,17 @@ bool jsonapi_end_cursor(
     return finish(request, response, writer);
 }
 
-bool jsonapi_end_page(const struct request *request, struct response *response, struct json_writer *writer,
+/* How a page lies in its list. */
+struct page_edges {
+    struct view first; /* the store's cursors of the first and last item; empty if there is none */
+    struct view last;
+    bool has_more; /* beyond the page, in the direction of reading */
+    bool has_total;
+    int64_t total; /* for meta.count */
+};
+
+/* Ends a document whose "data" is an array, which the caller has ended. */
+static bool end_page(const struct request *request, struct response *response, struct json_writer *writer,
     const struct page_request *page, const struct page_edges *edges)
 {
     bool is_backwards = page->before.size > 0;
@@ -194,8 +204,16 @@ bool jsonapi_end_page(const struct request *request, struct response *response, 
     return finish(request, response, writer);
 }
 
-bool page_slice(const struct request *request, struct response *response, const struct page_request *page, size_t count,
-    struct page_slice *slice)
+/* The part of a list in memory that a page shows. */
+struct page_slice {
+    size_t start;
+    size_t end; /* behind the last */
+    struct page_edges edges;
+};
+
+/* False if the response says what is wrong with the cursor. */
+static bool page_slice(const struct request *request, struct response *response, const struct page_request *page,
+    size_t count, struct page_slice *slice)
 {
     bool is_backwards = page->before.size > 0;
     struct view key = is_backwards ? page->before : page->after;
@@ -204,7 +222,7 @@ bool page_slice(const struct request *request, struct response *response, const 
     if (key.size > 0 && !view_to_integer(key, &position))
         return respond_parameter_error(response, API_ERROR_INVALID_PARAMETER,
             is_backwards ? "ending_before" : "starting_after", "the cursor belongs to another list");
-    *slice = (struct page_slice){.edges = {.has_total = true, .total = (int64_t)count}};
+    *slice = (struct page_slice){.edges = {.total = (int64_t)count}};
     size_t at = (uint64_t)position > count ? count : (size_t)position;
     if (is_backwards) {
         slice->end = at;
@@ -254,7 +272,7 @@ bool respond_page(const struct request *request, struct response *response, cons
         edges.first = row_cursor(rows, 0);
         edges.last = row_cursor(rows, rows->count - 1);
     }
-    return jsonapi_end_page(request, response, &writer, page, &edges);
+    return end_page(request, response, &writer, page, &edges);
 }
 
 bool respond_slice(const struct request *request, struct response *response, const struct page_request *page,
@@ -265,9 +283,10 @@ bool respond_slice(const struct request *request, struct response *response, con
     struct page_slice slice = {0};
     if (!page_slice(request, response, page, rows->count, &slice))
         return false;
+    slice.edges.has_total = !rows->hides_total;
     jsonapi_begin(&writer, response);
     return write_rows(request, &writer, rows, slice.start, slice.end, &err)
-               ? jsonapi_end_page(request, response, &writer, page, &slice.edges)
+               ? end_page(request, response, &writer, page, &slice.edges)
                : respond_failure(request, response, &err);
 }
 

@@ -32,29 +32,7 @@ bool page_read(const struct request *request, struct response *response, struct 
 /* The same for lists whose limit may be any number from 1 on. */
 bool page_read_any(const struct request *request, struct response *response, struct page_request *page) MUST_CHECK;
 
-/* How a page lies in its list. */
-struct page_edges {
-    struct view first; /* the store's cursors of the first and last item; empty if there is none */
-    struct view last;
-    bool has_more; /* beyond the page, in the direction of reading */
-    bool has_total;
-    int64_t total; /* for meta.count */
-};
-
-/* Ends a document whose "data" is an array (which the caller has ended): links self, next, prev and meta.count. */
-bool jsonapi_end_page(const struct request *request, struct response *response, struct json_writer *writer,
-    const struct page_request *page, const struct page_edges *edges);
-
-/* The part of a list in memory that a page shows; its cursors are positions. False if the response says what is wrong. */
-struct page_slice {
-    size_t start;
-    size_t end; /* behind the last */
-    struct page_edges edges;
-};
-bool page_slice(const struct request *request, struct response *response, const struct page_request *page, size_t count,
-    struct page_slice *slice) MUST_CHECK;
-
-/* The frame of a list answer: rows, each written as a resource.
+/* The frame of a list answer: rows, each written as a resource, or passed over; links self, next, prev and meta.count.
      struct page_rows rows = {PAGE_OF(struct user, write_user)};
      if (!page_read(…, &page)) return false;
      if (!store_list_users(…, &page, &items, &rows.count, &rows.has_more, &err)) return respond_failure(…);
@@ -70,6 +48,7 @@ struct page_rows {
     bool has_more;
     bool has_total;
     int64_t total; /* for meta.count */
+    bool hides_total; /* of a list in memory */
     page_row_writer *write;
     const void *context; /* for `write` */
 };
@@ -78,7 +57,8 @@ struct page_rows {
 bool respond_page(const struct request *request, struct response *response, const struct page_request *page,
     const struct page_rows *rows);
 
-/* The same for a list that is whole in memory, of which a page shows a part; rows need no cursor. */
+/* The same for a list that is whole in memory, of which a page shows a part; rows need no cursor, positions are theirs, and
+   `rows->count` is the total. */
 #define SLICE_OF(type, writer) .item_size = sizeof(type), .write = (writer)
 bool respond_slice(const struct request *request, struct response *response, const struct page_request *page,
     const struct page_rows *rows);

@@ -129,58 +129,49 @@ static bool write_if_whole(
     return true;
 }
 
+static bool write_named_image(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t i, struct error *err)
+{
+    struct image_rows found;
+    return find_rows(request, *PAGE_ROW(struct view, rows, i), &found, err) &&
+           write_if_whole(request, writer, &found, err);
+}
+
 /* The images that the caller named, in the caller's order. */
 static bool write_named(const struct request *request, struct response *response, const struct page_request *page,
     const struct view *ids, size_t count)
 {
-    struct error err;
-    struct page_slice slice;
-    struct json_writer writer;
-    if (!page_slice(request, response, page, count, &slice))
-        return false;
-    slice.edges.has_total = false;
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = slice.start; i < slice.end; i++) {
-        struct image_rows rows;
-        if (!find_rows(request, ids[i], &rows, &err) || !write_if_whole(request, &writer, &rows, &err))
-            return respond_failure(request, response, &err);
-    }
-    json_end_array(&writer);
-    return jsonapi_end_page(request, response, &writer, page, &slice.edges);
+    const struct page_rows rows = {
+        SLICE_OF(struct view, write_named_image), .items = ids, .count = count, .hides_total = true};
+    return respond_slice(request, response, page, &rows);
+}
+
+static bool write_stored_image(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t i, struct error *err)
+{
+    struct image_rows found;
+    const struct image_row *row = PAGE_ROW(struct image_row, rows, i);
+    return find_rows(request, row->image_id, &found, err) &&
+           (!stands_for_image(row, &found) || write_if_whole(request, writer, &found, err));
 }
 
 /* A page may be shorter than asked for: rows whose image another row stands for are passed over, its link goes on. */
 static bool write_all(const struct request *request, struct response *response, const struct page_request *page)
 {
     struct error err;
-    struct json_writer writer;
     struct image_row *items;
-    struct page_edges edges = {0};
-    size_t count, total;
+    size_t total;
+    struct page_rows rows = {PAGE_OF(struct image_row, write_stored_image)};
     struct image_query query = {.page = *page,
         .order = IMAGE_ORDER_ADDED,
         .states = 1u << IMAGE_SCANNED,
         .images_only = true,
         .owners = request->session.owners};
     if (!store_list_images(request->api->store, request->arena, request->session.account.organization, &query, &items,
-            &count, &total, &edges.has_more, &err))
+            &rows.count, &total, &rows.has_more, &err))
         return respond_failure(request, response, &err);
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++) {
-        struct image_rows rows;
-        if (!find_rows(request, items[i].image_id, &rows, &err))
-            return respond_failure(request, response, &err);
-        if (stands_for_image(&items[i], &rows) && !write_if_whole(request, &writer, &rows, &err))
-            return respond_failure(request, response, &err);
-    }
-    json_end_array(&writer);
-    if (count > 0) {
-        edges.first = items[0].cursor;
-        edges.last = items[count - 1].cursor;
-    }
-    return jsonapi_end_page(request, response, &writer, page, &edges);
+    rows.items = items;
+    return respond_page(request, response, page, &rows);
 }
 
 static bool read_ids(

@@ -5,8 +5,11 @@
 #include "api/notice.h"
 #include "api/route.h"
 
-static void write_feed(const struct request *request, struct json_writer *writer, const struct feed_state *feed)
+static bool write_feed(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t i, struct error *err)
 {
+    (void)err;
+    const struct feed_state *feed = PAGE_ROW(struct feed_state, rows, i);
     jsonapi_begin_resource(writer, "feed", feed->name);
     json_pair(writer, "name", feed->name);
     json_pair(writer, "ecosystem", feed->ecosystem);
@@ -22,25 +25,20 @@ static void write_feed(const struct request *request, struct json_writer *writer
     if (feed->alarm.size > 0)
         json_pair_time(writer, "alarm_at", feed->alarm_ms);
     jsonapi_end_resource(writer);
+    return true;
 }
 
 bool route_feed_list(struct request *request, struct response *response)
 {
     struct error err;
     struct page_request page;
-    struct page_slice slice;
-    struct json_writer writer;
     struct feed_state *feeds;
+    struct page_rows rows = {SLICE_OF(struct feed_state, write_feed)};
     int64_t generation;
-    size_t count;
-    if (!store_current_generation(request->api->store, request->arena, &generation, &feeds, &count, &err))
+    if (!store_current_generation(request->api->store, request->arena, &generation, &feeds, &rows.count, &err))
         return respond_failure(request, response, &err);
-    if (!page_read(request, response, &page) || !page_slice(request, response, &page, count, &slice))
+    if (!page_read(request, response, &page))
         return false;
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = slice.start; i < slice.end; i++)
-        write_feed(request, &writer, &feeds[i]);
-    json_end_array(&writer);
-    return jsonapi_end_page(request, response, &writer, &page, &slice.edges);
+    rows.items = feeds;
+    return respond_slice(request, response, &page, &rows);
 }

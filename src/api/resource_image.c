@@ -263,33 +263,34 @@ bool route_image_get(struct request *request, struct response *response)
     return jsonapi_end(request, response, &writer);
 }
 
+static bool write_gap(const struct request *request, struct json_writer *writer, const struct page_rows *rows, size_t i,
+    struct error *err)
+{
+    (void)err;
+    const struct gap *gap = PAGE_ROW(struct gap, rows, i);
+    jsonapi_begin_resource(writer, "scan_gap", arena_format(request->arena, "%zu", i));
+    json_pair_text(writer, "kind", gap_kind_name(gap->kind));
+    json_pair_or_null(writer, "path", gap->path);
+    json_pair(writer, "reason", gap->reason);
+    json_pair_text(writer, "consequence", gap_kind_consequence(gap->kind));
+    json_pair_boolean(writer, "hides_packages", gap_kind_hides_packages(gap->kind));
+    jsonapi_end_resource(writer);
+    return true;
+}
+
 bool route_gap_list(struct request *request, struct response *response)
 {
     struct error err;
     struct page_request page;
-    struct page_slice slice;
     struct gap_list gaps;
-    struct json_writer writer;
+    struct page_rows rows = {SLICE_OF(struct gap, write_gap)};
     struct uuid uuid = image_of_path(request);
     if (!page_read(request, response, &page))
         return false;
     if (!store_list_gaps(
             request->api->store, request->arena, request->session.account.organization, &uuid, &gaps, &err))
         return respond_failure(request, response, &err);
-    if (!page_slice(request, response, &page, gaps.count, &slice))
-        return false;
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = slice.start; i < slice.end; i++) {
-        const struct gap *gap = &gaps.items[i];
-        jsonapi_begin_resource(&writer, "scan_gap", arena_format(request->arena, "%zu", i));
-        json_pair_text(&writer, "kind", gap_kind_name(gap->kind));
-        json_pair_or_null(&writer, "path", gap->path);
-        json_pair(&writer, "reason", gap->reason);
-        json_pair_text(&writer, "consequence", gap_kind_consequence(gap->kind));
-        json_pair_boolean(&writer, "hides_packages", gap_kind_hides_packages(gap->kind));
-        jsonapi_end_resource(&writer);
-    }
-    json_end_array(&writer);
-    return jsonapi_end_page(request, response, &writer, &page, &slice.edges);
+    rows.items = gaps.items;
+    rows.count = gaps.count;
+    return respond_slice(request, response, &page, &rows);
 }

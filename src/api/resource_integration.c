@@ -157,14 +157,19 @@ bool route_integration_get(struct request *request, struct response *response)
            respond_integration(request, response, &integration, 200);
 }
 
-static void write_type(struct json_writer *writer, const struct adapter_type *type)
+static bool write_type(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t i, struct error *err)
 {
+    (void)request;
+    (void)rows;
+    (void)err;
+    const struct adapter_type *type = adapter_at(i);
     const struct credential_field *field;
     jsonapi_begin_resource(writer, "integration_type", adapter_published(view_text(type->name)));
     json_pair_text(writer, "title", type->title);
     json_key(writer, "credential_fields");
     json_begin_array(writer);
-    for (size_t i = 0; (field = credential_field_at(view_text(type->name), i)) != NULL; i++) {
+    for (size_t k = 0; (field = credential_field_at(view_text(type->name), k)) != NULL; k++) {
         json_begin_object(writer);
         json_pair_text(writer, "name", field->name);
         json_pair_text(writer, "kind", credential_kind_name(field->kind));
@@ -175,23 +180,15 @@ static void write_type(struct json_writer *writer, const struct adapter_type *ty
     }
     json_end_array(writer);
     jsonapi_end_resource(writer);
+    return true;
 }
 
 /* The forms that an integration of each type has. */
 bool route_integration_type_list(struct request *request, struct response *response)
 {
     struct page_request page;
-    struct page_slice slice;
-    struct json_writer writer;
-    size_t count = 0;
-    while (adapter_at(count) != NULL)
-        count++;
-    if (!page_read(request, response, &page) || !page_slice(request, response, &page, count, &slice))
-        return false;
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = slice.start; i < slice.end; i++)
-        write_type(&writer, adapter_at(i));
-    json_end_array(&writer);
-    return jsonapi_end_page(request, response, &writer, &page, &slice.edges);
+    struct page_rows rows = {.write = write_type};
+    while (adapter_at(rows.count) != NULL)
+        rows.count++;
+    return page_read(request, response, &page) && respond_slice(request, response, &page, &rows);
 }

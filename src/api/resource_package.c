@@ -198,30 +198,29 @@ bool route_layer_list(struct request *request, struct response *response)
     return respond_slice(request, response, &page, &rows);
 }
 
+static bool write_path(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t i, struct error *err)
+{
+    (void)err;
+    jsonapi_begin_resource(writer, "unattributed_file", arena_format(request->arena, "%zu", i));
+    json_pair(writer, "path", *PAGE_ROW(struct view, rows, i));
+    jsonapi_end_resource(writer);
+    return true;
+}
+
 /* The first of them; the image tells how many there are. */
 bool route_unattributed_file_list(struct request *request, struct response *response)
 {
     struct error err;
     struct page_request page;
-    struct page_slice slice;
-    struct json_writer writer;
     struct view *paths = NULL;
-    size_t count;
+    struct page_rows rows = {SLICE_OF(struct view, write_path)};
     struct uuid uuid = image_of_path(request);
     if (!page_read(request, response, &page))
         return false;
-    if (!store_list_unattributed(
-            request->api->store, request->arena, request->session.account.organization, &uuid, &paths, &count, &err))
+    if (!store_list_unattributed(request->api->store, request->arena, request->session.account.organization, &uuid,
+            &paths, &rows.count, &err))
         return respond_failure(request, response, &err);
-    if (!page_slice(request, response, &page, count, &slice))
-        return false;
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    for (size_t i = slice.start; i < slice.end; i++) {
-        jsonapi_begin_resource(&writer, "unattributed_file", arena_format(request->arena, "%zu", i));
-        json_pair(&writer, "path", paths[i]);
-        jsonapi_end_resource(&writer);
-    }
-    json_end_array(&writer);
-    return jsonapi_end_page(request, response, &writer, &page, &slice.edges);
+    rows.items = paths;
+    return respond_slice(request, response, &page, &rows);
 }

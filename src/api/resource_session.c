@@ -60,23 +60,25 @@ bool route_session_end(struct request *request, struct response *response)
     return true;
 }
 
+static bool write_organization(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t i, struct error *err)
+{
+    (void)request;
+    (void)err;
+    const struct account *account = PAGE_ROW(struct account, rows, i);
+    jsonapi_begin_resource(writer, "org", view_text(account->organization_uuid.text));
+    json_pair(writer, "name", account->organization_name);
+    json_pair(writer, "slug", account->organization_name);
+    json_pair_boolean(writer, "is_personal", false);
+    jsonapi_end_resource(writer);
+    return true;
+}
+
+/* The caller's. */
 bool route_organization_list(struct request *request, struct response *response)
 {
-    struct json_writer writer;
     struct page_request page;
-    struct page_slice slice;
-    const struct account *account = &request->session.account;
-    if (!page_read(request, response, &page) || !page_slice(request, response, &page, 1, &slice))
-        return false;
-    jsonapi_begin(&writer, response);
-    json_begin_array(&writer);
-    if (slice.start < slice.end) {
-        jsonapi_begin_resource(&writer, "org", view_text(account->organization_uuid.text));
-        json_pair(&writer, "name", account->organization_name);
-        json_pair(&writer, "slug", account->organization_name);
-        json_pair_boolean(&writer, "is_personal", false);
-        jsonapi_end_resource(&writer);
-    }
-    json_end_array(&writer);
-    return jsonapi_end_page(request, response, &writer, &page, &slice.edges);
+    const struct page_rows rows = {
+        SLICE_OF(struct account, write_organization), .items = &request->session.account, .count = 1};
+    return page_read(request, response, &page) && respond_slice(request, response, &page, &rows);
 }

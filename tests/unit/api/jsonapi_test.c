@@ -121,23 +121,34 @@ static void refuses_both_cursors_at_once(void **state)
     end(&fixture);
 }
 
+struct item {
+    struct view cursor;
+};
+
+static bool write_item(const struct request *request, struct json_writer *writer, const struct page_rows *rows,
+    size_t i, struct error *err)
+{
+    (void)request;
+    (void)err;
+    json_write(writer, PAGE_ROW(struct item, rows, i)->cursor);
+    return true;
+}
+
 static void links_keep_the_filters(void **state)
 {
     (void)state;
     struct fixture fixture;
     struct page_request page;
-    struct json_writer writer;
     struct json root;
     struct error err;
     AUTO_JSON *document = json_document_new();
+    static const struct item items[] = {{VIEW_LITERAL("1001")}, {VIEW_LITERAL("1010")}};
+    const struct page_rows rows = {
+        PAGE_OF(struct item, write_item), .items = items, .count = 2, .has_more = true, .has_total = true, .total = 31};
     begin(&fixture, "/rest/x?version=2025-09-17&search=a%26b&starting_after=v1.eyJpZCI6IjEwMDAifQ&limit=10");
     assert_true(page_read(&fixture.request, &fixture.response, &page));
     assert_view_equal(page.after, "1000");
-    jsonapi_begin(&writer, &fixture.response);
-    json_begin_array(&writer);
-    json_end_array(&writer);
-    const struct page_edges edges = {view_text("1001"), view_text("1010"), true, true, 31};
-    assert_true(jsonapi_end_page(&fixture.request, &fixture.response, &writer, &page, &edges));
+    assert_true(respond_page(&fixture.request, &fixture.response, &page, &rows));
     assert_ok(json_parse(document, buffer_view(&fixture.response.body), 4096, "answer", &root, &err), &err);
     struct json links = json_member(root, "links");
     assert_view_equal(json_member_string(links, "next"),
@@ -157,16 +168,66 @@ static void the_first_and_last_page_have_no_way_out(void **state)
     (void)state;
     struct fixture fixture;
     struct page_request page;
-    struct json_writer writer;
+    static const struct item items[] = {{VIEW_LITERAL("1")}, {VIEW_LITERAL("2")}};
+    const struct page_rows rows = {PAGE_OF(struct item, write_item), .items = items, .count = 2};
     begin(&fixture, "/rest/x");
     assert_true(page_read(&fixture.request, &fixture.response, &page));
-    jsonapi_begin(&writer, &fixture.response);
-    json_begin_array(&writer);
-    json_end_array(&writer);
-    const struct page_edges edges = {.first = view_text("1"), .last = view_text("2")};
-    assert_true(jsonapi_end_page(&fixture.request, &fixture.response, &writer, &page, &edges));
+    assert_true(respond_page(&fixture.request, &fixture.response, &page, &rows));
     assert_view_equal(buffer_view(&fixture.response.body),
-        "{\"jsonapi\":{\"version\":\"1.0\"},\"data\":[],\"links\":{\"self\":\"/rest/x\"}}");
+        "{\"jsonapi\":{\"version\":\"1.0\"},\"data\":[\"1\",\"2\"],\"links\":{\"self\":\"/rest/x\"}}");
+    end(&fixture);
+}
+
+static void shows_a_part_of_a_list_in_memory(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *target;
+        const char *data; /* up to the links */
+    } cases[] = {
+        {"/rest/x?limit=10", "\"0\",\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]"},
+        {"/rest/x?limit=10&starting_after=v1.eyJpZCI6IjkifQ", "\"10\",\"11\"]"}, /* 9 */
+        {"/rest/x?limit=10&starting_after=v1.eyJpZCI6IjExIn0", "]"}, /* 11 */
+        {"/rest/x?limit=10&starting_after=v1.eyJpZCI6Ijk5OSJ9", "]"}, /* 999 */
+        {"/rest/x?limit=10&ending_before=v1.eyJpZCI6IjMifQ", "\"0\",\"1\",\"2\"]"}, /* 3 */
+    };
+    struct item items[12];
+    for (size_t i = 0; i < 12; i++)
+        items[i].cursor =
+            view_text(((const char *const[]){"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"})[i]);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct fixture fixture;
+        struct page_request page;
+        struct error err;
+        struct page_rows rows = {SLICE_OF(struct item, write_item), .items = items, .count = 12};
+        AUTO_ARENA *arena = arena_new();
+        struct view start = arena_format(arena, "{\"jsonapi\":{\"version\":\"1.0\"},\"data\":[%s,", cases[i].data);
+        begin(&fixture, cases[i].target);
+        assert_true(page_read(&fixture.request, &fixture.response, &page));
+        rows.hides_total = i == 0;
+        assert_true(respond_slice(&fixture.request, &fixture.response, &page, &rows));
+        struct view body = buffer_view(&fixture.response.body);
+        assert_view_equal(view_slice(body, 0, start.size < body.size ? start.size : body.size), start.data);
+        AUTO_JSON *document = json_document_new();
+        struct json root;
+        int64_t count = 0;
+        assert_ok(json_parse(document, body, 4096, "answer", &root, &err), &err);
+        assert_int_equal(json_integer(json_member(json_member(root, "meta"), "count"), &count), i > 0);
+        assert_int_equal(count, i > 0 ? 12 : 0);
+        end(&fixture);
+    }
+}
+
+static void refuses_the_cursor_of_another_list(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct page_request page;
+    const struct page_rows rows = {SLICE_OF(struct item, write_item)};
+    begin(&fixture, "/rest/x?starting_after=v1.eyJpZCI6IngifQ");
+    assert_true(page_read(&fixture.request, &fixture.response, &page));
+    assert_false(respond_slice(&fixture.request, &fixture.response, &page, &rows));
+    assert_int_equal(fixture.response.status, 400);
     end(&fixture);
 }
 
@@ -180,6 +241,8 @@ int main(void)
         cmocka_unit_test(refuses_both_cursors_at_once),
         cmocka_unit_test(links_keep_the_filters),
         cmocka_unit_test(the_first_and_last_page_have_no_way_out),
+        cmocka_unit_test(shows_a_part_of_a_list_in_memory),
+        cmocka_unit_test(refuses_the_cursor_of_another_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
