@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/digest.h"
 
+#include "base/hex.h"
 #include "base/memory.h"
 
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 struct hash {
@@ -87,9 +87,9 @@ void hash_finish(struct hash *hash, struct digest *digest)
     if (EVP_DigestFinal_ex(hash->context, bytes, &size) != 1)
         memory_exhausted(0);
     *digest = (struct digest){0};
-    int used = snprintf(digest->text, sizeof(digest->text), "%s:", hash->is_sha512 ? "sha512" : "sha256");
-    for (unsigned int i = 0; i < size; i++)
-        used += snprintf(digest->text + used, sizeof(digest->text) - (size_t)used, "%02x", bytes[i]);
+    struct view algorithm = view_text(hash->is_sha512 ? "sha512:" : "sha256:");
+    memcpy(digest->text, algorithm.data, algorithm.size);
+    hex_write(digest->text + algorithm.size, bytes, size);
 }
 
 void digest_of(struct view content, struct digest *digest)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/sign.h"
 
+#include "base/hex.h"
 #include "base/json.h"
 #include "base/memory.h"
 
@@ -88,8 +89,7 @@ bool base64_parse(struct arena *arena, struct view text, struct view *bytes)
 static struct view to_hex(struct arena *arena, const unsigned char *bytes, size_t count)
 {
     char *text = arena_alloc(arena, count * 2 + 1);
-    for (size_t i = 0; i < count; i++)
-        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+    hex_write(text, bytes, count);
     return view_of(text, count * 2);
 }
 

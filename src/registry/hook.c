@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registry/hook.h"
 
+#include "base/hex.h"
 #include "image/reference.h"
 
 #include <openssl/crypto.h>
@@ -93,18 +94,14 @@ static bool equals(struct view a, struct view b)
 
 static bool matches_digest(const EVP_MD *algorithm, struct view header, struct view body, struct view key)
 {
-    static const char digits[] = "0123456789abcdef";
     unsigned char mac[EVP_MAX_MD_SIZE];
-    char hex[2 * EVP_MAX_MD_SIZE];
+    char hex[2 * EVP_MAX_MD_SIZE + 1];
     unsigned int size = 0;
     if (view_starts_with(header, "sha256="))
         header = view_from(header, strlen("sha256="));
     if (HMAC(algorithm, key.data, (int)key.size, (const unsigned char *)body.data, body.size, mac, &size) == NULL)
         return false;
-    for (unsigned int i = 0; i < size; i++) {
-        hex[2 * i] = digits[mac[i] >> 4];
-        hex[2 * i + 1] = digits[mac[i] & 15];
-    }
+    hex_write(hex, mac, size);
     return equals(header, view_of(hex, 2 * (size_t)size));
 }
 

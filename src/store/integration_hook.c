@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The secret in the address that a registry calls: 256 random bits, of which only the SHA-256 is kept. */
 #include "base/digest.h"
-#include "store/accounts.h"
+#include "store/accounts_internal.h"
 #include "store/integrations_internal.h"
 
 #include <openssl/crypto.h>
@@ -9,20 +9,6 @@
 static void hash_secret(struct view secret, struct digest *digest)
 {
     digest_of(secret, digest);
-}
-
-static void make_token(struct token *token)
-{
-    static const char digits[] = "0123456789abcdef";
-    unsigned char bytes[(TOKEN_TEXT_SIZE - 4) / 2];
-    random_bytes(bytes, sizeof(bytes));
-    memcpy(token->text, "tw_", 3);
-    for (size_t i = 0; i < sizeof(bytes); i++) {
-        token->text[3 + 2 * i] = digits[bytes[i] >> 4];
-        token->text[4 + 2 * i] = digits[bytes[i] & 15];
-    }
-    token->text[TOKEN_TEXT_SIZE - 1] = '\0';
-    secret_wipe(bytes, sizeof(bytes));
 }
 
 static bool set_hook(struct transaction *transaction, struct arena *arena, int64_t organization,
@@ -48,7 +34,7 @@ bool store_set_hook(struct store *store, struct arena *arena, int64_t organizati
 {
     struct transaction transaction;
     if (token != NULL)
-        make_token(token);
+        token_new(token);
     return transaction_write(store, &transaction, err) &&
            transaction_end(&transaction, set_hook(&transaction, arena, organization, uuid, who, token, err), err);
 }
