@@ -2,6 +2,7 @@
 #include "store/accounts.h"
 
 #include "base/digest.h"
+#include "base/hex.h"
 #include "store/accounts_internal.h"
 #include "store/passwords.h"
 #include "store/roles.h"
@@ -12,11 +13,7 @@ void token_new(struct token *token)
     unsigned char bytes[32];
     random_bytes(bytes, sizeof(bytes));
     memcpy(token->text, "tw_", 3);
-    for (size_t i = 0; i < sizeof(bytes); i++) {
-        token->text[3 + 2 * i] = "0123456789abcdef"[bytes[i] >> 4];
-        token->text[4 + 2 * i] = "0123456789abcdef"[bytes[i] & 15];
-    }
-    token->text[TOKEN_TEXT_SIZE - 1] = '\0';
+    hex_write(token->text + 3, bytes, sizeof(bytes));
     explicit_bzero(bytes, sizeof(bytes));
 }
 
@@ -255,49 +252,47 @@ static bool begin_session(struct transaction *transaction, struct arena *arena, 
            (found || error_set(err, ERROR_DENIED, "this user cannot sign in"));
 }
 
-static bool redeem(struct transaction *transaction, struct arena *arena, struct view one_time_token,
-    const struct token *secret, struct session *session, struct error *err)
+static bool redeem(
+    struct transaction *transaction, struct arena *arena, struct view one_time_token, int64_t *user, struct error *err)
 {
-    int64_t user = 0;
     bool found = false;
-    if (!LOOKUP(transaction->connection, &user, &found, err,
+    if (!LOOKUP(transaction->connection, user, &found, err,
             "DELETE FROM sign_in_tokens WHERE hash = $1 AND expires_ms > $2 RETURNING user_id",
             SQL_TEXT(token_hash(arena, one_time_token)), SQL_INTEGER(transaction->now_ms)))
         return false;
-    if (!found)
-        return error_set(err, ERROR_DENIED,
-            "this sign-in link is unknown, used or expired: the server prints a new one when it starts");
-    return begin_session(transaction, arena, user, secret, session, err);
+    return found || error_set(err, ERROR_DENIED,
+                        "this sign-in link is unknown, used or expired: the server prints a new one when it starts");
+}
+
+/* By a one-time token, or without one for the user. */
+static bool open_session(struct store *store, struct arena *arena, const struct view *one_time_token, int64_t user,
+    struct token *secret, struct session *session, struct error *err)
+{
+    struct token made;
+    struct session opened;
+    struct transaction transaction;
+    token_new(&made);
+    if (!transaction_write(store, &transaction, err))
+        return false;
+    bool is_done = (one_time_token == NULL || redeem(&transaction, arena, *one_time_token, &user, err)) &&
+                   begin_session(&transaction, arena, user, &made, &opened, err);
+    if (!transaction_end(&transaction, is_done, err))
+        return false;
+    *secret = made;
+    *session = opened;
+    return true;
 }
 
 bool store_sign_in(struct store *store, struct arena *arena, struct view one_time_token, struct token *secret,
     struct session *session, struct error *err)
 {
-    struct token made;
-    struct session opened;
-    struct transaction transaction;
-    token_new(&made);
-    if (!transaction_write(store, &transaction, err) ||
-        !transaction_end(&transaction, redeem(&transaction, arena, one_time_token, &made, &opened, err), err))
-        return false;
-    *secret = made;
-    *session = opened;
-    return true;
+    return open_session(store, arena, &one_time_token, 0, secret, session, err);
 }
 
 bool store_begin_session(struct store *store, struct arena *arena, int64_t user, struct token *secret,
     struct session *session, struct error *err)
 {
-    struct token made;
-    struct session opened;
-    struct transaction transaction;
-    token_new(&made);
-    if (!transaction_write(store, &transaction, err) ||
-        !transaction_end(&transaction, begin_session(&transaction, arena, user, &made, &opened, err), err))
-        return false;
-    *secret = made;
-    *session = opened;
-    return true;
+    return open_session(store, arena, NULL, user, secret, session, err);
 }
 
 bool store_find_session(

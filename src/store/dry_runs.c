@@ -54,29 +54,6 @@ bool store_find_dry_run(struct store *store, struct arena *arena, int64_t organi
                &transaction, find_dry_run(&transaction, arena, organization, integration, uuid, run, err), err);
 }
 
-static bool enqueue(struct transaction *transaction, int64_t organization, const struct uuid *integration,
-    const struct uuid *uuid, struct error *err)
-{
-    AUTO_BUFFER payload;
-    struct json_writer writer;
-    struct uuid job_uuid;
-    bool is_new = false;
-    buffer_init(&payload, JOB_PAYLOAD_BYTES_MAX);
-    json_writer_init(&writer, &payload);
-    json_begin_object(&writer);
-    json_pair_text(&writer, "integration", integration->text);
-    json_pair_text(&writer, "dry_run", uuid->text);
-    json_end_object(&writer);
-    struct job_new job = {
-        .organization = organization,
-        .kind = view_text("dry_run"),
-        .key = view_text(uuid->text),
-        .payload = buffer_view(&payload),
-        .lane = JOB_LANE_NOW,
-    };
-    return jobs_enqueue(transaction, &job, &job_uuid, &is_new, err);
-}
-
 static bool note(struct transaction *transaction, int64_t organization, const struct uuid *integration, struct view who,
     const struct uuid *uuid, struct error *err)
 {
@@ -96,7 +73,13 @@ static bool new_dry_run(struct transaction *transaction, struct arena *arena, in
 {
     int64_t id = 0, other = 0;
     bool found = false;
-    struct uuid uuid;
+    struct uuid uuid, job;
+    const struct job_about about = {.organization = organization,
+        .kind = "dry_run",
+        .member = "dry_run",
+        .uuid = &uuid,
+        .integration = view_text(integration->text),
+        .lane = JOB_LANE_NOW};
     uuid_new(&uuid);
     if (!LOOKUP(transaction->connection, &id, &found, err,
             "SELECT id FROM integrations WHERE uuid = $1 AND organization_id = $2", SQL_WORD(integration->text),
@@ -114,7 +97,7 @@ static bool new_dry_run(struct transaction *transaction, struct arena *arena, in
                "created_ms, started_ms, completed_ms, total) VALUES ($1, $2, $3, $4, 'pending', '', '', $5, 0, 0, 0)",
                SQL_WORD(uuid.text), SQL_INTEGER(organization), SQL_INTEGER(id), SQL_TEXT(given->document),
                SQL_INTEGER(transaction->now_ms)) &&
-           enqueue(transaction, organization, integration, &uuid, err) &&
+           jobs_enqueue_about(transaction, &about, &job, err) &&
            note(transaction, organization, integration, given->who, &uuid, err) &&
            find_dry_run(transaction, arena, organization, integration, &uuid, made, err);
 }

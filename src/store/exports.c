@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/exports.h"
 
-#include "base/json.h"
+#include "base/hex.h"
 #include "http/sign.h"
 #include "store/audit.h"
 #include "store/jobs_internal.h"
@@ -60,32 +60,15 @@ bool store_find_export(struct store *store, struct arena *arena, int64_t organiz
            transaction_end(&transaction, find_export(&transaction, arena, organization, uuid, found, err), err);
 }
 
-static bool enqueue(struct transaction *transaction, int64_t organization, const struct uuid *uuid, struct error *err)
-{
-    AUTO_BUFFER payload;
-    struct json_writer writer;
-    struct uuid job_uuid;
-    bool is_new = false;
-    buffer_init(&payload, JOB_PAYLOAD_BYTES_MAX);
-    json_writer_init(&writer, &payload);
-    json_begin_object(&writer);
-    json_pair_text(&writer, "export", uuid->text);
-    json_end_object(&writer);
-    const struct job_new job = {.organization = organization,
-        .kind = view_text(JOB_EXPORT),
-        .key = view_text(uuid->text),
-        .payload = buffer_view(&payload),
-        .lane = JOB_LANE_NORMAL};
-    return jobs_enqueue(transaction, &job, &job_uuid, &is_new, err);
-}
-
 static bool new_export(struct transaction *transaction, struct arena *arena, int64_t organization,
     const struct export_new *given, struct export *made, struct error *err)
 {
     char key[KEY_BYTES];
-    struct uuid uuid;
+    struct uuid uuid, job;
     int64_t waiting = 0;
     bool found = false;
+    const struct job_about about = {
+        .organization = organization, .kind = JOB_EXPORT, .member = "export", .uuid = &uuid, .lane = JOB_LANE_NORMAL};
     random_bytes(key, sizeof(key));
     uuid_new(&uuid);
     const struct audit_event event = {.actor = given->who,
@@ -105,7 +88,7 @@ static bool new_export(struct transaction *transaction, struct arena *arena, int
                "finished_ms) VALUES ($1, $2, $3, $4, 0, '', 0, 0, $5, 0)",
                SQL_WORD(uuid.text), SQL_INTEGER(organization), SQL_TEXT(given->document),
                SQL_BYTES(view_of(key, sizeof(key))), SQL_INTEGER(transaction->now_ms)) &&
-           enqueue(transaction, organization, &uuid, err) && audit_add(transaction, organization, &event, err) &&
+           jobs_enqueue_about(transaction, &about, &job, err) && audit_add(transaction, organization, &event, err) &&
            find_export(transaction, arena, organization, &uuid, made, err);
 }
 
@@ -172,8 +155,7 @@ void export_prove(const struct export *export, int64_t until_ms, char proof[EXPO
     unsigned char mac[PROOF_BYTES];
     snprintf(text, sizeof(text), "%s %lld", export->uuid.text, (long long)until_ms);
     sign_hmac_sha256(export->key, view_text(text), mac);
-    for (size_t i = 0; i < sizeof(mac); i++)
-        snprintf(proof + 2 * i, 3, "%02x", mac[i]);
+    hex_write(proof, mac, sizeof(mac));
 }
 
 static bool is_proved(const struct export *export, int64_t until_ms, struct view proof)

@@ -1,34 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/import_jobs.h"
 
-#include "base/json.h"
 #include "store/audit.h"
 #include "store/jobs_internal.h"
 #include "store/page.h"
 #include "store/team_rows.h"
-
-static bool enqueue(struct transaction *transaction, int64_t organization, const struct uuid *integration,
-    const struct uuid *uuid, struct error *err)
-{
-    AUTO_BUFFER payload;
-    struct json_writer writer;
-    struct uuid job;
-    bool is_new = false;
-    buffer_init(&payload, JOB_PAYLOAD_BYTES_MAX);
-    json_writer_init(&writer, &payload);
-    json_begin_object(&writer);
-    json_pair_text(&writer, "integration", integration->text);
-    json_pair_text(&writer, "import_job", uuid->text);
-    json_end_object(&writer);
-    const struct job_new given = {
-        .organization = organization,
-        .kind = view_text("import"),
-        .key = view_text(uuid->text),
-        .payload = buffer_view(&payload),
-        .lane = JOB_LANE_NOW,
-    };
-    return jobs_enqueue(transaction, &given, &job, &is_new, err);
-}
 
 bool import_name_split(struct view host, struct view name, struct view *repository, struct view *tag)
 {
@@ -106,6 +82,13 @@ static bool new_job(struct transaction *transaction, int64_t organization, const
         .subject_type = view_text("import_job"),
         .subject_id = view_text(uuid->text),
     };
+    struct uuid job;
+    const struct job_about about = {.organization = organization,
+        .kind = "import",
+        .member = "import_job",
+        .uuid = uuid,
+        .integration = view_text(given->integration->text),
+        .lane = JOB_LANE_NOW};
     return find_job_integration(transaction, arena, organization, given->integration, &integration, err) &&
            choose_teams(transaction, organization, integration.host, given, teams, err) &&
            LOOKUP(transaction->connection, &id, &found, err,
@@ -113,8 +96,7 @@ static bool new_job(struct transaction *transaction, int64_t organization, const
                "finished_ms) VALUES ($1, $2, $3, $4, $5, 'pending', '', $6, 0) RETURNING id",
                SQL_WORD(uuid->text), SQL_INTEGER(organization), SQL_INTEGER(integration.id), SQL_TEXT(given->who),
                SQL_TEXT(given->importer), SQL_INTEGER(transaction->now_ms)) &&
-           insert_items(transaction, id, given, teams, err) &&
-           enqueue(transaction, organization, given->integration, uuid, err) &&
+           insert_items(transaction, id, given, teams, err) && jobs_enqueue_about(transaction, &about, &job, err) &&
            audit_add(transaction, organization, &event, err);
 }
 

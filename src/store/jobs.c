@@ -76,6 +76,29 @@ bool store_enqueue_job(
            transaction_end(&transaction, jobs_enqueue(&transaction, given, uuid, is_new, err), err);
 }
 
+bool jobs_enqueue_about(
+    struct transaction *transaction, const struct job_about *about, struct uuid *uuid, struct error *err)
+{
+    AUTO_BUFFER payload;
+    struct json_writer writer;
+    bool is_new = false;
+    buffer_init(&payload, JOB_PAYLOAD_BYTES_MAX);
+    json_writer_init(&writer, &payload);
+    json_begin_object(&writer);
+    if (about->integration.size > 0)
+        json_pair(&writer, "integration", about->integration);
+    json_pair_text(&writer, about->member, about->uuid->text);
+    json_end_object(&writer);
+    const struct job_new job = {
+        .organization = about->organization,
+        .kind = view_text(about->kind),
+        .key = view_text(about->is_repeatable ? "" : about->uuid->text),
+        .payload = buffer_view(&payload),
+        .lane = about->lane,
+    };
+    return jobs_enqueue(transaction, &job, uuid, &is_new, err);
+}
+
 bool jobs_enqueue_sync(
     struct transaction *transaction, const struct sync_order *order, struct uuid *uuid, struct error *err)
 {

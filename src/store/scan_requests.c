@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/scan_requests.h"
 
-#include "base/json.h"
 #include "store/audit.h"
 #include "store/integrations_internal.h"
 #include "store/jobs_internal.h"
@@ -97,23 +96,15 @@ bool store_find_covering_integration(struct store *store, struct arena *arena, i
 static bool enqueue(struct transaction *transaction, int64_t organization, int64_t id, const struct uuid *uuid,
     struct view integration, struct error *err)
 {
-    AUTO_BUFFER payload;
-    struct json_writer writer;
     struct uuid job;
-    bool is_new = false;
-    buffer_init(&payload, JOB_PAYLOAD_BYTES_MAX);
-    json_writer_init(&writer, &payload);
-    json_begin_object(&writer);
-    json_pair(&writer, "integration", integration);
-    json_pair_text(&writer, "scan_request", uuid->text);
-    json_end_object(&writer);
-    const struct job_new given = {
-        .organization = organization,
-        .kind = view_text("scan_request"),
-        .payload = buffer_view(&payload),
+    const struct job_about about = {.organization = organization,
+        .kind = "scan_request",
+        .member = "scan_request",
+        .uuid = uuid,
+        .integration = integration,
         .lane = JOB_LANE_NOW,
-    };
-    return jobs_enqueue(transaction, &given, &job, &is_new, err) &&
+        .is_repeatable = true};
+    return jobs_enqueue_about(transaction, &about, &job, err) &&
            RUN(transaction->connection, err,
                "UPDATE scan_requests SET job_uuid = $2, leader_id = NULL, state = 'queued', error = '', pulling_ms = 0, "
                "analyzing_ms = 0, matching_ms = 0, finished_ms = 0, digest = CASE WHEN tag = '' THEN digest ELSE '' END "
