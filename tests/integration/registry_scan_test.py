@@ -104,9 +104,14 @@ class RegistryScanTest(ServedTest):
         self.expect("project", "import", "team/app:1.0", "team/web:1.0")
         self.wait_until_idle()
         self.integration()
+        denied = {"ruleType": "vulnDenyList", "predicates": [{"type": "denyCVE", "extra": {"vulnIds": ["GHSA-1"]}}]}
+        self.ask("POST", "$/vulnerability_policies", 201, {"data": {"type": "vulnerability_policy", "attributes": {
+            "name": "gate", "stages": [{"name": "registry"}], "bundles": [{"name": "b", "rules": [denied]}]}}})
+        self.wait_until_idle()
 
         def counts():
-            return [(image["package_count"], image["vulnerability_count"]) for _, image in sorted(self.images().items())]
+            return [(image["package_count"], image["vulnerability_count"], image["policy_verdict"])
+                    for _, image in sorted(self.images().items())]
 
         def set_switch(is_on):
             body = {"data": {"type": "integration_settings", "id": place.split("/")[-2],
@@ -117,11 +122,15 @@ class RegistryScanTest(ServedTest):
 
         place = "$/integrations/%s/settings" % self.integration()["id"]
         self.assertEqual(self.ask("GET", place, 200)["data"]["attributes"], {"container_app_scan_enabled": True})
-        self.assertEqual(counts(), [(2, 2), (1, 1)])
+        without, counted = (1, 1, "passed"), (2, 2, "failed")
+        self.assertEqual(counts(), [counted, without])
         asked = self.registry.asked(digest(application))
         set_switch(False)
-        self.assertEqual(counts(), [(1, 1), (1, 1)])
+        self.assertEqual(counts(), [without, without])
+        self.assertEqual(self.ask("GET", "$/images?verdict=failed", 200)["data"], [])
         [row] = self.ask("GET", "$/images?search=team/app", 200)["data"]
+        rules = self.ask("GET", "$/images/%s/policies" % row["id"], 200)["data"]["attributes"]
+        self.assertEqual((rules["verdict"], rules["evaluation"]["policies"][0]["outcome"]), ("passed", "passed"))
         findings = self.ask("GET", "$/images/%s/findings" % row["id"], 200)["data"]
         self.assertEqual([one["attributes"]["vulnerability"] for one in findings], ["DSA-1-1"])
         packages = self.ask("GET", "$/images/%s/packages" % row["id"], 200)["data"]
@@ -131,16 +140,16 @@ class RegistryScanTest(ServedTest):
         self.push("team/web:1.0", self.openssl, application)
         self.scan()
         self.wait_until_idle()
-        self.assertEqual(counts(), [(1, 1), (1, 1)])
+        self.assertEqual(counts(), [without, without])
         set_switch(True)
-        self.assertEqual(counts(), [(2, 2), (2, 2)])
+        self.assertEqual(counts(), [counted, counted])
         self.assertEqual(self.registry.asked(digest(application)), asked)
         self.ask("PATCH", place, 400, {"data": {"type": "integration_settings", "id": place.split("/")[-2],
                                                 "attributes": {"container_app_scan_enabled": "no"}}})
         self.expect("integration", "edit", "connected", "--applications", "no")
         self.assertIn("not counted", self.expect("integration", "show", "connected"))
         self.wait_until_idle()
-        self.assertEqual(counts(), [(1, 1), (1, 1)])
+        self.assertEqual(counts(), [without, without])
 
     def test_a_tag_that_is_gone_does_not_stop_the_scan(self):
         self.push("team/app:1.0", self.openssl)
