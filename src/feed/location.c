@@ -325,7 +325,7 @@ static struct view validator(const struct http_response *response, const char *n
     return value.size <= VALIDATOR_BYTES_MAX ? value : view_of(NULL, 0);
 }
 
-static bool request_url(const struct feed_location *location, struct arena *arena, const struct feed_request *request,
+bool feed_location_url(const struct feed_location *location, struct arena *arena, const struct feed_request *request,
     struct url *url, struct error *err)
 {
     return request->url.size > 0 ? url_parse(arena, request->url, url, err)
@@ -344,7 +344,7 @@ static bool open_remote(const struct feed_location *location, struct arena *aren
             (struct http_header){view_text("If-Modified-Since"), request->known_last_modified};
     struct http_response response;
     struct source *body;
-    if (!request_url(location, arena, request, &http.url, err) ||
+    if (!feed_location_url(location, arena, request, &http.url, err) ||
         !http_open(location->client, arena, &http, &response, &body, err))
         return false;
     answer->is_unchanged = response.status == 304 && http.header_count > 0;
@@ -397,7 +397,7 @@ static bool probe_remote(const struct feed_location *location, struct arena *are
 {
     struct http_request http = {.method = "HEAD", .timeout_ms = LIST_REQUEST_MS};
     struct http_response response;
-    if (!request_url(location, arena, request, &http.url, err))
+    if (!feed_location_url(location, arena, request, &http.url, err))
         return false;
     probe->place = url_show(arena, &http.url);
     if (!http_fetch(location->client, arena, &http, &response, err))

@@ -53,6 +53,10 @@ struct feed_request {
 bool feed_location_open(const struct feed_location *location, struct arena *arena, const struct feed_request *request,
     struct feed_answer *answer, struct error *err) MUST_CHECK;
 
+/* The address of a file; the location is one. */
+bool feed_location_url(const struct feed_location *location, struct arena *arena, const struct feed_request *request,
+    struct url *url, struct error *err) MUST_CHECK;
+
 /* The address of a yum repository below an address: what its mirror.list tells, else itself. Empty if there is none. */
 bool feed_location_repository(const struct feed_location *location, struct arena *arena, const char *path,
     struct view *address, struct error *err) MUST_CHECK;

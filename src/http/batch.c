@@ -46,7 +46,7 @@ static bool fill_slot(struct running *running, struct slot *slot, struct error *
         running->has_ended = true;
         return true;
     }
-    assert(strcmp(request.method, "HEAD") == 0);
+    assert(strcmp(request.method, "HEAD") == 0 || strcmp(request.method, "GET") == 0);
     slot->index = running->sent++;
     struct transfer_options options = {
         .request = &request, .url = &request.url, .authorization = request.authorization};
@@ -81,6 +81,13 @@ static bool fill(struct running *running, struct error *err)
     return true;
 }
 
+/* A body that is larger than the buffer is given up: its transfer would stand still for ever. */
+static bool has_ended(const struct transfer *transfer)
+{
+    static_assert(HTTP_BATCH_BODY_MAX + TRANSFER_RECEIVE_BYTES <= TRANSFER_BUFFER_BYTES, "what is allowed fits");
+    return transfer->is_done || transfer->is_paused;
+}
+
 /* Hands the answer out that came in that slot. */
 static bool finish(struct running *running, struct slot *slot, struct error *err)
 {
@@ -88,8 +95,10 @@ static bool finish(struct running *running, struct slot *slot, struct error *err
     struct http_response response = {.status = transfer->status,
         .url = transfer->url,
         .headers = transfer->head.items,
-        .header_count = transfer->head.count};
-    bool is_answered = transfer->has_head && transfer->result == CURLE_OK;
+        .header_count = transfer->head.count,
+        .body = view_of(transfer->buffer, transfer->end)};
+    bool is_answered =
+        transfer->is_done && transfer->has_head && transfer->result == CURLE_OK && transfer->end <= HTTP_BATCH_BODY_MAX;
     if (is_answered && (response.status == 429 || response.status == 503))
         running->is_stopped = true;
     bool goes_on = running->batch->answer(running->batch, slot->index, is_answered ? &response : NULL, err);
@@ -106,7 +115,7 @@ static bool run(struct running *running, struct error *err)
         transfer_drive(running->client);
         for (unsigned i = 0; i < running->parallel; i++) {
             struct slot *slot = &running->slots[i];
-            if (slot->transfer == NULL || !slot->transfer->is_done)
+            if (slot->transfer == NULL || !has_ended(slot->transfer))
                 continue;
             has_finished = true;
             if (!finish(running, slot, err))

@@ -101,20 +101,22 @@ bool http_client_wait(
 /* The client's last attempt at anything. Borrowed until the next one. */
 const struct http_attempt *http_last_attempt(const struct http_client *client);
 
-/* Several requests of one kind at once: HEADs of many tags. Each is sent a single time, without redirects followed and
-   without retries; whoever needs more asks again by http_fetch. */
+/* Several requests of one kind at once: HEADs of many tags, GETs of small files. Each is sent a single time, without redirects
+   followed and without retries; whoever needs more asks again by http_fetch. */
 struct http_batch {
     /* The next request; views live in `arena`, until its answer was given. False when there are no more. */
     bool (*next)(struct http_batch *batch, struct arena *arena, struct http_request *request);
 
-    /* The answer to the request of that index, counted from 0; `response` NULL if none came. False stops with the error that
-       it set, when what is under way was given up. */
+    /* The answer to the request of that index, counted from 0; `response` NULL if none came, or one with more than
+       HTTP_BATCH_BODY_MAX bytes. Its body is valid during the call. False stops with the error that it set, when what is
+       under way was given up. */
     bool (*answer)(struct http_batch *batch, size_t index, const struct http_response *response, struct error *err);
 };
 
 /* At most `parallel` (1 … HTTP_PARALLEL_MAX) requests at once, fewer where the gate has no room. After 429 or 503 no more
    are sent, and `*is_stopped` is set. ERROR_CANCELLED, and what `answer` sets. */
 #define HTTP_PARALLEL_MAX 32
+#define HTTP_BATCH_BODY_MAX (512u * 1024)
 bool http_fetch_batch(struct http_client *client, struct http_batch *batch, unsigned parallel, bool *is_stopped,
     struct error *err) MUST_CHECK;
 

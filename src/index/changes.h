@@ -10,6 +10,12 @@
 enum {
     CHANGES_PERCENT_MAX = 20, /* of all records; more are better fetched as a whole */
     CHANGES_LISTED_MAX = 4 * 1000 * 1000,
+    CHANGES_PARALLEL = 8, /* records that are asked for at once */
+    CHANGES_ASKED_MIN = 8, /* as few cost one round trip, whatever the whole would cost */
+    /* Bytes of the whole that come in the time that a single record takes: at 20 to 30 ms a round trip, CHANGES_PARALLEL at
+       once, some 3 ms, in which 40 to 50 Mbit/s bring as many. */
+    CHANGES_RECORD_COST = 16 * 1024,
+    CHANGES_RECORD_MS = 60 * 1000, /* for one answer */
 };
 
 /* A database is made as a whole again after so long, in case a delta lost something. */
@@ -38,12 +44,15 @@ bool changes_read(struct changes *changes, const struct fetch *fetch, struct vie
 /* Whether the list says that the database is as new as it is. */
 bool changes_are_none(const struct changes *changes, const struct index_database *known);
 
+/* Whether the whole would come in less time than all that changed, by the size that the server tells. It is asked for that. */
+bool changes_are_dear(const struct changes *changes);
+
 /* Puts the kept records of the database into the intake, without those that changed or are gone. */
 bool changes_replay(
     struct changes *changes, const char *folder, const struct index_database *known, struct error *err) MUST_CHECK;
 
-/* Fetches what changed. `*is_unfit`: it stopped, since too much is missing, or the location has no single records. What cannot
-   be understood is a gap. */
+/* Fetches what changed, several at once. `*is_unfit`: it stopped, since too much is missing, or the location has no single
+   records. What cannot be understood is a gap. */
 bool changes_fetch(struct changes *changes, bool *is_unfit, struct error *err) MUST_CHECK;
 
 /* Counts in the intake what the list names and is not there. */

@@ -9,6 +9,7 @@
 #include <cdb.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,10 +20,12 @@ enum database_state { DATABASE_UNCHECKED, DATABASE_GOOD, DATABASE_DAMAGED };
 
 struct database {
     const struct index_database *info;
+    int descriptor; /* until it is mapped; -1: it is, or the file is not as it should be */
     struct cdb cdb;
     bool is_mapped;
-    struct error open_error; /* why it is not mapped */
-    atomic_int state; /* enum database_state; checked by whoever asks first */
+    struct error error; /* why it is damaged */
+    atomic_int state; /* enum database_state; mapped and checked by whoever asks first */
+    pthread_mutex_t lock; /* of who does */
 };
 
 void database_path(const struct index_database *info, char path[DATABASE_PATH_SIZE])
@@ -62,8 +65,8 @@ static bool get(const struct database *database, struct view key, struct view *v
 
 static bool check_header(const struct database *database, struct error *err)
 {
-    struct view value;
-    bool is_found;
+    struct view value = view_text("");
+    bool is_found = false;
     if (!get(database, view_text(FORMAT_KEY_HEADER), &value, &is_found, err))
         return false;
     struct unpack header = unpack_begin(value);
@@ -78,34 +81,41 @@ static bool check_header(const struct database *database, struct error *err)
     return true;
 }
 
-static bool map_file(const char *folder, struct database *database, struct error *err)
+static bool check_size(const struct database *database, struct error *err)
+{
+    struct stat status;
+    return (fstat(database->descriptor, &status) == 0 && status.st_size >= 0 &&
+               (uint64_t)status.st_size == database->info->size) ||
+           damage(database->info, "has another size", err);
+}
+
+static bool open_file(const char *folder, struct database *database, struct error *err)
 {
     char name[DATABASE_PATH_SIZE];
     char path[FOLDER_PATH_SIZE];
     database_path(database->info, name);
     if (!folder_path(folder, name, path, err))
         return false;
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0)
+    database->descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (database->descriptor < 0)
         return damage(database->info, errno == ENOENT ? "is missing" : "cannot be opened", err);
-    struct stat status;
-    bool has_size =
-        fstat(descriptor, &status) == 0 && status.st_size >= 0 && (uint64_t)status.st_size == database->info->size;
-    if (has_size && cdb_init(&database->cdb, descriptor) == 0)
-        database->is_mapped = true;
-    close(descriptor); /* the mapping stays */
-    if (!database->is_mapped)
-        return damage(database->info, has_size ? "cannot be mapped" : "has another size", err);
-    return check_header(database, err);
+    return check_size(database, err);
+}
+
+static void close_descriptor(struct database *database)
+{
+    if (database->descriptor >= 0)
+        close(database->descriptor);
+    database->descriptor = -1;
 }
 
 struct database *database_open(const char *folder, const struct index_database *info)
 {
     struct database *database = memory_alloc(sizeof(*database));
-    *database = (struct database){.info = info};
-    if (!map_file(folder, database, &database->open_error) && database->is_mapped) {
-        cdb_free(&database->cdb);
-        database->is_mapped = false;
+    *database = (struct database){.info = info, .descriptor = -1, .lock = PTHREAD_MUTEX_INITIALIZER};
+    if (!open_file(folder, database, &database->error)) {
+        close_descriptor(database);
+        atomic_init(&database->state, DATABASE_DAMAGED);
     }
     return database;
 }
@@ -114,26 +124,54 @@ void database_close(struct database *database)
 {
     if (database == NULL)
         return;
+    close_descriptor(database);
     if (database->is_mapped)
         cdb_free(&database->cdb);
+    pthread_mutex_destroy(&database->lock);
     free(database);
 }
 
-/* The checksum is compared before the first lookup: a miss in a damaged hash table would look like "no advisories". */
+static bool map(struct database *database, struct error *err)
+{
+    if (database->is_mapped)
+        return true;
+    bool is_whole = check_size(database, err);
+    database->is_mapped = is_whole && cdb_init(&database->cdb, database->descriptor) == 0;
+    close_descriptor(database); /* the mapping stays */
+    return database->is_mapped || (is_whole && damage(database->info, "cannot be mapped", err));
+}
+
+/* A miss in a damaged hash table would look like "no advisories", so the checksum is compared before the first lookup. */
+static bool map_and_check(struct database *database, struct error *err)
+{
+    return map(database, err) && check_header(database, err) &&
+           (format_checksum(whole_file(database)) == database->info->checksum ||
+               damage(database->info, "is damaged", err));
+}
+
 static bool check(const struct database *database, struct error *err)
 {
-    if (!database->is_mapped) {
-        *err = database->open_error;
-        return false;
+    /* Only the memory of the comparison changes, and the mapping, which nobody reads before. */
+    struct database *own = (struct database *)(uintptr_t)database;
+    if (atomic_load_explicit(&own->state, memory_order_acquire) == DATABASE_UNCHECKED) {
+        pthread_mutex_lock(&own->lock);
+        if (atomic_load_explicit(&own->state, memory_order_relaxed) == DATABASE_UNCHECKED) {
+            int state = map_and_check(own, &own->error) ? DATABASE_GOOD : DATABASE_DAMAGED;
+            atomic_store_explicit(&own->state, state, memory_order_release);
+        }
+        pthread_mutex_unlock(&own->lock);
     }
-    /* Only the memory of the comparison changes. */
-    atomic_int *state = &((struct database *)(uintptr_t)database)->state;
-    int now = atomic_load_explicit(state, memory_order_acquire);
-    if (now == DATABASE_UNCHECKED) {
-        now = format_checksum(whole_file(database)) == database->info->checksum ? DATABASE_GOOD : DATABASE_DAMAGED;
-        atomic_store_explicit(state, now, memory_order_release);
-    }
-    return now == DATABASE_GOOD || damage(database->info, "is damaged", err);
+    if (atomic_load_explicit(&own->state, memory_order_acquire) == DATABASE_GOOD)
+        return true;
+    *err = database->error;
+    return false;
+}
+
+void database_map(struct database *database)
+{
+    struct error ignored; /* told by whoever asks */
+    if (database->descriptor >= 0)
+        (void)!map(database, &ignored);
 }
 
 static struct view name_key(struct arena *arena, struct view ecosystem, struct view name)

@@ -27,10 +27,13 @@ void database_path(const struct index_database *info, char path[DATABASE_PATH_SI
 /* Reading: any number of threads. */
 struct database;
 
-/* Maps the file. Never fails: a file that is missing, has another size or no header of ours gives a database whose lookups
-   fail with that reason. `info` is borrowed. */
+/* Opens the file, which is mapped at the first lookup: until then the database holds a descriptor. Never fails: a file that is
+   missing, has another size or no header of ours gives a database whose lookups fail with that reason. `info` is borrowed. */
 struct database *database_open(const char *folder, const struct index_database *info);
 void database_close(struct database *database); /* NULL is fine */
+
+/* Maps it now, before others use it, so that it holds no descriptor. */
+void database_map(struct database *database);
 
 /* Appends the advisories for a package name (see struct lookup). */
 struct database_matches {

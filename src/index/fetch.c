@@ -19,7 +19,7 @@ static struct view place_of(const struct fetch *fetch, const struct feed_request
         request->name != NULL ? request->name : request->file->name);
 }
 
-static bool read_source(const struct fetch *fetch, const struct feed_request *request, struct source *source,
+bool fetch_read(const struct fetch *fetch, const struct feed_request *request, struct source *content,
     struct feed_sink *sink, struct error *err)
 {
     struct feed_reading reading = {
@@ -28,7 +28,7 @@ static bool read_source(const struct fetch *fetch, const struct feed_request *re
         .feed = fetch->location->feed,
         .file = request->file,
     };
-    return feed_read(&reading, source, sink, err) || error_wrap(err, "\"%.*s\"", VIEW_PRINT(place_of(fetch, request)));
+    return feed_read(&reading, content, sink, err) || error_wrap(err, "\"%.*s\"", VIEW_PRINT(place_of(fetch, request)));
 }
 
 bool fetch_file(const struct fetch *fetch, const struct feed_request *request, struct feed_sink *sink,
@@ -38,7 +38,7 @@ bool fetch_file(const struct fetch *fetch, const struct feed_request *request, s
         return false;
     if (answer->source == NULL)
         return true;
-    bool is_read = read_source(fetch, request, answer->source, sink, err);
+    bool is_read = fetch_read(fetch, request, answer->source, sink, err);
     source_close(answer->source);
     answer->source = NULL;
     return is_read;
@@ -199,7 +199,7 @@ static bool read_updates(
     if (answer.source == NULL)
         return true;
     AUTO_SOURCE *source = has_digest ? source_verify(answer.source, &digest, UINT64_MAX) : answer.source;
-    return read_source(fetch, &request, source, &fetch->intake->sink, err);
+    return fetch_read(fetch, &request, source, &fetch->intake->sink, err);
 }
 
 /* Their metadata name each file by its digest, so they stand for its content. */

@@ -28,6 +28,10 @@ struct fetched {
 bool fetch_file(const struct fetch *fetch, const struct feed_request *request, struct feed_sink *sink,
     struct feed_answer *answer, struct error *err) MUST_CHECK;
 
+/* The same with a file that is there already; `content` is read to its end and not closed. */
+bool fetch_read(const struct fetch *fetch, const struct feed_request *request, struct source *content,
+    struct feed_sink *sink, struct error *err) MUST_CHECK;
+
 /* All records. `known` is the database that is in force, to be confirmed by "not modified"; NULL: fetch anyway. */
 bool fetch_records(const struct fetch *fetch, struct view ecosystem, const struct index_database *known,
     struct fetched *fetched, struct error *err) MUST_CHECK;

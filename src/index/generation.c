@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Databases that are mapped only when they are asked; a process may have several generations open. */
+enum { DESCRIPTORS_MAX = 64 };
+
 struct index_generation {
     struct lookup lookup; /* first: a lookup is the generation */
     atomic_uint users;
@@ -121,8 +124,11 @@ static bool open_once(const char *folder, struct index_generation *generation, s
     size_t count = generation->manifest.database_count;
     generation->folder = arena_text(generation->arena, view_text(folder));
     generation->databases = ARENA_ARRAY(generation->arena, struct database *, count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         generation->databases[i] = database_open(folder, &generation->manifest.databases[i]);
+        if (i >= DESCRIPTORS_MAX)
+            database_map(generation->databases[i]);
+    }
     return true;
 }
 

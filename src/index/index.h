@@ -84,9 +84,9 @@ struct view index_database_name(struct arena *arena, const struct index_database
 
 struct index_generation;
 
-/* Opens the current generation. ERROR_NOT_FOUND, with the command that makes one, if the folder has none. Sizes and
-   headers of the databases are checked here; a database that is missing or damaged fails when it is asked (and in
-   index_verify), so that it does not stand in the way of the others. */
+/* Opens the current generation. ERROR_NOT_FOUND, with the command that makes one, if the folder has none. The files are
+   opened and their sizes compared, and nothing of them is read before they are asked. A database that is missing or damaged fails when it is asked
+   (and in index_verify), so that it does not stand in the way of the others. */
 bool index_open(const char *folder, struct index_generation **generation, struct error *err) MUST_CHECK;
 
 struct index_generation *index_ref(struct index_generation *generation);

@@ -10,6 +10,7 @@
 struct import {
     struct intake intake; /* first */
     struct fetch fetch;
+    bool has_whole; /* it was just fetched: only what changed since can tell more */
 };
 
 /* What the list of ids names and did not come makes the database incomplete. */
@@ -47,16 +48,15 @@ static bool check_complete(struct import *import, struct index_database *info, s
     return true;
 }
 
-/* Only a complete, undamaged database of the same source can be confirmed by "not modified", or brought up to date by what
-   changed. NULL: there is none. */
-static const struct index_database *confirmable(const struct import *import, struct view ecosystem)
+/* Only an undamaged database of the same source can be confirmed by "not modified", or brought up to date by what changed.
+   NULL: there is none. */
+static const struct index_database *find_known(const struct import *import, struct view ecosystem)
 {
     struct error ignored;
     struct arena *arena = import->intake.arena;
     struct view feed = view_text(import->fetch.location->feed->name);
     const struct index_database *known = index_builder_database(import->intake.builder, feed, ecosystem);
-    if (known == NULL || !known->is_remote || !known->is_complete ||
-        !view_equal(known->source, import->fetch.location->base) ||
+    if (known == NULL || !known->is_remote || !view_equal(known->source, import->fetch.location->base) ||
         !index_builder_verify(import->intake.builder, feed, ecosystem, &ignored))
         return NULL;
     struct index_database *copy = ARENA_NEW(arena, struct index_database); /* the builder moves its own */
@@ -93,7 +93,8 @@ static bool make_delta(const struct index_update *update, struct import *import,
     return intake_finish(&import->intake, update->accepts_loss, info, err);
 }
 
-/* Brings what is known up to date by what changed since, if that is possible. */
+/* Brings what is known up to date by what changed since, if that is possible. A list that names all records finds what an
+   incomplete one lacks. */
 static bool try_delta(const struct index_update *update, struct import *import, const struct index_database *known,
     struct index_database *info, enum delta *delta, struct error *err)
 {
@@ -101,20 +102,22 @@ static bool try_delta(const struct index_update *update, struct import *import, 
     struct view ecosystem = feed_has_folders(import->fetch.location->feed) ? info->ecosystem : view_text("");
     bool has_list;
     *delta = DELTA_NONE;
-    if (known == NULL || import->fetch.location->feed->changes.name == NULL || !digest_is_set(&known->records))
+    const struct feed *feed = import->fetch.location->feed;
+    if (known == NULL || feed->changes.name == NULL || !digest_is_set(&known->records) ||
+        (!known->is_complete && !feed->changes_name_all))
         return true;
     if (!changes_read(&changes, &import->fetch, ecosystem, known->date_ms, &has_list, err))
         return false;
     if (changes.listed.count == 0)
         return true;
-    if (!has_list || known->whole_ms + CHANGES_WHOLE_MS < info->checked_ms) {
-        *delta = DELTA_UNFIT;
-        return true;
-    }
-    if (changes_are_none(&changes, known)) {
+    bool is_fit = has_list && known->whole_ms + CHANGES_WHOLE_MS >= info->checked_ms;
+    if (is_fit && changes_are_none(&changes, known)) {
         *delta = DELTA_SAME;
         return true;
     }
+    *delta = DELTA_UNFIT;
+    if (!is_fit || (!import->has_whole && changes_are_dear(&changes)))
+        return true;
     return make_delta(update, import, &changes, known, info, delta, err);
 }
 
@@ -155,30 +158,40 @@ static bool update_one(const struct index_update *update, struct import *import,
         .source = location->base,
         .is_remote = location->is_remote,
     };
-    const struct index_database *known = confirmable(import, ecosystem);
+    const struct index_database *known = find_known(import, ecosystem);
     if (!intake_begin(&import->intake, feed, ecosystem, err) || !try_delta(update, import, known, &info, delta, err))
         return false;
     *outcome = *delta == DELTA_SAME ? UPDATE_UNCHANGED : UPDATE_BUILT;
-    bool needs_whole = *delta == DELTA_NONE || *delta == DELTA_UNFIT;
-    if (needs_whole && !make_whole(update, import, *delta == DELTA_NONE ? known : NULL, &info, outcome, err))
+    bool needs_whole = (*delta == DELTA_NONE || *delta == DELTA_UNFIT) && !import->has_whole;
+    bool may_confirm = *delta == DELTA_NONE && known != NULL && known->is_complete;
+    if (needs_whole && !make_whole(update, import, may_confirm ? known : NULL, &info, outcome, err))
         return false;
     if (*outcome == UPDATE_UNCHANGED)
         index_builder_set_checked(import->intake.builder, feed, ecosystem, info.checked_ms);
     return true;
 }
 
-/* An archive that is made from time to time is followed by what changed since. */
+/* An archive that is made from time to time is followed by what changed since: where the list tells which records it lacks, if
+   it lacks any. */
 static bool update_twice(const struct index_update *update, struct import *import, struct view ecosystem,
     enum update_outcome *outcome, struct error *err)
 {
     const struct feed *feed = import->fetch.location->feed;
     enum update_outcome ignored;
+    struct error why;
     enum delta delta;
     if (!update_one(update, import, ecosystem, outcome, &delta, err))
         return false;
-    bool is_snapshot = *outcome == UPDATE_BUILT && delta != DELTA_MADE && import->fetch.location->is_remote &&
-                       feed->changes.name != NULL && !feed->changes_name_all;
-    return !is_snapshot || update_one(update, import, ecosystem, &ignored, &delta, err);
+    if (*outcome != UPDATE_BUILT || delta == DELTA_MADE || !import->fetch.location->is_remote ||
+        feed->changes.name == NULL)
+        return true;
+    const struct index_database *made =
+        index_builder_database(import->intake.builder, view_text(feed->name), ecosystem);
+    import->has_whole = true;
+    if ((feed->changes_name_all && made->is_complete) || update_one(update, import, ecosystem, &ignored, &delta, &why))
+        return true;
+    *err = why;
+    return feed->changes_name_all && why.code != ERROR_CANCELLED; /* it is in force, and says that it is incomplete */
 }
 
 /* Fails only on cancel; everything else is a result. */
@@ -186,7 +199,7 @@ static bool update_ecosystem(const struct index_update *update, const struct fee
     struct index_builder *builder, struct map *seen, struct view name, size_t *failed, struct error *err)
 {
     AUTO_ARENA *arena = arena_new();
-    struct import import;
+    struct import import = {.has_whole = false};
     intake_init(&import.intake, arena, builder, update->folder);
     import.fetch = (struct fetch){update->sandbox, update->cancel, update->clock, location, &import.intake};
     struct update_result result = {.feed = location->feed, .ecosystem = name};

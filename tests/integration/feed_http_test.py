@@ -11,6 +11,7 @@ import io
 import json
 import os
 import sys
+import threading
 import unittest
 import zipfile
 
@@ -219,6 +220,10 @@ class Deltas(Served):
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         return result.stdout
 
+    def make_folder(self, name):
+        (self.folder / name).mkdir()
+        return self.folder / name
+
     def fetched(self):
         return sorted(path.rsplit("/", 1)[1] for path in self.paths() if not path.endswith("ecosystems.txt"))
 
@@ -258,8 +263,7 @@ class Deltas(Served):
         self.update()
         self.assertNotIn("all.zip", self.fetched())
         by_delta = self.fixes()
-        (self.folder / "fresh").mkdir()
-        fresh = Home(self.tidewaiter, self.folder / "fresh")
+        fresh = Home(self.tidewaiter, self.make_folder("fresh"))
         result = fresh.run("feed", "update", "--from", self.server.url + "/osv", "--feed", "osv", "--ecosystem", "Debian")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.home = fresh
@@ -290,6 +294,84 @@ class Deltas(Served):
         self.update()
         self.assertIn("all.zip", self.fetched())
         self.assertEqual(self.fixes()["CVE-2026-0001"], ["9-2"])
+
+    def change(self, count, **more):
+        for i in range(count):
+            self.records[f"DSA-{i}-1"] = {**self.record(f"DSA-{i}-1", "2026-03-01T00:00:00Z", "9-1"), **more}
+        self.publish()
+        self.server.asked()
+
+    def grow(self, count, text=""):
+        """Records of which each takes some room in the archive."""
+        for i in range(100, 100 + count):
+            self.records[f"DSA-{i}-1"] = {**self.record(f"DSA-{i}-1", "2026-01-01T00:00:00Z"), "details": text}
+        self.publish()
+        self.update()
+
+    def test_records_are_fetched_several_at_once(self):
+        self.update()
+        self.change(8)
+        waiting, most, several = [], [0], threading.Condition()
+
+        def wait(path):
+            if not path.endswith("-1.json"):
+                return
+            with several:
+                waiting.append(path)
+                most[0] = max(most[0], len(waiting))
+                several.notify_all()
+                several.wait_for(lambda: most[0] >= 4, 30)
+                waiting.remove(path)
+        self.server.before = wait
+        self.update()
+        self.assertEqual(sum(path.endswith("-1.json") for path in self.paths()), 8)
+        self.assertGreaterEqual(most[0], 4)
+        self.assertLessEqual(most[0], 8)
+
+    def test_large_records_and_those_of_a_busy_server_are_fetched_alone(self):
+        self.update()
+        busy = ["/osv/Debian/DSA-2-1.json"]
+
+        def stop(path):
+            self.server.statuses.clear()
+            if path in busy:
+                self.server.statuses[busy.pop()] = 503
+        self.change(6, details="x" * 1000 * 1000)
+        self.server.before = stop
+        self.assertIn("Debian: 40 records, no gaps", self.update())
+        self.assertEqual((busy, "all.zip" in self.fetched()), ([], False))
+        self.assertEqual([self.fixes()[f"CVE-2026-{i:04}"] for i in range(7)], [["9-1"]] * 6 + [["2-1"]])
+
+    def test_the_whole_is_fetched_where_that_costs_less(self):
+        self.grow(60)
+        self.change(8)
+        self.update()
+        self.assertEqual(self.fetched(), sorted([f"DSA-{i}-1.json" for i in range(8)] + ["modified_id.csv"]))
+        self.change(9, summary="again", modified="2026-03-02T00:00:00Z")
+        self.update()
+        self.assertIn("all.zip", self.fetched())
+        self.grow(60, "x" * 4000)
+        self.server.files["/osv/Debian/all.zip"] = b""
+        self.change(9, summary="and again", modified="2026-03-03T00:00:00Z")
+        self.update()
+        self.assertNotIn("all.zip", self.fetched())
+
+    def test_what_the_archive_lacks_is_fetched_after_it(self):
+        self.records["DSA-77-1"] = self.record("DSA-77-1", "2026-02-01T00:00:00Z")
+        self.publish(has_zip=False)
+        self.assertIn("Debian: 41 records, no gaps, newest of 2026-02-01T00:00:00Z, complete", self.update())
+        self.assertEqual([name for name in self.fetched() if name != "modified_id.csv"], ["DSA-77-1.json", "all.zip"])
+        self.records["DSA-78-1"] = self.record("DSA-78-1", "2026-02-01T00:00:00Z")
+        self.publish(has_zip=False)
+        self.server.statuses["/osv/Debian/DSA-78-1.json"] = 403
+        self.home = Home(self.tidewaiter, self.make_folder("fresh"))
+        said = self.update()
+        self.assertIn("Debian: 40 records", said)
+        self.assertIn("not complete: modified_id.csv names 2 records that all.zip does not have", said)
+        self.server.statuses.clear()
+        self.server.asked()
+        self.assertIn("Debian: 42 records, no gaps, newest of 2026-02-01T00:00:00Z, complete", self.update())
+        self.assertEqual(self.fetched(), ["DSA-77-1.json", "DSA-78-1.json", "modified_id.csv"])
 
     def test_records_that_fail_are_gaps_or_refuse_the_delta(self):
         self.update()

@@ -13,6 +13,12 @@ class Answer(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    def handle(self):
+        try:
+            super().handle()
+        except ConnectionError:
+            pass  # the client had enough of an answer
+
     def do_HEAD(self):
         self.answer(has_body=False)
 
@@ -26,6 +32,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
             feeds.proxied.append(self.path)
             path = "/" + path.split("/", 1)[1]
         feeds.requests.append((self.command, path, self.headers.get("Range"), self.headers.get("If-None-Match")))
+        feeds.before(path)
         if path in feeds.statuses:
             return self.send(feeds.statuses[path], b"", {}, has_body)
         content = feeds.files.get(path)
@@ -65,6 +72,7 @@ class FeedServer:
     def __init__(self):
         self.files, self.statuses, self.requests, self.proxied = {}, {}, [], []
         self.cuts = {}  # path: the next answer ends after so many bytes
+        self.before = lambda path: None  # called in the connection's thread before each answer
         self.takes_ranges = self.has_validators = True
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
         self.server.daemon_threads = True

@@ -432,6 +432,45 @@ static void names_the_database_that_is_missing_or_cut_short(void **state)
     assert_int_equal(fixture_find(fixture, generation, "Debian", "curl", &matches), 20);
 }
 
+/* Files are mapped when they are asked. */
+static void keeps_what_is_open_and_notices_what_is_cut_meanwhile(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct lookup_match *matches;
+    size_t count;
+    build_one(fixture, "Debian", 20, "1.0");
+    struct view path = database_file(fixture);
+    AUTO_INDEX *kept = fixture_open(fixture);
+    AUTO_INDEX *cut = fixture_open(fixture);
+    struct view aside = arena_format(fixture->arena, "%.*s.aside", VIEW_PRINT(path));
+    assert_int_equal(rename(path.data, aside.data), 0);
+    assert_int_equal(fixture_find(fixture, kept, "Debian", "curl", &matches), 20);
+    assert_int_equal(truncate(aside.data, 3000), 0);
+    for (int i = 0; i < 2; i++) {
+        const struct lookup *lookup = index_lookup(cut);
+        assert_fails(
+            lookup->find(lookup, fixture->arena, view_text("Debian"), view_text("curl"), &matches, &count, &err), &err,
+            ERROR_CORRUPT);
+        assert_non_null(strstr(err.message, "has another size"));
+    }
+}
+
+static void answers_from_more_databases_than_it_holds_descriptors_for(void **state)
+{
+    enum { DATABASES = 70 }; /* of 64 */
+    struct fixture *fixture = *state;
+    struct lookup_match *matches;
+    char names[DATABASES][8];
+    for (int i = 0; i < DATABASES; i++) {
+        snprintf(names[i], sizeof(names[i]), "E%02d", i);
+        build_one(fixture, names[i], 1, "1.0");
+    }
+    AUTO_INDEX *generation = fixture_open(fixture);
+    for (int i = 0; i < DATABASES; i++)
+        assert_int_equal(fixture_find(fixture, generation, names[i], "curl", &matches), 1);
+}
+
 static void refuses_a_broken_manifest(void **state)
 {
     struct fixture *fixture = *state;
@@ -592,6 +631,8 @@ int main(void)
         TEST(does_not_believe_dates_in_the_future),
         TEST(notices_each_changed_byte),
         TEST(names_the_database_that_is_missing_or_cut_short),
+        TEST(keeps_what_is_open_and_notices_what_is_cut_meanwhile),
+        TEST(answers_from_more_databases_than_it_holds_descriptors_for),
         TEST(refuses_a_broken_manifest),
         TEST(joins_what_feeds_know_of_a_vulnerability),
         TEST(does_not_believe_damaged_facts),
