@@ -455,6 +455,23 @@ bool store_read_evaluation(struct store *store, struct arena *arena, int64_t org
 /* Rows of an image: one for each platform, and for each tag that names the digest. */
 enum { ADMISSION_ROWS_MAX = 50 };
 
+/* The few rows of the tag or digest are found first: a plus keeps the planner from walking through all of the organization. */
+#define ROWS_OF_PLACE                                                                                                  \
+    DUE_SELECT " FROM snapshot_images AS s" DUE_JOINS                                                                  \
+               "WHERE +s.organization_id = $1 AND (integrations.host = $2 OR ($3 = 1 AND "                             \
+               "integrations.host IN ('docker.io', 'index.docker.io', 'registry-1.docker.io'))) "                      \
+               "AND repositories.name = $4 AND s.state = 1 AND s.is_image = 1 AND s.id IN "
+#define ROWS_OF_DIGEST                                                                                                 \
+    "(SELECT id FROM snapshot_images WHERE manifest = $5 UNION SELECT snapshot_images.id FROM snapshots "              \
+    "JOIN snapshot_images ON snapshot_images.snapshot_id = snapshots.id WHERE digest = $5) "                           \
+    "ORDER BY s.is_current DESC, s.id DESC LIMIT $6"
+#define ROWS_OF_TAG                                                                                                    \
+    "(SELECT tagged.id FROM integrations AS place JOIN repositories AS named ON named.integration_id = place.id "      \
+    "JOIN targets ON targets.repository_id = named.id JOIN projects AS project ON project.target_id = targets.id "     \
+    "JOIN snapshots AS taken ON taken.project_id = project.id "                                                        \
+    "JOIN snapshot_images AS tagged ON tagged.snapshot_id = taken.id WHERE place.organization_id = $1 "                \
+    "AND named.name = $4 AND project.tag = $5 AND tagged.is_current = 1) ORDER BY s.id DESC LIMIT $6"
+
 /* The scanned rows that the reference names, those that are shown first. */
 static bool find_rows(
     struct judging *judging, const struct reference *reference, struct due_rows *list, struct error *err)
@@ -462,20 +479,7 @@ static bool find_rows(
     AUTO_ROWS rows = {0};
     bool is_hub = host_is_docker_hub(reference->host);
     bool has_digest = digest_is_set(&reference->digest);
-    const char *sql =
-        has_digest ? DUE_SELECT " FROM snapshot_images AS s" DUE_JOINS
-                                "WHERE s.organization_id = $1 AND (integrations.host = $2 OR ($3 = 1 AND "
-                                "integrations.host IN ('docker.io', 'index.docker.io', 'registry-1.docker.io'))) "
-                                "AND repositories.name = $4 AND s.state = 1 AND s.is_image = 1 AND s.id IN "
-                                "(SELECT id FROM snapshot_images WHERE manifest = $5 UNION SELECT "
-                                "snapshot_images.id FROM snapshots JOIN snapshot_images "
-                                "ON snapshot_images.snapshot_id = snapshots.id WHERE digest = $5) "
-                                "ORDER BY s.is_current DESC, s.id DESC LIMIT $6"
-                   : DUE_SELECT " FROM snapshot_images AS s" DUE_JOINS
-                                "WHERE s.organization_id = $1 AND (integrations.host = $2 OR ($3 = 1 AND "
-                                "integrations.host IN ('docker.io', 'index.docker.io', 'registry-1.docker.io'))) "
-                                "AND repositories.name = $4 AND s.state = 1 AND s.is_image = 1 AND "
-                                "s.is_current = 1 AND projects.tag = $5 ORDER BY s.id DESC LIMIT $6";
+    const char *sql = has_digest ? ROWS_OF_PLACE ROWS_OF_DIGEST : ROWS_OF_PLACE ROWS_OF_TAG;
     if (!QUERY(judging->transaction->connection, &rows, err, sql, SQL_INTEGER(judging->organization),
             SQL_TEXT(reference->host), SQL_INTEGER(is_hub), SQL_TEXT(reference->repository),
             SQL_TEXT(has_digest ? digest_view(&reference->digest) : reference->tag), SQL_INTEGER(ADMISSION_ROWS_MAX)))
