@@ -57,11 +57,11 @@ static struct view place_of(const struct request *request, const char *between, 
         between, uuid->text);
 }
 
-static void write_formats(struct json_writer *writer)
+static void write_formats(struct json_writer *writer, const struct export_order *order)
 {
     json_key(writer, "formats");
     json_begin_array(writer);
-    json_write_text(writer, "csv");
+    json_write_text(writer, export_format_name(order->format));
     json_end_array(writer);
 }
 
@@ -111,16 +111,34 @@ static bool find_export(const struct request *request, struct response *response
            respond_failure(request, response, &err);
 }
 
+/* The order as it was stored. */
+static bool read_stored(
+    const struct request *request, const struct export *found, struct export_order *order, struct error *err)
+{
+    AUTO_JSON *document = json_document_new();
+    struct json root;
+    struct document_problems problems = {.count = 0};
+    struct document_reader reader = {.arena = request->arena, .problems = &problems, .pointer = view_text("")};
+    if (!json_parse(document, found->document, DOCUMENT_BYTES_MAX, "document of an export", &root, err))
+        return false;
+    export_order_read(&reader, json_member(root, "order"), order);
+    return problems.count == 0 || document_refuse(&problems, "document of an export", err);
+}
+
 bool route_export_status(struct request *request, struct response *response)
 {
+    struct error err;
     struct export found;
+    struct export_order order;
     struct json_writer writer;
     if (!find_export(request, response, &found))
         return false;
+    if (!read_stored(request, &found, &order, &err))
+        return respond_failure(request, response, &err);
     jsonapi_begin(&writer, response);
     jsonapi_begin_resource(&writer, "export", view_text(found.uuid.text));
     json_pair_time(&writer, "created", found.created_ms);
-    write_formats(&writer);
+    write_formats(&writer, &order);
     json_pair_text(&writer, "status", export_state_name(found.state));
     jsonapi_end_resource(&writer);
     response_header(
@@ -168,20 +186,6 @@ static void write_range(struct json_writer *writer, const char *name, const stru
     json_end_object(writer);
 }
 
-/* The order as it was stored. */
-static bool read_stored(
-    const struct request *request, const struct export *found, struct export_order *order, struct error *err)
-{
-    AUTO_JSON *document = json_document_new();
-    struct json root;
-    struct document_problems problems = {.count = 0};
-    struct document_reader reader = {.arena = request->arena, .problems = &problems, .pointer = view_text("")};
-    if (!json_parse(document, found->document, DOCUMENT_BYTES_MAX, "document of an export", &root, err))
-        return false;
-    export_order_read(&reader, json_member(root, "order"), order);
-    return problems.count == 0 || document_refuse(&problems, "document of an export", err);
-}
-
 bool route_export_get(struct request *request, struct response *response)
 {
     struct error err;
@@ -197,7 +201,7 @@ bool route_export_get(struct request *request, struct response *response)
     json_pair_time(&writer, "created", found.created_ms);
     if (found.finished_ms > 0)
         json_pair_time(&writer, "finished", found.finished_ms);
-    write_formats(&writer);
+    write_formats(&writer, &order);
     write_range(&writer, "introduced_date_range", &order.introduced);
     write_range(&writer, "updated_date_range", &order.updated);
     json_key(&writer, "results");
@@ -245,21 +249,24 @@ bool route_export_file(struct request *request, struct response *response)
 {
     struct error err;
     struct export found;
+    struct export_order order;
     struct uuid uuid = {0};
     int64_t until_ms = 0;
     uuid_parse(request_path_value(request, "export_id"), &uuid);
     if (!view_to_integer(request_path_value(request, "until"), &until_ms))
         until_ms = 0;
     if (!store_find_proved_export(
-            request->api->store, request->arena, &uuid, until_ms, request_path_value(request, "proof"), &found, &err))
+            request->api->store, request->arena, &uuid, until_ms, request_path_value(request, "proof"), &found, &err) ||
+        !read_stored(request, &found, &order, &err))
         return respond_failure(request, response, &err);
     struct export_stream *stream = memory_alloc(sizeof(*stream));
     *stream = (struct export_stream){
         .base = {next_part, free_stream}, .store = request->api->store, .arena = arena_new(), .export = found.id};
     response->stream = &stream->base;
     response->status = 200;
-    response->content_type = "text/csv; charset=utf-8";
+    response->content_type = export_format_media_type(order.format);
     response_header(response, "Content-Disposition",
-        arena_format(request->arena, "attachment; filename=\"export-%s.csv\"", found.uuid.text));
+        arena_format(request->arena, "attachment; filename=\"export-%s.%s\"", found.uuid.text,
+            export_format_name(order.format)));
     return true;
 }

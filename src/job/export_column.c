@@ -4,7 +4,6 @@
 #include "advisory/cvss.h"
 #include "advisory/provider.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "report/rows.h"
 #include "store/tally.h"
 
@@ -19,6 +18,13 @@ static void add(struct export_cell *cell, struct view text)
 static void add_text(struct export_cell *cell, const char *text)
 {
     add(cell, view_text(text));
+}
+
+/* A number, or true or false. */
+static void add_value(struct export_cell *cell, struct view text)
+{
+    cell->is_value = true;
+    add(cell, text);
 }
 
 /* RFC 3339; nothing if it is not known. */
@@ -78,13 +84,13 @@ static void cell_cwe(const struct export_row *row, struct export_cell *cell)
 static void cell_epss_percentile(const struct export_row *row, struct export_cell *cell)
 {
     if (row->issue->facts != NULL && row->issue->facts->has_epss)
-        add(cell, arena_format(cell->arena, "%.5f", row->issue->facts->epss_percentile));
+        add_value(cell, arena_format(cell->arena, "%.5f", row->issue->facts->epss_percentile));
 }
 
 static void cell_epss_score(const struct export_row *row, struct export_cell *cell)
 {
     if (row->issue->facts != NULL && row->issue->facts->has_epss)
-        add(cell, arena_format(cell->arena, "%.5f", row->issue->facts->epss_score));
+        add_value(cell, arena_format(cell->arena, "%.5f", row->issue->facts->epss_score));
 }
 
 static enum threat threat_of(const struct issue_row *issue)
@@ -137,7 +143,7 @@ static void cell_severity(const struct export_row *row, struct export_cell *cell
 
 static void cell_severity_rank(const struct export_row *row, struct export_cell *cell)
 {
-    add(cell, arena_format(cell->arena, "%zu", level_of(row->issue->severity) + 1));
+    add_value(cell, arena_format(cell->arena, "%zu", level_of(row->issue->severity) + 1));
 }
 
 /* What is resolved is told by events. */
@@ -161,7 +167,7 @@ static void cell_issue_url(const struct export_row *row, struct export_cell *cel
 
 static void cell_known_exploited(const struct export_row *row, struct export_cell *cell)
 {
-    add_text(cell, threat_of(row->issue) == THREAT_KNOWN ? "true" : "false");
+    add_value(cell, view_text(threat_of(row->issue) == THREAT_KNOWN ? "true" : "false"));
 }
 
 static void cell_last_introduced(const struct export_row *row, struct export_cell *cell)
@@ -188,7 +194,7 @@ static void cell_nvd_score(const struct export_row *row, struct export_cell *cel
 {
     struct cvss cvss = {.score = 0};
     if (find_cvss(row->issue, &cvss))
-        add(cell, arena_format(cell->arena, "%d.%d", cvss.score / 10, cvss.score % 10));
+        add_value(cell, arena_format(cell->arena, "%d.%d", cvss.score / 10, cvss.score % 10));
 }
 
 static void cell_nvd_severity(const struct export_row *row, struct export_cell *cell)
@@ -300,7 +306,7 @@ static void cell_score(const struct export_row *row, struct export_cell *cell)
 {
     struct tally tally = {0};
     tally.kinds[kind_of(row->issue->severity, row->issue->is_fixable, threat_of(row->issue))] = 1;
-    add(cell, arena_format(cell->arena, "%lld", (long long)tally_score(&tally)));
+    add_value(cell, arena_format(cell->arena, "%lld", (long long)tally_score(&tally)));
 }
 
 static void cell_published(const struct export_row *row, struct export_cell *cell)
@@ -350,16 +356,21 @@ bool export_cell_has(const struct export_cell *cell, const struct view_list *val
     return false;
 }
 
+static void write_items(const struct export_cell *cell, struct json_writer *writer)
+{
+    json_begin_array(writer);
+    for (size_t i = 0; i < cell->count; i++)
+        json_write(writer, cell->items[i]);
+    json_end_array(writer);
+}
+
 static void write_list(const struct export_cell *cell, struct buffer *out)
 {
     AUTO_BUFFER text;
     struct json_writer writer;
     buffer_init(&text, CELL_BYTES_MAX);
     json_writer_init(&writer, &text);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < cell->count; i++)
-        json_write(&writer, cell->items[i]);
-    json_end_array(&writer);
+    write_items(cell, &writer);
     out->is_full = out->is_full || text.is_full;
     report_append_csv(out, buffer_view(&text));
 }
@@ -370,4 +381,16 @@ void export_cell_write(const struct export_cell *cell, struct buffer *out)
         write_list(cell, out);
     else
         report_append_csv(out, cell->count > 0 ? cell->items[0] : view_text(""));
+}
+
+void export_cell_write_json(const struct export_cell *cell, struct json_writer *writer)
+{
+    if (cell->is_list)
+        write_items(cell, writer);
+    else if (cell->count == 0)
+        json_write_null(writer);
+    else if (cell->is_value)
+        json_write_raw(writer, cell->items[0]);
+    else
+        json_write(writer, cell->items[0]);
 }

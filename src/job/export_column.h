@@ -3,6 +3,7 @@
 #ifndef JOB_EXPORT_COLUMN_H
 #define JOB_EXPORT_COLUMN_H
 
+#include "base/json.h"
 #include "store/issues.h"
 #include "store/organizations.h"
 #include "store/projects.h"
@@ -18,6 +19,7 @@ struct export_row {
 struct export_cell {
     struct arena *arena;
     bool is_list;
+    bool is_value; /* in JSON without quotes */
     struct view *items;
     size_t count;
     size_t capacity;
@@ -50,5 +52,8 @@ bool export_cell_has(const struct export_cell *cell, const struct view_list *val
 
 /* One CSV cell: a text as it is, a list as a JSON array. */
 void export_cell_write(const struct export_cell *cell, struct buffer *out);
+
+/* The value of a JSON member: a text, a number, true or false, an array of texts; null if nothing is known. */
+void export_cell_write_json(const struct export_cell *cell, struct json_writer *writer);
 
 #endif

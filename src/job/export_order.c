@@ -7,6 +7,19 @@ enum { WORD_BYTES_MAX = 64 };
 
 static const char *const tags_words[EXPORT_TAGS_COUNT] = {"include", "exclude", "only"};
 
+static const char *const format_names[EXPORT_FORMAT_COUNT] = {"csv", "ndjson"};
+
+const char *export_format_name(enum export_format format)
+{
+    return format_names[format];
+}
+
+const char *export_format_media_type(enum export_format format)
+{
+    static const char *const types[EXPORT_FORMAT_COUNT] = {"text/csv; charset=utf-8", "application/x-ndjson"};
+    return types[format];
+}
+
 static bool has_member(struct json object, const char *name)
 {
     return json_type(json_member(object, name)) != JSON_MISSING;
@@ -77,6 +90,19 @@ static enum export_tags read_tags(struct document_reader *reader, struct json fi
     return EXPORT_TAGS_INCLUDE;
 }
 
+static enum export_format read_format(struct document_reader *reader, struct json attributes)
+{
+    struct document_texts formats = document_text_list(reader, attributes, "formats", 1, WORD_BYTES_MAX);
+    for (int i = 0; i < EXPORT_FORMAT_COUNT && formats.count > 0; i++) {
+        if (view_is(formats.items[0], format_names[i]))
+            return (enum export_format)i;
+    }
+    if (formats.count > 0)
+        document_complain(
+            reader, "formats", "there is no format \"%.*s\", only csv and ndjson", VIEW_PRINT(formats.items[0]));
+    return EXPORT_FORMAT_CSV;
+}
+
 static void read_filters(struct document_reader *reader, struct json attributes, struct export_order *order)
 {
     const char *known[EXPORT_COLUMN_COUNT + 4] = {"introduced", "updated", "empty_project_tags"};
@@ -115,9 +141,7 @@ void export_order_read(struct document_reader *reader, struct json attributes, s
     struct view dataset = document_text(reader, attributes, "dataset", true, WORD_BYTES_MAX);
     if (dataset.size > 0 && !view_is(dataset, "issues"))
         document_complain(reader, "dataset", "there is no dataset \"%.*s\", only issues", VIEW_PRINT(dataset));
-    struct document_texts formats = document_text_list(reader, attributes, "formats", 1, WORD_BYTES_MAX);
-    if (formats.count > 0 && !view_is(formats.items[0], "csv"))
-        document_complain(reader, "formats", "there is no format \"%.*s\", only csv", VIEW_PRINT(formats.items[0]));
+    order->format = read_format(reader, attributes);
     if (has_member(attributes, "url_expiration_seconds"))
         order->url_s = document_integer(reader, attributes, "url_expiration_seconds", 0, EXPORT_URL_S_MAX);
     read_columns(reader, attributes, order);
@@ -148,7 +172,7 @@ void export_order_write(const struct export_order *order, struct json_writer *wr
     json_pair_text(writer, "dataset", "issues");
     json_key(writer, "formats");
     json_begin_array(writer);
-    json_write_text(writer, "csv");
+    json_write_text(writer, format_names[order->format]);
     json_end_array(writer);
     json_pair_integer(writer, "url_expiration_seconds", order->url_s);
     json_key(writer, "columns");

@@ -19,7 +19,13 @@ struct export_range {
 
 enum export_tags { EXPORT_TAGS_INCLUDE, EXPORT_TAGS_EXCLUDE, EXPORT_TAGS_ONLY, EXPORT_TAGS_COUNT };
 
+/* A line of names and a line a row, or one JSON object a line. */
+enum export_format { EXPORT_FORMAT_CSV, EXPORT_FORMAT_NDJSON, EXPORT_FORMAT_COUNT };
+const char *export_format_name(enum export_format format); /* "csv" "ndjson": also the end of the file's name */
+const char *export_format_media_type(enum export_format format);
+
 struct export_order {
+    enum export_format format;
     const struct export_column *columns[EXPORT_COLUMN_COUNT]; /* in the order of the request, each once */
     size_t column_count;
     struct view_list filters[EXPORT_COLUMN_COUNT]; /* values of the filter of each column; none = no filter */

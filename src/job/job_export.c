@@ -43,6 +43,8 @@ static bool write_names(struct export_job *job, struct error *err)
 {
     AUTO_BUFFER line;
     buffer_init(&line, ROW_BYTES_MAX);
+    if (job->order.format != EXPORT_FORMAT_CSV)
+        return true;
     for (size_t i = 0; i < job->order.column_count; i++) {
         buffer_append_text(&line, i > 0 ? "," : "");
         buffer_append_text(&line, job->order.columns[i]->name);
@@ -51,16 +53,40 @@ static bool write_names(struct export_job *job, struct error *err)
     return append_line(job, buffer_view(&line), err);
 }
 
+static void write_csv(
+    struct buffer *line, struct arena *arena, const struct export_job *job, const struct export_row *row)
+{
+    for (size_t i = 0; i < job->order.column_count; i++) {
+        struct export_cell cell = export_cell_of(arena, job->order.columns[i], row);
+        buffer_append_text(line, i > 0 ? "," : "");
+        export_cell_write(&cell, line);
+    }
+    buffer_append_text(line, "\r\n");
+}
+
+static void write_object(
+    struct buffer *line, struct arena *arena, const struct export_job *job, const struct export_row *row)
+{
+    struct json_writer writer;
+    json_writer_init(&writer, line);
+    json_begin_object(&writer);
+    for (size_t i = 0; i < job->order.column_count; i++) {
+        struct export_cell cell = export_cell_of(arena, job->order.columns[i], row);
+        json_key(&writer, job->order.columns[i]->name);
+        export_cell_write_json(&cell, &writer);
+    }
+    json_end_object(&writer);
+    buffer_append_byte(line, '\n');
+}
+
 static bool write_row(struct export_job *job, struct arena *arena, const struct export_row *row, struct error *err)
 {
     AUTO_BUFFER line;
     buffer_init(&line, ROW_BYTES_MAX);
-    for (size_t i = 0; i < job->order.column_count; i++) {
-        struct export_cell cell = export_cell_of(arena, job->order.columns[i], row);
-        buffer_append_text(&line, i > 0 ? "," : "");
-        export_cell_write(&cell, &line);
-    }
-    buffer_append_text(&line, "\r\n");
+    if (job->order.format == EXPORT_FORMAT_NDJSON)
+        write_object(&line, arena, job, row);
+    else
+        write_csv(&line, arena, job, row);
     job->end.rows++;
     return buffer_check(&line, "row of an export", err) && append_line(job, buffer_view(&line), err);
 }

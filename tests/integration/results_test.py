@@ -295,15 +295,16 @@ class ResultsTest(unittest.TestCase):
         self.assertEqual(headers["Content-Location"], made["links"]["self"])
         return json.loads(self.send("GET", made["links"]["self"] + version)[2])["data"]["attributes"]
 
-    def fetch(self, result):
-        """The file as anybody with its address gets it."""
+    def fetch(self, result, kind="text/csv", read=lambda text: list(csv.DictReader(io.StringIO(text)))):
+        """The rows of the file as anybody with its address gets it."""
         place = urllib.parse.urlsplit(result["url"])
         self.assertEqual((place.scheme, place.netloc), ("http", self.place.address))
         status, headers, text = self.send("GET", place.path, token=False)
         self.assertEqual(status, 200, text)
-        self.assertTrue(headers["Content-Type"].startswith("text/csv"))
+        self.assertTrue(headers["Content-Type"].startswith(kind))
+        self.assertIn("." + kind.partition("/")[2].removeprefix("x-"), headers["Content-Disposition"])
         self.assertEqual(len(text.encode()), result["file_size"])
-        rows = list(csv.DictReader(io.StringIO(text)))
+        rows = read(text)
         self.assertEqual(len(rows), result["row_count"])
         return rows
 
@@ -318,6 +319,10 @@ class ResultsTest(unittest.TestCase):
         self.assertEqual(chosen["introduced_date_range"], {"from": "2020-01-01T00:00:00Z"})
         self.assertEqual(self.fetch(chosen["results"][0]), [
             {"PROJECT_NAME": "team/app:1", "PROBLEM_ID": KNOWN, "EPSS_SCORE": "0.94000", "EXPLOIT_MATURITY": "Mature"}])
+        as_json = self.export(formats=["ndjson"], columns=["PROBLEM_ID", "CVE", "EPSS_SCORE"], filters={"cve": [KNOWN]})
+        self.assertEqual(as_json["formats"], ["ndjson"])
+        self.assertEqual(self.fetch(as_json["results"][0], "application/x-ndjson", lambda text: [
+            json.loads(line) for line in text.splitlines()]), [{"PROBLEM_ID": KNOWN, "CVE": [KNOWN], "EPSS_SCORE": 0.94}])
         over = urllib.parse.urlsplit(self.export(url_expiration_seconds=0)["results"][0]["url"]).path
         self.assertEqual(self.send("GET", over, token=False)[0], 404)
         self.assertEqual(self.send("GET", over[:-1] + "x", token=False)[0], 404)

@@ -164,6 +164,35 @@ static void leaves_out_what_is_not_known(void **state)
     assert_view_equal(cell_text(&made, "COMPUTED_FIXABILITY"), "\"No Fix Supported\"");
 }
 
+static struct view cell_json(const struct made *made, const char *column)
+{
+    AUTO_BUFFER text;
+    struct json_writer writer;
+    struct export_cell cell = export_cell_of(arena, export_column_named(view_text(column)), &made->row);
+    buffer_init(&text, 1 << 16);
+    json_writer_init(&writer, &text);
+    export_cell_write_json(&cell, &writer);
+    return arena_copy(arena, buffer_view(&text));
+}
+
+static void writes_what_it_knows_as_json(void **state)
+{
+    (void)state;
+    struct made made;
+    make_row(&made);
+    assert_view_equal(cell_json(&made, "PROBLEM_TITLE"), "\"it is \\\"bad\\\"\"");
+    assert_view_equal(cell_json(&made, "PROJECT_TAGS"), "[\"tier:gold\",\"team:a\"]");
+    assert_view_equal(cell_json(&made, "PROJECT_LIFECYCLES"), "[]");
+    assert_view_equal(cell_json(&made, "EPSS_SCORE"), "0.50000");
+    assert_view_equal(cell_json(&made, "NVD_SCORE"), "7.4");
+    assert_view_equal(cell_json(&made, "ISSUE_SEVERITY_RANK"), "2");
+    assert_view_equal(cell_json(&made, "KNOWN_EXPLOITED"), "true");
+    assert_view_equal(cell_json(&made, "FIRST_INTRODUCED"), "\"1970-01-01T00:00:02Z\"");
+    made.issue.facts = NULL;
+    assert_view_equal(cell_json(&made, "EPSS_SCORE"), "null");
+    assert_view_equal(cell_json(&made, "VULNERABILITY_PUBLICATION_DATE"), "null");
+}
+
 static void reads_an_order_and_writes_it_the_same(void **state)
 {
     (void)state;
@@ -171,7 +200,10 @@ static void reads_an_order_and_writes_it_the_same(void **state)
     AUTO_BUFFER first;
     AUTO_BUFFER second;
     struct json_writer writer;
+    assert_view_equal(read_order("{\"dataset\":\"issues\",\"formats\":[\"ndjson\"]}", &order), "");
+    assert_int_equal(order.format, EXPORT_FORMAT_NDJSON);
     assert_view_equal(read_order(BEGIN "}", &order), "");
+    assert_int_equal(order.format, EXPORT_FORMAT_CSV);
     assert_int_equal(order.url_s, EXPORT_URL_S_MAX);
     assert_true(order.column_count > 10 && order.column_count < EXPORT_COLUMN_COUNT);
     assert_view_equal(read_order(BEGIN ",\"columns\":[\"SCORE\",\"CVE\"],\"url_expiration_seconds\":60,\"filters\":{"
@@ -183,6 +215,7 @@ static void reads_an_order_and_writes_it_the_same(void **state)
     assert_int_equal(order.column_count, 2);
     assert_string_equal(order.columns[0]->name, "SCORE"); /* in the order of the request */
     assert_int_equal(order.url_s, 60);
+    order.format = EXPORT_FORMAT_NDJSON;
     buffer_init(&first, 1 << 16);
     json_writer_init(&writer, &first);
     export_order_write(&order, &writer);
@@ -191,6 +224,7 @@ static void reads_an_order_and_writes_it_the_same(void **state)
     json_writer_init(&writer, &second);
     export_order_write(&again, &writer);
     assert_true(view_equal(buffer_view(&first), buffer_view(&second)));
+    assert_int_equal(again.format, EXPORT_FORMAT_NDJSON);
     assert_int_equal(again.filters[EXPORT_COLUMN_CVE].count, 2);
     assert_int_equal(again.introduced.from_ms, order.introduced.from_ms);
     assert_int_equal(again.updated.to_ms, order.updated.to_ms);
@@ -292,6 +326,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_column_tells_of_an_issue),
         cmocka_unit_test(leaves_out_what_is_not_known),
+        cmocka_unit_test(writes_what_it_knows_as_json),
         cmocka_unit_test(reads_an_order_and_writes_it_the_same),
         cmocka_unit_test(says_where_an_order_is_wrong),
         cmocka_unit_test(wants_what_meets_all_filters),
