@@ -47,6 +47,19 @@ static bool write_row(const struct request *request, struct json_writer *writer,
     return true;
 }
 
+static bool read_order(struct request *request, struct response *response, struct base_image_query *query)
+{
+    struct view order = request_parameter(request, "sort_by");
+    struct view direction = request_parameter(request, "sort_direction");
+    if (order.size > 0 && !base_order_parse(order, &query->order))
+        return respond_parameter_error(
+            response, API_ERROR_INVALID_PARAMETER, "sort_by", "sort_by is repository, tag or version");
+    query->is_falling = view_is(direction, "DESC");
+    return query->is_falling || direction.size == 0 || view_is(direction, "ASC") ||
+           respond_parameter_error(
+               response, API_ERROR_INVALID_PARAMETER, "sort_direction", "sort_direction is ASC or DESC");
+}
+
 bool route_custom_base_image_list(struct request *request, struct response *response)
 {
     struct error err;
@@ -56,7 +69,7 @@ bool route_custom_base_image_list(struct request *request, struct response *resp
     struct page_rows rows = {PAGE_OF(struct base_image, write_row)};
     struct view project = request_parameter(request, "project_id");
     query.has_recommended = query_find(&request->query, "include_in_recommendations") != NULL;
-    if (!page_read(request, response, &query.page) ||
+    if (!page_read(request, response, &query.page) || !read_order(request, response, &query) ||
         !parameter_switch(request, response, "include_in_recommendations", &query.is_recommended))
         return false;
     if (project.size > 0 && !uuid_parse(project, &query.project))

@@ -5,6 +5,8 @@
 #include "store/page.h"
 #include "store/transaction.h"
 
+#include <stdlib.h>
+
 /* One version of them all: a custom base image with what its repository decides. */
 #define BASE_COLUMNS                                                                                                   \
     "SELECT base.id, base.uuid, projects.uuid, integrations.host || '/' || repositories.name, projects.tag, "          \
@@ -225,7 +227,17 @@ bool store_find_base_image(struct store *store, struct arena *arena, int64_t org
     return true;
 }
 
-static bool list_bases(struct transaction *transaction, struct arena *arena, int64_t organization,
+bool base_order_parse(struct view name, enum base_order *order)
+{
+    static const char *const names[BASE_ORDER_COUNT] = {"created", "repository", "tag", "version"};
+    for (*order = BASE_ORDER_REPOSITORY; *order < BASE_ORDER_COUNT; (*order)++) {
+        if (view_is(name, names[*order]))
+            return true;
+    }
+    return false;
+}
+
+static bool read_bases(struct transaction *transaction, struct arena *arena, int64_t organization,
     const struct base_image_query *query, const struct key_page *page, struct base_image **items, size_t *count,
     struct error *err)
 {
@@ -237,19 +249,132 @@ static bool list_bases(struct transaction *transaction, struct arena *arena, int
         "AND ($6 < 0 OR base.is_recommended = $6) ORDER BY base.id %s LIMIT $7",
         page->is_downward ? '<' : '>', page->is_downward ? "DESC" : "ASC")
                           .data;
+    struct {
+        struct base_image *items;
+        size_t count, capacity;
+    } list = {0};
     if (!QUERY(transaction->connection, &rows, err, sql, SQL_INTEGER(organization), SQL_INTEGER(page->from),
             SQL_WORD(query->project.text), SQL_TEXT(query->repository), SQL_TEXT(query->tag),
             SQL_INTEGER(query->has_recommended ? query->is_recommended : -1), SQL_INTEGER(page->limit)))
         return false;
-    struct base_image *list = ARENA_ARRAY(arena, struct base_image, (size_t)page->limit);
-    for (*count = 0; rows_next(&rows); (*count)++) {
+    while (rows_next(&rows)) {
         struct stored_base stored;
         if (!read_base(&rows, arena, &stored, err))
             return false;
-        list[*count] = stored.image;
+        *(struct base_image *)ARENA_PUSH(arena, &list) = stored.image;
     }
-    *items = list;
+    *items = list.items;
+    *count = list.count;
     return rows_finish(&rows, err);
+}
+
+/* Where a row stands in an order. The rows of a repository have one versioning. */
+struct base_key {
+    enum base_order order;
+    enum base_schema schema;
+    struct view repository;
+    struct view tag;
+    struct view cursor; /* of the row in the order of creation: of equals one comes first */
+    size_t index;
+};
+
+static int compare_views(struct view a, struct view b, int otherwise)
+{
+    int compared = view_compare(a, b);
+    return compared != 0 ? compared : otherwise;
+}
+
+static int compare_keys(const void *left, const void *right)
+{
+    const struct base_key *a = left;
+    const struct base_key *b = right;
+    const struct base_versioning versioning = {.schema = a->schema};
+    int last = compare_views(a->cursor, b->cursor, 0);
+    if (a->order == BASE_ORDER_TAG)
+        return compare_views(a->tag, b->tag, compare_views(a->repository, b->repository, last));
+    int by_tag = compare_views(a->tag, b->tag, last);
+    int by_version = a->order == BASE_ORDER_VERSION && view_equal(a->repository, b->repository)
+                         ? base_tags_compare(&versioning, a->tag, b->tag)
+                         : 0;
+    return compare_views(a->repository, b->repository, by_version != 0 ? by_version : by_tag);
+}
+
+/* "12.REPOSITORY TAG": names of repositories have no spaces. */
+static struct view cursor_of(struct arena *arena, const struct base_key *key)
+{
+    return arena_format(
+        arena, "%.*s.%.*s %.*s", VIEW_PRINT(key->cursor), VIEW_PRINT(key->repository), VIEW_PRINT(key->tag));
+}
+
+static bool parse_cursor(struct arena *arena, struct view cursor, struct base_key *key, struct error *err)
+{
+    int64_t id = 0;
+    if (!page_parse(cursor, &id, &key->tag, err))
+        return false;
+    key->repository = view_cut(&key->tag, ' ');
+    key->cursor = page_cursor(arena, id);
+    return true;
+}
+
+/* How many rows come before the cursor's; `*is_there` if that is among them. */
+static size_t rows_before(const struct base_key *keys, size_t count, const struct base_key *cursor, bool *is_there)
+{
+    size_t before = 0;
+    *is_there = false;
+    for (size_t i = 0; i < count; i++) {
+        int compared = compare_keys(&keys[i], cursor);
+        before += compared < 0;
+        *is_there = *is_there || compared == 0;
+    }
+    return before;
+}
+
+/* The rows of the page in their order, from `*first` of the keys on, or falling from it. */
+static bool choose_page(struct arena *arena, const struct base_image_query *query, const struct base_key *keys,
+    size_t whole, size_t *first, size_t *count, bool *has_more, struct error *err)
+{
+    struct base_key cursor = {.order = query->order};
+    bool is_back = query->page.before.size > 0, is_there = false;
+    bool is_upward = is_back == query->is_falling;
+    struct view given = is_back ? query->page.before : query->page.after;
+    size_t limit = (size_t)query->page.limit, from = query->is_falling ? whole : 0;
+    if (given.size > 0) {
+        if (!parse_cursor(arena, given, &cursor, err))
+            return false;
+        from = rows_before(keys, whole, &cursor, &is_there);
+        from += is_there && is_upward;
+    }
+    size_t rest = is_upward ? whole - from : from;
+    *has_more = rest > limit;
+    *count = rest > limit ? limit : rest;
+    *first = is_upward ? from : from - *count;
+    return true;
+}
+
+/* An organization has few base images: they are put in order in memory. */
+static bool list_in_order(struct transaction *transaction, struct arena *arena, int64_t organization,
+    const struct base_image_query *query, struct base_image **items, size_t *count, bool *has_more, struct error *err)
+{
+    const struct key_page all = {.limit = BASE_IMAGES_MAX};
+    struct base_image *rows;
+    size_t whole, first;
+    if (!page_check(&query->page, err) ||
+        !read_bases(transaction, arena, organization, query, &all, &rows, &whole, err))
+        return false;
+    struct base_key *keys = ARENA_ARRAY(arena, struct base_key, whole);
+    for (size_t i = 0; i < whole; i++)
+        keys[i] = (struct base_key){query->order, rows[i].schema, rows[i].repository, rows[i].tag, rows[i].cursor, i};
+    if (whole > 0)
+        qsort(keys, whole, sizeof(*keys), compare_keys);
+    if (!choose_page(arena, query, keys, whole, &first, count, has_more, err))
+        return false;
+    *items = ARENA_ARRAY(arena, struct base_image, *count);
+    for (size_t i = 0; i < *count; i++) {
+        const struct base_key *key = &keys[query->is_falling ? first + *count - 1 - i : first + i];
+        (*items)[i] = rows[key->index];
+        (*items)[i].cursor = cursor_of(arena, key);
+    }
+    return true;
 }
 
 bool store_list_base_images(struct store *store, struct arena *arena, int64_t organization,
@@ -257,9 +382,13 @@ bool store_list_base_images(struct store *store, struct arena *arena, int64_t or
 {
     struct transaction transaction;
     struct key_page keys;
-    if (!page_begin(&query->page, false, &keys, err) || !transaction_read(store, &transaction, err) ||
+    if (query->order != BASE_ORDER_CREATED)
+        return transaction_read(store, &transaction, err) &&
+               transaction_end(&transaction,
+                   list_in_order(&transaction, arena, organization, query, items, count, has_more, err), err);
+    if (!page_begin(&query->page, query->is_falling, &keys, err) || !transaction_read(store, &transaction, err) ||
         !transaction_end(
-            &transaction, list_bases(&transaction, arena, organization, query, &keys, items, count, err), err))
+            &transaction, read_bases(&transaction, arena, organization, query, &keys, items, count, err), err))
         return false;
     page_finish(*items, sizeof(**items), count, query->page.limit, keys.is_reversed, has_more);
     return true;

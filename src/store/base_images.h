@@ -47,8 +47,19 @@ bool store_remove_base_image(
 bool store_find_base_image(struct store *store, struct arena *arena, int64_t organization, const struct uuid *uuid,
     struct base_image *image, struct error *err) MUST_CHECK;
 
+enum base_order {
+    BASE_ORDER_CREATED,
+    BASE_ORDER_REPOSITORY, /* and by tag in it */
+    BASE_ORDER_TAG, /* and by repository with equal ones */
+    BASE_ORDER_VERSION, /* by repository, and in it by its versioning schema */
+    BASE_ORDER_COUNT
+};
+bool base_order_parse(struct view name, enum base_order *order); /* "repository" "tag" "version" */
+
 /* Filters that are not set let everything through. */
 struct base_image_query {
+    enum base_order order;
+    bool is_falling;
     struct page_request page;
     struct uuid project; /* empty text = any */
     struct view repository; /* with or without its host */

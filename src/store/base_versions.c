@@ -65,7 +65,7 @@ static int compare_numbers(struct view a, struct view b)
 }
 
 /* The order of the numbers one after the other, and the first that differs (from 0). Where the texts between them must be equal and
-   are not, or one has more numbers, the tags have no order. */
+   are not, or one has more numbers, none is an update of the other; in a list the one with fewer comes first. */
 static int compare_tags(struct view a, struct view b, bool is_by_shape, size_t *differs, bool *is_ordered)
 {
     int order = 0;
@@ -77,7 +77,7 @@ static int compare_tags(struct view a, struct view b, bool is_by_shape, size_t *
         bool has_b = next_number(&b, &before_b, &number_b);
         *is_ordered = *is_ordered && has_a == has_b && (!is_by_shape || view_equal(before_a, before_b));
         if (!has_a || !has_b)
-            return order;
+            return order != 0 ? order : (int)has_a - (int)has_b;
         if (order == 0 && compare_numbers(number_a, number_b) != 0) {
             order = compare_numbers(number_a, number_b);
             *differs = i;

@@ -40,7 +40,7 @@ enum base_update_kind base_update_kind(const struct base_versioning *versioning,
 /* Whether the tag is a version of BASE_SCHEMA_SEMVER. */
 bool base_tag_is_semver(struct view tag);
 
-/* -1, 0 or 1 for two tags to which the same tag could be updated. */
+/* The order of the tags of one repository: less than 0, 0 or more. 0 for those that differ in their texts alone. */
 int base_tags_compare(const struct base_versioning *versioning, struct view a, struct view b);
 
 #endif

@@ -299,6 +299,71 @@ static void lists_by_filters_and_hides_others(void **state)
         &err, ERROR_NOT_FOUND);
 }
 
+/* The tags of all pages, one after the other; `is_back`: from the last page to the first, each from left to right. */
+static struct view tags_in_order(struct fixture *fixture, struct base_image_query query, bool is_back, int limit)
+{
+    struct error err;
+    AUTO_BUFFER tags;
+    bool has_more = true;
+    struct base_image *items;
+    size_t count = 0;
+    buffer_init(&tags, 1024);
+    query.page.limit = limit;
+    while (has_more) {
+        assert_ok(store_list_base_images(fixture->store, fixture->arena, fixture->account.organization, &query, &items,
+                      &count, &has_more, &err),
+            &err);
+        for (size_t i = 0; i < count; i++)
+            buffer_append_format(&tags, "%.*s ", VIEW_PRINT(items[i].tag));
+        if (count > 0 && is_back)
+            query.page.before = items[0].cursor;
+        else if (count > 0)
+            query.page.after = items[count - 1].cursor;
+    }
+    return arena_copy(fixture->arena, buffer_view(&tags));
+}
+
+static void lists_in_the_order_that_is_asked_for(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const tags[] = {"1.10.0", "1.9.0", "2", "1.2.0", "1.2"};
+    const struct base_image_query by_tag = {.order = BASE_ORDER_TAG};
+    const struct base_image_query by_version = {.order = BASE_ORDER_VERSION};
+    const struct base_image_query falling = {.order = BASE_ORDER_VERSION, .is_falling = true};
+    set_generation(fixture, 1);
+    for (unsigned i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+        push(fixture, tags[i], i, old_base);
+        offer(fixture, tags[i], true, BASE_SCHEMA_SHAPE, "");
+    }
+    assert_view_equal(
+        tags_in_order(fixture, (struct base_image_query){.is_falling = true}, false, 2), "1.2 1.2.0 2 1.9.0 1.10.0 ");
+    for (int limit = 1; limit <= 6; limit++) {
+        assert_view_equal(tags_in_order(fixture, by_tag, false, limit), "1.10.0 1.2 1.2.0 1.9.0 2 ");
+        assert_view_equal(tags_in_order(fixture, by_version, false, limit), "1.2 1.2.0 1.9.0 1.10.0 2 ");
+        assert_view_equal(tags_in_order(fixture, falling, false, limit), "2 1.10.0 1.9.0 1.2.0 1.2 ");
+    }
+    struct error err;
+    struct base_image *items;
+    size_t count = 0;
+    bool has_more = false;
+    struct base_image_query back = falling;
+    back.page = (struct page_request){.limit = 1, .before = tags_in_order(fixture, falling, false, 1)};
+    assert_fails(store_list_base_images(fixture->store, fixture->arena, fixture->account.organization, &back, &items,
+                     &count, &has_more, &err),
+        &err, ERROR_INVALID);
+    /* Backwards from the last row of the last page. */
+    back.page = (struct page_request){.limit = 5};
+    assert_ok(store_list_base_images(fixture->store, fixture->arena, fixture->account.organization, &back, &items,
+                  &count, &has_more, &err),
+        &err);
+    back.page.before = items[4].cursor;
+    assert_view_equal(tags_in_order(fixture, back, true, 1), "1.2.0 1.9.0 1.10.0 2 ");
+    back.is_falling = false;
+    assert_view_equal(tags_in_order(fixture, back, true, 1), "");
+    back.page.before = items[0].cursor;
+    assert_view_equal(tags_in_order(fixture, back, true, 3), "1.2.0 1.9.0 1.10.0 1.2 ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +373,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(offers_only_what_is_recommended, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(refuses_what_does_not_fit_the_schema, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(lists_by_filters_and_hides_others, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(lists_in_the_order_that_is_asked_for, fixture_begin, fixture_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
