@@ -97,6 +97,8 @@ static bool read(struct view path, struct view content, struct analysis *analysi
         return true;
     }
     for (size_t image = 0; !is_recognised && executable_open(arena, content, image, &executable); image++) {
+        if (executable.has_more)
+            analysis->gap(analysis, GAP_LIMIT_REACHED, "a program with more than 65535 sections or segments");
         for (size_t i = 0; i < sizeof(recognisers) / sizeof(recognisers[0]); i++)
             is_recognised |= recognisers[i]->recognise(&executable, path, arena, analysis);
     }
@@ -105,7 +107,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_executable = {
     .name = "executable",
-    .version = 3,
+    .version = 4,
     .bytes_max = DATABASE_BYTES_MAX,
     .wants = wants,
     .wants_look = wants_look,

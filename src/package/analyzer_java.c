@@ -146,9 +146,20 @@ static struct java_identity *maven_directory(struct level *level, struct view na
     return entry->value;
 }
 
+static void report_cut(struct level *level, struct view name)
+{
+    struct error err;
+    error_set(&err, ERROR_LIMIT, "a name or version is longer than is read");
+    report_gap(level->reading, place_of(level, name), &err);
+}
+
 static void use_properties(struct level *level, struct view name, struct view content)
 {
-    java_read_properties(level->reading->arena, content, maven_directory(level, name));
+    struct java_identity *identity = maven_directory(level, name);
+    java_read_properties(level->reading->arena, content, identity);
+    if (identity->is_cut)
+        report_cut(level, name);
+    identity->is_cut = false;
 }
 
 /* Gives what pom.properties does not. */
@@ -167,8 +178,10 @@ static void use_pom(struct level *level, struct view name, struct view content)
 
 static void use_manifest(struct level *level, struct view name, struct view content)
 {
-    (void)name;
     java_read_manifest(level->reading->arena, content, &level->manifest);
+    if (level->manifest.is_cut)
+        report_cut(level, name);
+    level->manifest.is_cut = false;
 }
 
 static bool is_complete(const struct java_identity *identity)
@@ -302,7 +315,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_java = {
     .name = "java",
-    .version = 1,
+    .version = 2,
     .bytes_max = DATABASE_BYTES_MAX,
     .wants = wants,
     .read = read,

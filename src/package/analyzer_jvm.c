@@ -42,7 +42,9 @@ static bool read(struct view path, struct view content, struct analysis *analysi
                              : view_is(key, "BUILD_TYPE")           ? &build_type
                              : view_is(key, "OS_ARCH")              ? &arch
                                                                     : NULL;
-        if (place != NULL && !value.is_full)
+        if (place != NULL && value.is_full)
+            assignment_report_long(analysis, arena_text(arena, key));
+        else if (place != NULL)
             *place = arena_copy(arena, buffer_view(&value));
     }
     if (!database_field_is_valid(version))
@@ -58,7 +60,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_jvm = {
     .name = "jvm",
-    .version = 1,
+    .version = 2,
     .bytes_max = 1 << 20,
     .wants = wants,
     .read = read,

@@ -4,9 +4,6 @@
 #include "base/path.h"
 #include "package/listing.h"
 
-/* npm's own limit. */
-#define NPM_NAME_MAX 214
-
 static const struct view file_name = VIEW_LITERAL("package.json");
 
 /* The directory that holds the package: whether it lies in node_modules at all, and exactly where npm puts packages. */
@@ -47,8 +44,6 @@ static bool is_url_safe(struct view text)
 
 static bool is_name(struct view name)
 {
-    if (name.size > NPM_NAME_MAX)
-        return false;
     if (name.size > 0 && name.data[0] == '@') {
         name = view_from(name, 1);
         return is_url_safe(view_cut(&name, '/')) && is_url_safe(name);
@@ -90,7 +85,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_npm_package = {
     .name = "npm_package",
-    .version = 1,
+    .version = 2,
     .bytes_max = LISTING_BYTES_MAX,
     .wants = wants,
     .read = read,

@@ -3,8 +3,6 @@
 #include "package/analyzer.h"
 #include "package/assignment.h"
 
-#include <stdio.h>
-
 static const char *const keys[] = {"ID", "ID_LIKE", "NAME", "PRETTY_NAME", "VERSION", "VERSION_ID", "VERSION_CODENAME",
     "UBUNTU_CODENAME", "DEBIAN_CODENAME", "BUILD_ID", "VARIANT_ID", "CPE_NAME", "PLATFORM_ID",
     "REDHAT_SUPPORT_PRODUCT_VERSION"};
@@ -40,13 +38,10 @@ static bool read(struct view path, struct view content, struct analysis *analysi
     for (size_t i = 0; i < KEY_COUNT; i++) {
         buffer_clear(&text);
         assignment_append_value(&text, values[i]);
-        if (text.is_full) {
-            char reason[96];
-            snprintf(reason, sizeof(reason), "the value of %s is longer than %d bytes", keys[i], ASSIGNMENT_VALUE_MAX);
-            analysis->gap(analysis, GAP_LIMIT_REACHED, reason);
-        } else if (text.size > 0) {
+        if (text.is_full)
+            assignment_report_long(analysis, keys[i]);
+        else if (text.size > 0)
             analysis->fact(analysis, keys[i], buffer_view(&text));
-        }
     }
     return true;
 }

@@ -2,6 +2,7 @@
 /* The release files of distributions without os-release, reported as the facts that os-release would have: ID, NAME,
    VERSION_ID, VERSION, PRETTY_NAME, CPE_NAME, VERSION_CODENAME. etc/debian_version, which only adds to os-release on most
    images, is the fact DEBIAN_VERSION. */
+#include "base/arena.h"
 #include "base/text.h"
 #include "package/analyzer.h"
 #include "package/assignment.h"
@@ -13,23 +14,28 @@ struct release_kind {
     void (*read)(const struct release_kind *kind, struct view content, struct analysis *analysis);
 };
 
-/* Reports a value if there is one, made printable and cut to ASSIGNMENT_VALUE_MAX bytes. */
+/* Reports a value if there is one, made printable. */
 static void report(struct analysis *analysis, const char *name, struct view value)
 {
     AUTO_BUFFER text;
-    buffer_init(&text, 3 * ASSIGNMENT_VALUE_MAX);
-    text_append_printable(&text, view_slice(value, 0, ASSIGNMENT_VALUE_MAX));
-    if (text.size > 0)
+    buffer_init(&text, ASSIGNMENT_VALUE_MAX);
+    text_append_printable(&text, value);
+    if (text.is_full)
+        assignment_report_long(analysis, name);
+    else if (text.size > 0)
         analysis->fact(analysis, name, buffer_view(&text));
 }
 
 static void report_lower_case(struct analysis *analysis, const char *name, struct view value)
 {
-    char text[64];
-    size_t size = value.size < sizeof(text) ? value.size : sizeof(text);
-    for (size_t i = 0; i < size; i++)
+    char text[ASSIGNMENT_VALUE_MAX];
+    if (value.size > sizeof(text)) {
+        assignment_report_long(analysis, name);
+        return;
+    }
+    for (size_t i = 0; i < value.size; i++)
         text[i] = value.data[i] >= 'A' && value.data[i] <= 'Z' ? (char)(value.data[i] | 0x20) : value.data[i];
-    report(analysis, name, view_of(text, size));
+    report(analysis, name, view_of(text, value.size));
 }
 
 static struct view first_line(struct view content)
@@ -172,18 +178,20 @@ static void read_lsb_release(const struct release_kind *kind, struct view conten
         buffer_clear(&text);
         assignment_append_value(&text, written);
         struct view value = buffer_view(&text);
-        if (text.is_full)
+        const char *name = view_is(key, "DISTRIB_ID")            ? "NAME"
+                           : view_is(key, "DISTRIB_RELEASE")     ? "VERSION_ID"
+                           : view_is(key, "DISTRIB_CODENAME")    ? "VERSION_CODENAME"
+                           : view_is(key, "DISTRIB_DESCRIPTION") ? "PRETTY_NAME"
+                                                                 : NULL;
+        if (name == NULL)
             continue;
-        if (view_is(key, "DISTRIB_ID")) {
-            report_lower_case(analysis, "ID", value);
-            report(analysis, "NAME", value);
-        } else if (view_is(key, "DISTRIB_RELEASE")) {
-            report(analysis, "VERSION_ID", value);
-        } else if (view_is(key, "DISTRIB_CODENAME")) {
-            report(analysis, "VERSION_CODENAME", value);
-        } else if (view_is(key, "DISTRIB_DESCRIPTION")) {
-            report(analysis, "PRETTY_NAME", value);
+        if (text.is_full) {
+            assignment_report_long(analysis, name);
+            continue;
         }
+        if (view_is(key, "DISTRIB_ID"))
+            report_lower_case(analysis, "ID", value);
+        report(analysis, name, value);
     }
 }
 
@@ -241,17 +249,15 @@ static void read_suse(const struct release_kind *kind, struct view content, stru
     }
     if (name.size == 0 || version.size == 0)
         return;
-    AUTO_BUFFER text;
-    buffer_init(&text, ASSIGNMENT_VALUE_MAX);
+    AUTO_ARENA *arena = arena_new();
     report(analysis, "ID", view_text(view_starts_with(name, "openSUSE") ? "opensuse" : "sles"));
     report(analysis, "NAME", name);
-    buffer_append_format(
-        &text, "%.*s%s%.*s", VIEW_PRINT(version), patch_level.size > 0 ? "." : "", VIEW_PRINT(patch_level));
-    report(analysis, "VERSION_ID", buffer_view(&text));
-    buffer_clear(&text);
-    buffer_append_format(
-        &text, "%.*s%s%.*s", VIEW_PRINT(name), patch_level.size > 0 ? " SP" : "", VIEW_PRINT(patch_level));
-    report(analysis, "PRETTY_NAME", buffer_view(&text));
+    report(analysis, "VERSION_ID",
+        arena_format(
+            arena, "%.*s%s%.*s", VIEW_PRINT(version), patch_level.size > 0 ? "." : "", VIEW_PRINT(patch_level)));
+    report(analysis, "PRETTY_NAME",
+        arena_format(
+            arena, "%.*s%s%.*s", VIEW_PRINT(name), patch_level.size > 0 ? " SP" : "", VIEW_PRINT(patch_level)));
 }
 
 static const struct release_kind kinds[] = {
@@ -299,7 +305,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_release_file = {
     .name = "release_file",
-    .version = 1,
+    .version = 2,
     .bytes_max = 1 << 20,
     .wants = wants,
     .read = read,

@@ -3,6 +3,8 @@
 
 #include "base/text.h"
 
+#include <stdio.h>
+
 bool assignment_next(struct view *rest, struct view *key, struct view *value)
 {
     while (rest->size > 0) {
@@ -38,4 +40,11 @@ void assignment_append_value(struct buffer *buffer, struct view value)
         start = ++i;
     }
     text_append_printable(buffer, view_from(value, start));
+}
+
+void assignment_report_long(struct analysis *analysis, const char *key)
+{
+    char reason[96];
+    snprintf(reason, sizeof(reason), "the value of %s is longer than %d bytes", key, ASSIGNMENT_VALUE_MAX);
+    analysis->gap(analysis, GAP_LIMIT_REACHED, reason);
 }

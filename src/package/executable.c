@@ -188,7 +188,11 @@ static void read_mach_segment(struct arena *arena, const struct reader *reader, 
     };
     if (command_size < header_size || count > (command_size - header_size) / section_size)
         return;
-    for (uint64_t i = 0; i < count && executable->section_count < EXECUTABLE_PARTS_MAX; i++) {
+    for (uint64_t i = 0; i < count; i++) {
+        if (executable->section_count == EXECUTABLE_PARTS_MAX) {
+            executable->has_more = true;
+            return;
+        }
         uint64_t section = at + header_size + i * section_size;
         *push_part(arena, &executable->sections, &executable->section_count, &rooms[1]) = (struct executable_part){
             .name = read_name(reader, section, 16),
@@ -206,7 +210,10 @@ static bool open_mach(struct arena *arena, struct reader *reader, struct executa
     uint64_t at = reader->is_wide ? MACH_HEADER_64 : MACH_HEADER_32;
     uint32_t count = read_32(reader, 16);
     size_t rooms[2] = {0};
-    for (uint32_t i = 0; i < count && i < EXECUTABLE_PARTS_MAX; i++) {
+    for (uint32_t i = 0; i < count; i++) {
+        executable->has_more = executable->has_more || i == EXECUTABLE_PARTS_MAX;
+        if (i == EXECUTABLE_PARTS_MAX)
+            break;
         uint32_t command = read_32(reader, at);
         uint64_t size = read_32(reader, at + 4);
         if (size < 8 || !holds(reader, at, 1, size))

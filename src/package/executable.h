@@ -26,6 +26,7 @@ struct executable {
     size_t section_count;
     struct executable_part *segments; /* of PE: the sections */
     size_t segment_count;
+    bool has_more; /* sections or segments than are looked at */
 };
 
 /* Sections or segments that are looked at. */

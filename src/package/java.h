@@ -24,6 +24,7 @@ struct java_identity {
     struct view group;
     struct view artifact;
     struct view version;
+    bool is_cut; /* one is longer than is read, and so not known */
 };
 
 /* The main attributes of META-INF/MANIFEST.MF, as far as they can name the archive. */
@@ -46,6 +47,7 @@ enum java_attribute {
 
 struct java_manifest {
     struct view values[JAVA_ATTRIBUTE_COUNT];
+    bool is_cut; /* one is longer than is read, and so not known */
 };
 
 /* Java's properties format (java.util.Properties.load): groupId, artifactId and version. */

@@ -199,7 +199,8 @@ bool java_identify(
         if (!apply_known(is_versioned, &named))
             named.group = manifest_group(manifest, named.artifact);
     }
-    *identity = (struct java_identity){
-        arena_copy(arena, named.group), arena_copy(arena, named.artifact), arena_copy(arena, named.version)};
+    *identity = (struct java_identity){.group = arena_copy(arena, named.group),
+        .artifact = arena_copy(arena, named.artifact),
+        .version = arena_copy(arena, named.version)};
     return java_identity_is_usable(identity);
 }

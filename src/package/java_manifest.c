@@ -49,7 +49,9 @@ static void read_attribute(struct arena *arena, struct view line, struct view *r
     buffer_append(&value, view_from(line, name.size + 1));
     while (rest->size > 0 && rest->data[0] == ' ')
         buffer_append(&value, view_from(cut_line(rest), 1));
-    if (attribute < JAVA_ATTRIBUTE_COUNT && !value.is_full)
+    if (attribute < JAVA_ATTRIBUTE_COUNT && value.is_full)
+        manifest->is_cut = true;
+    else if (attribute < JAVA_ATTRIBUTE_COUNT)
         manifest->values[attribute] = view_trim(arena_copy(arena, buffer_view(&value)));
 }
 

@@ -82,7 +82,7 @@ static void split_property(struct view line, struct view *key, struct view *valu
     *value = view_trim(line);
 }
 
-static struct view property_value(struct arena *arena, struct view written)
+static struct view property_value(struct arena *arena, struct view written, bool *is_cut)
 {
     AUTO_BUFFER value;
     buffer_init(&value, VALUE_BYTES_MAX);
@@ -99,7 +99,8 @@ static struct view property_value(struct arena *arena, struct view written)
             append_escape(&value, &written);
         }
     }
-    return arena_copy(arena, buffer_view(&value));
+    *is_cut = *is_cut || value.is_full;
+    return value.is_full ? view_text("") : arena_copy(arena, buffer_view(&value));
 }
 
 void java_read_properties(struct arena *arena, struct view text, struct java_identity *identity)
@@ -116,7 +117,7 @@ void java_read_properties(struct arena *arena, struct view text, struct java_ide
                                                           : NULL;
         if (place == NULL)
             continue;
-        struct view value = property_value(arena, written);
+        struct view value = property_value(arena, written, &identity->is_cut);
         if (is_plain(value))
             *place = value;
     }
@@ -172,10 +173,14 @@ void java_read_pom(struct view text, struct java_identity *identity)
 {
     struct java_identity parent = {0}, own = {0};
     struct view path[DEPTH_MAX];
-    size_t depth = 0;
+    size_t depth = 0, deeper = 0;
     struct tag tag;
     while (next_tag(&text, &tag)) {
         if (tag.is_end) {
+            if (deeper > 0) {
+                deeper--;
+                continue;
+            }
             if (depth == 0 || !view_equal(path[--depth], tag.name))
                 break; /* not well-formed: what follows has no certain place */
             continue;
@@ -189,8 +194,9 @@ void java_read_pom(struct view text, struct java_identity *identity)
         if (tag.is_empty)
             continue;
         if (depth == DEPTH_MAX)
-            break;
-        path[depth++] = tag.name;
+            deeper++;
+        else
+            path[depth++] = tag.name;
     }
     identity->group = own.group.size > 0 ? own.group : parent.group;
     identity->artifact = own.artifact;

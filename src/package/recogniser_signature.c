@@ -61,12 +61,13 @@ static size_t count_numbers(struct view text)
 /* The version at the start of a text: numbers, then what may be a suffix (p20, rc1, w). Empty if there is none. */
 static struct view version_at(struct view text)
 {
-    text = view_slice(text, 0, VERSION_BYTES_MAX);
-    size_t size = count_numbers(text);
+    size_t size = count_numbers(view_slice(text, 0, VERSION_BYTES_MAX));
     if (size == 0)
         return view_text("");
-    while (size < text.size && is_version_byte(text.data[size]))
+    while (size < text.size && size <= VERSION_BYTES_MAX && is_version_byte(text.data[size]))
         size++;
+    if (size > VERSION_BYTES_MAX)
+        return view_text(""); /* no version is so long */
     while (strchr(".-+~_", text.data[size - 1]) != NULL)
         size--;
     return view_slice(text, 0, size);

@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import shutil
+import struct
 import subprocess
 import sys
 import tarfile
@@ -38,6 +39,24 @@ def nested_archives(depth):
     for _ in range(depth):
         content = archive({"lib/inner.jar": content})
     return content
+
+
+def claimed_archive(name, size):
+    """Whose entry says that it has so many bytes."""
+    content = archive({name: bytes(1000)}, zipfile.ZIP_DEFLATED)
+    return content.replace((1000).to_bytes(4, "little"), size.to_bytes(4, "little"))
+
+
+def mach_o(commands):
+    """A program of that many load commands."""
+    head = b"\xcf\xfa\xed\xfe" + struct.pack("<6I", 0x01000007, 3, 2, commands, 8 * commands, 0) + bytes(4)
+    return head + struct.pack("<2I", 0x32, 8) * commands
+
+
+def directory_of(count):
+    """The end of a zip archive of that many entries, which are nowhere."""
+    entries = (b"PK\1\2" + bytes(42)) * count
+    return entries + struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, count & 0xffff, count & 0xffff, len(entries), 0, 0)
 
 
 def many(count, line):
@@ -89,6 +108,36 @@ FILES = {
                                      "licences of more than 16384 bytes were cut"),
     "a text of a package": ({"a.jar": archive({"x" * 17000 + ".jar": archive({
         POM: "groupId=g\nartifactId=a\nversion=1\n"})})}, "limit-reached", "a.jar", "more than 16384 bytes was cut"),
+    "a value of lsb-release": ({"etc/lsb-release": "DISTRIB_ID=Ubuntu\nDISTRIB_RELEASE=" + "2" * 1025}, "limit-reached",
+                               "etc/lsb-release", "VERSION_ID is longer than 1024 bytes"),
+    "an identity of lsb-release": ({"etc/lsb-release": "DISTRIB_ID=" + "x" * 1025}, "limit-reached", "etc/lsb-release",
+                                   "NAME is longer than 1024 bytes"),
+    "a version of a release file": ({"etc/alpine-release": "3." + "1" * 1025}, "limit-reached", "etc/alpine-release",
+                                    "VERSION_ID is longer than 1024 bytes"),
+    "a value of a Java home": ({"opt/java/release": 'JAVA_VERSION="' + "1" * 1025 + '"\n'}, "limit-reached",
+                               "opt/java/release", "JAVA_VERSION is longer than 1024 bytes"),
+    "a value of a Java manifest": ({"a.jar": archive({"META-INF/MANIFEST.MF": "Implementation-Version: 1\n" +
+                                                      " 2\n" * 1025})}, "limit-reached", "a.jar", "longer than is read"),
+    "a value of pom.properties": ({"a.jar": archive({POM: "groupId=g\nartifactId=a\nversion=" + "1" * 4097})},
+                                  "limit-reached", "a.jar", "longer than is read"),
+    "bytes that deflate cannot give": ({"a.jar": claimed_archive(POM, 4000000)}, "broken-database", "a.jar",
+                                       "more than deflate can give"),
+    "entries of a Java archive": ({"a.jar": directory_of(1000001)}, "limit-reached", "a.jar", "1000000"),
+    "a name of an npm package": ({"node_modules/a/package.json": json.dumps({"name": "a" * 513, "version": "1.0.0"})},
+                                 "broken-database", "node_modules/a/package.json", "name"),
+    "parts of a program": ({"a.dylib": mach_o(65536)}, "limit-reached", "a.dylib", "65535 sections or segments"),
+    "bytes of a Python egg's metadata": ({"a.egg": archive({"EGG-INFO/PKG-INFO": os.urandom(MEBIBYTE + 1)},
+                                                            zipfile.ZIP_DEFLATED)},
+                                         "limit-reached", "a.egg", "more than the 1048576"),
+    "labels of a Red Hat build": ({"root/buildinfo/labels.json": json.dumps({
+        "com.redhat.component": "x" * 1024, "version": "1", "release": "1"})}, "limit-reached",
+                                  "root/buildinfo/labels.json", "labels are longer"),
+    "levels of YAML": ({"app/pnpm-lock.yaml": "lockfileVersion: '9.0'\npackages: " + "[" * 70 + "]" * 70}, "limit-reached",
+                       "app/pnpm-lock.yaml", "64 levels of YAML"),
+    "levels of TOML": ({"app/Cargo.lock": "a = " + "[" * 70 + "]" * 70}, "limit-reached", "app/Cargo.lock",
+                       "64 levels of TOML"),
+    "values of TOML": ({"app/Cargo.lock": "a = [" + "1," * (MEBIBYTE + 1) + "]"}, "limit-reached", "app/Cargo.lock",
+                       "1048576 values of TOML"),
     "depth of a bill of materials in XML": ({"bom.xml": "<bom>" * 70 + "</bom>" * 70}, "limit-reached", "bom.xml", "nested too deeply"),
     "depth of a bill of materials": ({"bom.json": "[" * 100000}, "broken-database", "bom.json", ""),
 }
