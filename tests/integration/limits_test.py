@@ -4,13 +4,13 @@
 
 usage: limits_test.py TIDEWAITER
 
-Those of whole layers (entries, bytes, ratio, files of 256 MiB, records) are in damaged_test.py; those that only a made-up
-limit can hit are in the unit tests of walk, tree, java and rpm."""
+docs/reference/limits.tsv lists all limits with the tests that hit them, which tests/docs/limits_test.py checks."""
 import io
 import json
 import os
 import pathlib
 import shutil
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -18,6 +18,7 @@ import tarfile
 import tempfile
 import unittest
 import zipfile
+import zlib
 
 from image_layout import LAYER, OS_RELEASE, Home, Layout, paragraph, status, tar
 
@@ -57,6 +58,27 @@ def directory_of(count):
     """The end of a zip archive of that many entries, which are nowhere."""
     entries = (b"PK\1\2" + bytes(42)) * count
     return entries + struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, count & 0xffff, count & 0xffff, len(entries), 0, 0)
+
+
+def elf(name, content):
+    """A program with this section."""
+    names = b"\0" + name.encode() + b"\0"
+    header = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0, 0, 64, 0, 64, 0, 0, 64, 3, 2)
+    start = 64 + 3 * 64
+    sections = bytes(64) + struct.pack("<IIQQQQIIQQ", 1, 1, 0, 0, start, len(content), 0, 0, 1, 0) + \
+        struct.pack("<IIQQQQIIQQ", 0, 3, 0, 0, start + len(content), len(names), 0, 0, 1, 0)
+    return header + sections + content + names
+
+
+def records(name, *values):
+    """A pax header with these records, and an empty file behind it."""
+    body = b""
+    for key, value in values:
+        size = len(key) + len(value) + 3
+        body += b"%d %s=%s\n" % (size + len(str(size + len(str(size)))), key, value)
+    header = tarfile.TarInfo(name)
+    header.type, header.size = tarfile.XHDTYPE, len(body)
+    return header.tobuf(tarfile.USTAR_FORMAT) + body + bytes(-len(body) % 512)
 
 
 def many(count, line):
@@ -138,8 +160,26 @@ FILES = {
                        "64 levels of TOML"),
     "values of TOML": ({"app/Cargo.lock": "a = [" + "1," * (MEBIBYTE + 1) + "]"}, "limit-reached", "app/Cargo.lock",
                        "1048576 values of TOML"),
+    "values of YAML": ({"app/pnpm-lock.yaml": "a:\n" + "- 1\n" * (MEBIBYTE + 1)}, "limit-reached", "app/pnpm-lock.yaml",
+                       "1048576 values of YAML"),
+    "a name in a bill of materials in XML": ({"bom.xml": '<bom xmlns="http://cyclonedx.org/schema/bom/1.5"><components>'
+                                              '<component type="library"><name>' + "x" * 70000 + "</name><version>1</version>"
+                                              "<purl>pkg:npm/" + "x" * 70000 + "@1</purl></component></components></bom>"},
+                                             "broken-database", "bom.xml", ""),
+    "crates of a program": ({"program.so": elf(".dep-v0", zlib.compress(os.urandom(1 << 10) * (9 << 10)))}, "limit-reached",
+                            "program.so", "more than the 8388608"),
+    "a page of a Berkeley database": ({"var/lib/rpm/Packages": struct.pack("<3I3I", 0, 0, 0, 0x061561, 9, 131072) + bytes(
+        500)}, "broken-database", "var/lib/rpm/Packages", "page size of 131072"),
     "depth of a bill of materials in XML": ({"bom.xml": "<bom>" * 70 + "</bom>" * 70}, "limit-reached", "bom.xml", "nested too deeply"),
     "depth of a bill of materials": ({"bom.json": "[" * 100000}, "broken-database", "bom.json", ""),
+}
+
+
+# Name: (a layer, what the reason of its gap holds).
+LAYERS = {
+    "bytes of an extended header": (records("a", (b"comment", b"x" * (MEBIBYTE + 1))), "extended header of more than"),
+    "ranges of a sparse file": (records("a", (b"GNU.sparse.major", b"1"), (b"GNU.sparse.minor", b"0")) +
+                                tar({"a": b"131073\n" + b"0\n" * 262146}), "how many ranges"),
 }
 
 
@@ -192,6 +232,54 @@ class LimitsTest(unittest.TestCase):
         self.assertEqual(found["b"]["licenses"], ["x" * 5000])
         self.assertEqual((found["c"]["version"], found["d"]["version"]), ("1.5", "2.0"))
 
+    def assert_refused(self, reference, reason):
+        result = self.home.run("packages", reference, "--no-cache")
+        self.assertGreater(result.returncode, 2, result.stdout)
+        self.assertIn(reason, result.stderr)
+
+    def rpm_database(self, statements, page_size=4096):
+        tree = self.write({"etc/os-release": OS_RELEASE, RPM: ""})
+        (tree / RPM).unlink()
+        database = sqlite3.connect(tree / RPM)
+        database.execute(f"PRAGMA page_size={page_size}")
+        for statement in statements:
+            database.execute(statement)
+        database.commit()
+        found = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'Packages'").fetchone()
+        database.close()
+        return tree, found[0]
+
+    def test_parts_of_an_rpm_database_in_sqlite(self):
+        table = "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB NOT NULL %s)"
+        tree, _ = self.rpm_database([table % "", f"INSERT INTO Packages VALUES (1, zeroblob({33 * MEBIBYTE}))"])
+        self.assert_gap(self.gaps(f"dir:{tree}"), "broken-database", RPM, "longer than what is read")
+        tree, _ = self.rpm_database([table % f"/* {'x' * 2 * MEBIBYTE} */"])
+        self.assert_gap(self.gaps(f"dir:{tree}"), "broken-database", RPM, "longer than what is read")
+        tree, root = self.rpm_database([table % "", "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE "
+                                        "i < 60) INSERT INTO Packages SELECT i, zeroblob(400) FROM n"], 512)
+        with open(tree / RPM, "r+b") as file:  # inner pages without cells, each the last child of the one before
+            pages = [root, *(page for page in range(2, 40) if page != root)]
+            for page, child in zip(pages, pages[1:]):
+                file.seek((page - 1) * 512)
+                file.write(struct.pack(">BHHHBI", 5, 0, 0, 512, 0, child).ljust(512, b"\0"))
+        self.assert_gap(self.gaps(f"dir:{tree}"), "broken-database", RPM, "too deep")
+
+    def test_gaps_of_a_directory_are_told_up_to_a_number(self):
+        tree = self.write({STATUS: status(paragraph("a", "1"))})
+        place = os.open(tree, os.O_RDONLY)
+        for _ in range(16):
+            os.mkdir("d" * 240, dir_fd=place)
+            below = os.open("d" * 240, os.O_RDONLY, dir_fd=place)
+            os.close(place)
+            place = below
+        for i in range(1005):  # each with a file whose path is too long
+            os.mkdir(f"{i:04}", dir_fd=place)
+            os.close(os.open(f"{i:04}/" + "f" * 250, os.O_CREAT | os.O_WRONLY, 0o600, dir_fd=place))
+        os.close(place)
+        gaps = [gap for gap in self.gaps(f"dir:{tree}") if gap["kind"] == "unreadable-file"]
+        self.assertEqual(len(gaps), 1001)
+        self.assertEqual([gap["reason"] for gap in gaps if gap["path"] == ""], ["5 more files and directories could not be read"])
+
     def test_a_program_that_is_too_large_is_a_gap_without_being_read(self):
         tree = self.write({STATUS: status(paragraph("a", "1"))})
         sparse(tree / "program.so", ELF, 300 * MEBIBYTE)
@@ -214,6 +302,31 @@ class LimitsTest(unittest.TestCase):
         layout.add_layer(tar({"etc/os-release": OS_RELEASE, STATUS: status(paragraph("a", "1"))}))
         digest = layout.add_layer(content, compression) if blob is None else layout.add_blob(blob, None, compression)
         return digest, self.gaps(layout.finish())
+
+    def test_limits_of_archives_become_gaps(self):
+        for name, (content, reason) in LAYERS.items():
+            with self.subTest(name):
+                digest, gaps = self.scan_layer(content + bytes(1024))
+                self.assert_gap(gaps, "unreadable-layer", digest, reason)
+                shutil.rmtree(self.folder / "layout")
+
+    def test_bytes_of_a_manifest(self):
+        layout = Layout(self.folder / "layout")
+        layout.add_layer(tar({"etc/os-release": OS_RELEASE}))
+        reference = layout.finish()
+        index = json.loads((layout.folder / "index.json").read_text())
+        manifest = json.loads(layout.path_of(index["manifests"][0]["digest"]).read_text())
+        manifest["annotations"] = {"x": "y" * (9 * MEBIBYTE)}
+        index["manifests"][0].update(layout.put(json.dumps(manifest).encode(), index["manifests"][0]["mediaType"]))
+        (layout.folder / "index.json").write_text(json.dumps(index))
+        self.assert_refused(reference, "larger than 8388608 bytes")
+
+    def test_bytes_of_the_file_of_a_layout(self):
+        layout = Layout(self.folder / "layout")
+        layout.add_layer(tar({"etc/os-release": OS_RELEASE}))
+        reference = layout.finish()
+        (layout.folder / "oci-layout").write_text(" " * 5000 + '{"imageLayoutVersion": "1.0.0"}')
+        self.assert_refused(reference, "4096 bytes")
 
     def test_names_that_cannot_be_handled_are_told_up_to_a_number(self):
         content = io.BytesIO()
@@ -261,6 +374,22 @@ class LimitsTest(unittest.TestCase):
         gaps = self.gaps(f"purls:{place}")
         self.assertEqual(len([gap for gap in gaps if gap["kind"] == "unreadable-file"]), 101, gaps[:3])
         self.assertTrue(any("50" in gap["reason"] for gap in gaps))
+    def test_package_urls_of_a_list(self):
+        place = self.folder / "list.txt"
+        for url, reason in (("pkg:npm/" + "a" * 5000 + "@1", "more than 4096"),
+                            ("pkg:npm/a@1?" + "&".join(f"k{i}=1" for i in range(70)), "more than 64 qualifiers")):
+            place.write_text(url + "\npkg:npm/a@1\n")
+            gaps = [gap for gap in self.gaps(f"purls:{place}") if gap["kind"] == "unreadable-file"]
+            self.assertEqual([reason in gap["reason"] for gap in gaps], [True], gaps)
+
+    def test_bytes_of_lists(self):
+        place = self.folder / "list"
+        for form, size, reason in (("purls", 64 * MEBIBYTE, "67108864"), ("sbom", 16 * MEBIBYTE, "16777216")):
+            sparse(place, b"", size + 1)
+            self.assert_refused(f"{form}:{place}", reason)
+
+    def test_packages_of_a_list(self):
+        place = self.folder / "list.txt"
         place.write_text("pkg:npm/a@1\n" * 1000001)
         result = self.home.run("packages", f"purls:{place}")
         self.assertNotEqual(result.returncode, 0)
