@@ -225,6 +225,7 @@ static bool find_row(struct view path, struct view content, bool is_script, stru
         if ((signatures[i].rule == RULE_SCRIPT) != is_script || !is_named(path, signatures[i].files))
             continue;
         package->name = signatures[i].name;
+        package->type = view_is(package->name, "openjdk") ? PACKAGE_JVM : PACKAGE_GENERIC;
         package->version = find_version(content, &signatures[i]);
     }
     return package->version.size > 0;

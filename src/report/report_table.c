@@ -4,7 +4,14 @@
 
 #include "base/text.h"
 
-enum { COLUMN_COUNT = 7, LIKELIHOOD = 2, CELL_WIDTH_MAX = 40, CELL_BYTES_MAX = 1000, UNATTRIBUTED_NAMED_MAX = 3 };
+enum {
+    COLUMN_COUNT = 7,
+    LIKELIHOOD = 2,
+    CELL_WIDTH_MAX = 40,
+    CELL_BYTES_MAX = 1000,
+    UNATTRIBUTED_NAMED_MAX = 3,
+    TYPE_WIDTH_MIN = 4
+};
 
 /* Characters, not bytes: good enough for columns of mostly ASCII. */
 static size_t width_of(struct view text)
@@ -194,10 +201,15 @@ static void write_findings(const struct report *report, struct arena *arena, str
 
 static void write_packages(const struct inventory *inventory, struct buffer *out)
 {
+    size_t type_width = TYPE_WIDTH_MIN;
+    for (size_t i = 0; i < inventory->package_count; i++) {
+        size_t width = strlen(package_type_name(inventory->packages[i].package.type));
+        type_width = width > type_width ? width : type_width;
+    }
     buffer_append_text(out, "\n");
     for (size_t i = 0; i < inventory->package_count; i++) {
         const struct package *package = &inventory->packages[i].package;
-        append_cell(out, view_text(package_type_name(package->type)), 5);
+        append_cell(out, view_text(package_type_name(package->type)), type_width + 1);
         append_cell(out, package->name, CELL_WIDTH_MAX);
         buffer_append_byte(out, ' ');
         append_cell(out, package->version, 0);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scan/inventory.h"
 
+#include "base/map.h"
+#include "base/path.h"
 #include "package/control_file.h"
 #include "scan/merge.h"
 #include "scan/ownership.h"
@@ -362,14 +364,35 @@ static void add_licenses(struct builder *builder, struct inventory_package *pack
         package->licenses = *licenses_of(builder, found);
 }
 
-/* A program that is known by what its bytes say is the distribution's own package, told twice. */
-static void drop_owned_programs(struct inventory *inventory)
+/* The homes of Java that have a release file, which tells more than the launcher does. */
+static void find_java_homes(struct arena *arena, const struct inventory *inventory, struct map *homes)
 {
+    map_init(homes, arena);
+    for (size_t i = 0; i < inventory->package_count; i++) {
+        const struct inventory_package *package = &inventory->packages[i];
+        if (package->package.type == PACKAGE_JVM && view_is(path_base(package->path), "release"))
+            map_set(homes, path_directory(package->path), homes);
+    }
+}
+
+/* HOME/bin/java and HOME/jre/bin/java */
+static bool is_launcher(const struct map *homes, const struct inventory_package *package)
+{
+    struct view home = path_directory(path_directory(package->path));
+    return package->package.type == PACKAGE_JVM && view_is(path_base(package->path), "java") &&
+           (map_get(homes, home) != NULL || map_get(homes, path_directory(home)) != NULL);
+}
+
+/* A program that is known by what its bytes say is the distribution's own package, or that of its home, told twice. */
+static void drop_told_programs(struct arena *arena, struct inventory *inventory)
+{
+    struct map homes;
     size_t kept = 0;
+    find_java_homes(arena, inventory, &homes);
     for (size_t i = 0; i < inventory->package_count; i++) {
         const struct inventory_package *package = &inventory->packages[i];
         bool is_program = package->package.type == PACKAGE_GENERIC || package->package.type == PACKAGE_JVM;
-        if (!is_program || package->owner.size == 0)
+        if ((!is_program || package->owner.size == 0) && !is_launcher(&homes, package))
             inventory->packages[kept++] = *package;
     }
     inventory->package_count = kept;
@@ -401,6 +424,6 @@ void inventory_build(struct arena *arena, const struct inventory_input *input, s
     }
     inventory_sort(inventory);
     ownership_fill(arena, &builder.rootfs, input, inventory);
-    drop_owned_programs(inventory);
+    drop_told_programs(arena, inventory);
     unattributed_fill(arena, &builder.rootfs, input, inventory);
 }

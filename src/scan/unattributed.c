@@ -29,6 +29,8 @@ static struct view up(struct view path, size_t count)
 static struct view directory_of(enum package_type type, struct view path)
 {
     struct view specifications = view_text("/specifications/");
+    if (type == PACKAGE_JVM && view_is(path_base(path), "java"))
+        return up(path, 2); /* HOME/bin/java of a home without its release file */
     if (type == PACKAGE_BITNAMI || type == PACKAGE_JVM || type == PACKAGE_NPM || type == PACKAGE_NUGET)
         return up(path, 1); /* the file is in the package's own directory */
     if (type == PACKAGE_PYPI || type == PACKAGE_COMPOSER || type == PACKAGE_CONDA)

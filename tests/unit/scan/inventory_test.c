@@ -480,6 +480,21 @@ static void a_program_of_the_distribution_is_no_second_package(void **state)
     check("file " STATUS " b 1\nfile " LIST "b.list\nown bin/a b\nprogram bin/a golang a 1\n", "b 1@0, a 1@0");
 }
 
+static void a_home_of_java_is_told_once(void **state)
+{
+    (void)state;
+    static const char release[] = "program opt/j/release jvm openjdk 17\n";
+    static const char launcher[] = "program opt/j/jre/bin/java jvm openjdk 17.0.1\n";
+    static const char elsewhere[] = "program opt/k/bin/java jvm openjdk 21\n";
+    char text[256];
+    snprintf(text, sizeof(text), "%s%s%s", release, launcher, elsewhere);
+    check(text, "openjdk 17@0, openjdk 21@0");
+    check(launcher, "openjdk 17.0.1@0");
+    check_unattributed(
+        "program opt/k/bin/java jvm openjdk 21\nprogram opt/k/lib/libjava.so\nprogram opt/l/libjava.so\n",
+        "opt/l/libjava.so", 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -508,6 +523,7 @@ int main(void)
         cmocka_unit_test(programs_that_nothing_accounts_for_are_listed),
         cmocka_unit_test(a_program_too_large_to_be_read_is_a_gap_unless_a_package_owns_it),
         cmocka_unit_test(a_program_of_the_distribution_is_no_second_package),
+        cmocka_unit_test(a_home_of_java_is_told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
