@@ -5,6 +5,7 @@
 Each published example is accepted word by word and imports what its text says; dry runs equal what the next run does and
 write nothing; deletions are pruned, held and approved; tokens see what their roles allow."""
 import contextlib
+import datetime
 import http.client
 import json
 import pathlib
@@ -42,6 +43,30 @@ def policy_document(policy):
 
 def names(groups):
     return sorted(f"{group['repository']}:{tag['tag']}" for group in groups for tag in group["tags"])
+
+
+# The published sample of a dry run that has ended. It is printed without the policy, and its deletions without their
+# repository; the published schema requires the one and groups the other.
+SAMPLE = {
+    "status": "completed", "started_at": "2025-09-17T19:21:32.235084+03:00", "completed_at": "2025-09-17T19:22:09.666331+03:00",
+    "result": {
+        "images_to_import": [{"repository": "nginx", "tags": [
+            {"tag": "1.15.11", "observed_at": "2025-09-17T19:21:53.700553+03:00"},
+            {"tag": "1.13.1", "observed_at": "2025-09-17T19:21:53.700554+03:00"}]}],
+        "images_to_delete": [{"repository": "nginx", "tags": [
+            {"tag": "1.11.8", "observed_at": "2025-09-17T19:21:53.700556+03:00"}]}],
+        "total_images_processed": 1367}}
+
+
+def without_times(value, sample):
+    """`value` with the members only that the sample has, and "a time" in place of times, which must be times."""
+    if isinstance(sample, dict):
+        return {name: without_times(value[name], sample[name]) for name in sample}
+    if isinstance(sample, list):
+        return [without_times(item, sample[min(i, len(sample) - 1)]) for i, item in enumerate(value)]
+    if isinstance(sample, str) and re.match(r"\d{4}-\d\d-\d\dT", sample):
+        return "a time" if datetime.datetime.fromisoformat(value.replace("Z", "+00:00")).tzinfo else value
+    return value
 
 
 class ImportPolicyTest(unittest.TestCase):
@@ -256,6 +281,34 @@ class ImportPolicyTest(unittest.TestCase):
         self.assertEqual(answer.headers["snyk-version-served"], "2023-10-11~experimental")
         self.assertEqual(answer.headers["snyk-version-lifecycle-stage"], "deprecated")
         self.assertEqual(document["data"]["id"], self.integration)
+
+    def name_again(self, repository, source, tags):
+        """The manifest of a tag under more tags, written into the registry's storage: a push of each takes long."""
+        place = self.folder / "registry/docker/registry/v2/repositories" / repository / "_manifests/tags"
+        for tag in tags:
+            shutil.copytree(place / source, place / tag)
+
+    def test_the_sample_of_a_dry_run(self):
+        total = SAMPLE["result"]["total_images_processed"]
+        self.push("nginx:1.11.8")
+        self.name_again("nginx", "1.11.8", ["1.13.1", "1.15.11", *(f"0.{n}" for n in range(total - 3))])
+        self.set_policy({"name": "old", "import_policy": {"type": "Regex", "policy": {"tag": "^1\\.11\\.8$"}}})
+        run = self.wait_for_run(1)
+        self.assertEqual(self.imported(), ["nginx:1.11.8"])
+        policy = {"name": "new", "delete_images": True, "import_policy": {
+            "type": "Regex", "policy": {"repo": "^nginx$", "tag": "^1\\.1[35]\\."}}}
+        attributes = self.dry_run(policy)
+        for group in attributes["result"]["images_to_import"]:
+            group["tags"].sort(key=lambda tag: tag["tag"], reverse=True)
+        self.assertEqual(without_times(attributes, SAMPLE), without_times(SAMPLE, SAMPLE))
+        self.assertEqual(attributes["policy"]["name"], "new")
+        self.assertLessEqual(attributes["started_at"], attributes["completed_at"])
+        groups = attributes["result"]["images_to_import"] + attributes["result"]["images_to_delete"]
+        self.assertEqual({run["started_at"] <= tag["observed_at"] <= run["finished_at"]
+                          for group in groups for tag in group["tags"]}, {True})
+        # What the sample lacks: why, and by which clock.
+        self.assertEqual({(tag["action"], tag["reason"]) for group in groups for tag in group["tags"]},
+                         {("import", "matches"), ("delete", "tag-differs")})
 
     def test_versions_of_the_operations(self):
         self.set_policy({"name": "n", "import_policy": {"type": "ImportAll"}})
