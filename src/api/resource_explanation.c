@@ -105,6 +105,6 @@ bool route_image_explanation(struct request *request, struct response *response)
     response_header(response, "Vary", view_text("Accept"));
     if (!wants_markdown(request))
         return respond_document(request, response, &explanation, vulnerability, &layers);
-    return respond_markdown(response, request, &explanation, vulnerability,
-        explanation_path(request->arena, &request->session.account.organization_uuid, &uuid, vulnerability));
+    return respond_markdown(
+        response, request, &explanation, vulnerability, explanation_page(request->arena, &uuid, vulnerability));
 }

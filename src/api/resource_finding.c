@@ -174,6 +174,7 @@ static bool write_finding(const struct request *request, struct json_writer *wri
     image_write_finding(writer, row, rows->context);
     json_pair(writer, "permalink",
         explanation_path(request->arena, &request->session.account.organization_uuid, &image, row->finding.id));
+    json_pair(writer, "page", explanation_page(request->arena, &image, row->finding.id));
     jsonapi_end_resource(writer);
     return true;
 }

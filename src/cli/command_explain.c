@@ -85,8 +85,8 @@ static bool explain_stored(struct explaining *explaining, struct store *store, c
     struct explanation explanation;
     if (!store_explain(store, arena, account->organization, &row->uuid, vulnerability, &explanation, err))
         return false;
-    explanation_write_stored(&explaining->writer, &explanation, vulnerability,
-        explanation_path(arena, &account->organization_uuid, &row->uuid, vulnerability));
+    explanation_write_stored(
+        &explaining->writer, &explanation, vulnerability, explanation_page(arena, &row->uuid, vulnerability));
     explaining->is_found = explaining->is_found || explanation.finding_count > 0;
     return explanation.finding_count > 0 || reject_stored(explaining, store, row, account->organization, err);
 }

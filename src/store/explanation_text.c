@@ -63,3 +63,12 @@ struct view explanation_path(
     buffer_append_text(&path, "?version=2025-09-17");
     return arena_copy(arena, buffer_view(&path));
 }
+
+struct view explanation_page(struct arena *arena, const struct uuid *image, struct view vulnerability)
+{
+    AUTO_BUFFER path;
+    buffer_init(&path, PATH_BYTES_MAX);
+    buffer_append_format(&path, "/images/%s/explanations/", image->text);
+    url_append_encoded(&path, vulnerability, "");
+    return arena_copy(arena, buffer_view(&path));
+}

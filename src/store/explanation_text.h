@@ -18,4 +18,7 @@ void explanation_write_stored(const struct explanation_writer *writer, const str
 struct view explanation_path(
     struct arena *arena, const struct uuid *organization, const struct uuid *image, struct view vulnerability);
 
+/* Where the web UI shows it, as long as that: a path of the server. */
+struct view explanation_page(struct arena *arena, const struct uuid *image, struct view vulnerability);
+
 #endif

@@ -43,6 +43,18 @@ const places = [
   { name: 'image-findings-demo', scene: 'demo', path: `${firstImage}/findings?limit=20`, ready: 'table' },
   { name: 'image-packages', scene: 'normal', path: `${firstImage}/packages?limit=20`, ready: 'table' },
   { name: 'image-gaps', scene: 'normal', path: `${firstImage}/gaps`, ready: 'table' },
+  {
+    name: 'explanation',
+    scene: 'normal',
+    path: `${firstImage}/explanations/CVE-2023-40000`,
+    ready: 'text=Smallest fixed version',
+  },
+  {
+    name: 'explanation-none',
+    scene: 'normal',
+    path: `${firstImage}/explanations/CVE-1999-1`,
+    ready: 'text=Feeds that were asked',
+  },
   { name: 'artifact', scene: 'normal', path: firstImage.replace(/1$/, '4'), ready: 'text=Not an image' },
   { name: 'syncs', scene: 'normal', path: '/syncs', ready: 'table' },
   { name: 'feeds', scene: 'notices', path: '/feeds', ready: 'table' },
@@ -141,6 +153,21 @@ test('an image and its evidence are reached with the keyboard alone', async () =
   await press('Tab', () => document.activeElement.getAttribute('aria-label') === 'Details');
   await page.keyboard.press('Enter');
   await page.waitForSelector('text=How to check it on the command line');
+  await close();
+});
+
+test('a finding leads to the page that explains it, whose address stays', async () => {
+  const { page, close } = await tools.openPage(browser);
+  await page.goto(`${mock.address}${firstImage}/findings`);
+  await page.getByRole('link', { name: 'CVE-2023-40000', exact: true }).click();
+  await page.waitForSelector('text=Take a newer base image');
+  assert.equal(new URL(page.url()).pathname, `${firstImage}/explanations/CVE-2023-40000`);
+  await page.reload();
+  await page.waitForSelector('text=A summary with markup: <img src=x');
+  assert.equal(await page.locator('img').count(), 0);
+  assert.match(await page.title(), /^CVE-2023-40000/);
+  await page.getByRole('link', { name: /shop\/checkout/ }).click();
+  await page.waitForSelector('table[aria-label=Findings]');
   await close();
 });
 

@@ -81,6 +81,37 @@ function selectFindings(query) {
   );
 }
 
+function explain(row, isFirst, vulnerability) {
+  const found = isFirst ? findings.filter(({ attributes }) => attributes.vulnerability === vulnerability) : [];
+  return {
+    type: 'explanation',
+    id: vulnerability,
+    attributes: {
+      reference: row.attributes.reference,
+      platform: row.attributes.platform,
+      is_reported: found.length > 0,
+      findings: found.map(({ attributes }) => ({
+        ...attributes,
+        severity_reason: 'the score of its CVSS vector',
+        origin: 'base',
+        base_image: '127.0.0.1:5000/library/debian:11',
+        instruction: 'RUN apt-get update && apt-get install -y openssl',
+        smallest_fixed_version: attributes.fixed_versions[0] ?? null,
+        change: 'Take a newer base image, or install what it lacks.',
+        command: attributes.fixed_versions.length > 0 ? 'docker build --pull --no-cache .' : null,
+      })),
+      suppressed_count: 0,
+      asked_feeds: feeds.map(({ attributes }) => ({
+        name: attributes.name,
+        date: attributes.date,
+        record_count: attributes.records,
+        is_complete: attributes.is_complete,
+      })),
+      gap_count: row.attributes.gap_count,
+    },
+  };
+}
+
 function answerImage(scene, rest, query, path) {
   const [id, part] = rest;
   const rows = scene === 'demo' ? asDemo(images) : images;
@@ -100,6 +131,8 @@ function answerImage(scene, rest, query, path) {
         status: 200,
         body: page(isFirst ? packages.filter((entry) => contains(entry.attributes.name, search)) : [], query, path),
       };
+    case 'explanations':
+      return { status: 200, body: { jsonapi: { version: '1.0' }, data: explain(row, isFirst, rest[2]) } };
     case 'gaps':
       return { status: 200, body: page(isFirst ? gaps : [], query, path) };
     default:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Navigate, Route, Routes } from 'react-router-dom';
+import { ExplanationPage } from './pages/explanation/explanation-page';
 import { FeedsPage } from './pages/feeds/feeds-page';
 import { ImagePage } from './pages/image/image-page';
 import { ImagesPage } from './pages/images/images-page';
@@ -15,6 +16,7 @@ export function App() {
         <Route path="images" element={<ImagesPage />} />
         <Route path="images/:id" element={<ImagePage />} />
         <Route path="images/:id/:tab" element={<ImagePage />} />
+        <Route path="images/:id/explanations/:vulnerability" element={<ExplanationPage />} />
         <Route path="syncs" element={<SyncsPage />} />
         <Route path="feeds" element={<FeedsPage />} />
         <Route path="*" element={<NotFoundPage />} />

@@ -4,7 +4,17 @@
 import { keepPreviousData, QueryCache, QueryClient, useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
 import { ApiError, getDocument, isApiError, type Parameters } from './client';
-import type { Feed, Finding, ImageSummary, JsonDocument, PackageRow, ScanGap, Self, SyncRun } from './types';
+import type {
+  Explanation,
+  Feed,
+  Finding,
+  ImageSummary,
+  JsonDocument,
+  PackageRow,
+  ScanGap,
+  Self,
+  SyncRun,
+} from './types';
 
 const pollBusyMs = 2_000;
 const pollIdleMs = 30_000;
@@ -87,6 +97,16 @@ export function useImage(id: string): UseQueryResult<ImageSummary> {
 
 function imagePath(id: string, part: string): string {
   return `/images/${encodeURIComponent(id)}/${part}`;
+}
+
+export function useExplanation(id: string, vulnerability: string): UseQueryResult<Explanation> {
+  const organization = useSignedIn().attributes.organization;
+  const path = `/orgs/${organization}${imagePath(id, 'explanations')}/${encodeURIComponent(vulnerability)}`;
+  return useQuery({
+    queryKey: ['explanation', path],
+    queryFn: async ({ signal }) => (await getDocument<Explanation>(path, {}, signal)).data,
+    refetchInterval: pollIdleMs,
+  });
 }
 
 export function useFindings(id: string, parameters: Parameters): UseQueryResult<JsonDocument<Finding[]>> {

@@ -116,6 +116,30 @@ export type Finding = Resource<
   }
 >;
 
+/** A finding, with what brought it and what to do about it. */
+export type Explained = Finding['attributes'] & {
+  severity_reason: string;
+  origin: string;
+  base_image: string | null;
+  instruction: string | null;
+  smallest_fixed_version: string | null;
+  change: string;
+  command: string | null;
+};
+
+export type Explanation = Resource<
+  'explanation',
+  {
+    reference: string;
+    platform: string | null;
+    is_reported: boolean;
+    findings: Explained[];
+    suppressed_count: number;
+    asked_feeds: { name: string; date: string | null; record_count: number; is_complete: boolean }[];
+    gap_count: number;
+  }
+>;
+
 export type PackageRow = Resource<
   'package',
   PackageIdentity & {

@@ -2,6 +2,7 @@
 import { Switch } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useState } from 'react';
+import { Link } from 'react-router-dom';
 import { useFindings } from '../../api/queries';
 import { severities, type Finding, type FixState, type ImageSummary, type Severity } from '../../api/types';
 import { countText } from '../../components/count';
@@ -12,6 +13,7 @@ import { Loading } from '../../components/page';
 import { Pager, usePaging } from '../../components/pager';
 import { SearchBox, useFilter } from '../../components/search-box';
 import { SeverityLabel, severityNames } from '../../components/severity';
+import { explanationPath } from '../explanation/explanation-path';
 import { FindingEvidence } from './finding-evidence';
 
 const fixStateTexts: Record<FixState, string> = {
@@ -75,7 +77,9 @@ function FindingRow({ finding, image, rowIndex }: RowProps) {
       <Tr isContentExpanded={isExpanded}>
         <Td expand={{ rowIndex, isExpanded, expandId: 'evidence', onToggle: () => setExpanded(!isExpanded) }} />
         <Td dataLabel="Vulnerability">
-          <span className="tw-id">{attributes.vulnerability}</span>
+          <Link className="tw-id" to={explanationPath(image.id, attributes.vulnerability)}>
+            {attributes.vulnerability}
+          </Link>
         </Td>
         <Td dataLabel="Severity">
           <SeverityLabel severity={attributes.severity} />
