@@ -5,7 +5,7 @@
 
 #include "base/map.h"
 #include "base/path.h"
-#include "package/database.h"
+#include "package/listing.h"
 #include "stream/zip_archive.h"
 
 #include <stdio.h>
@@ -149,7 +149,7 @@ static struct java_identity *maven_directory(struct level *level, struct view na
 static void report_cut(struct level *level, struct view name)
 {
     struct error err;
-    error_set(&err, ERROR_LIMIT, "a name or version is longer than is read");
+    error_set(&err, ERROR_LIMIT, "a name, version or licence is longer than is read");
     report_gap(level->reading, place_of(level, name), &err);
 }
 
@@ -210,11 +210,37 @@ static void read_entries(struct level *level)
     }
 }
 
-static void report(struct level *level, const struct java_identity *identity)
+/* What stands before the next comma outside quotes; `rest` keeps what is behind it. */
+static struct view cut_clause(struct view *rest)
+{
+    size_t size = 0;
+    bool is_quoted = false;
+    while (size < rest->size && (is_quoted || rest->data[size] != ','))
+        is_quoted ^= rest->data[size++] == '"';
+    struct view clause = view_slice(*rest, 0, size);
+    *rest = view_from(*rest, size + 1);
+    return clause;
+}
+
+/* Bundle-License is "LICENCE;attribute=…,LICENCE"; "<<EXTERNAL>>" stands for what is told elsewhere (OSGi Core, 3.2.1.11). */
+static struct view manifest_licenses(const struct level *level)
+{
+    struct view licenses = {0};
+    for (struct view rest = level->manifest.values[JAVA_BUNDLE_LICENSE]; rest.size > 0;) {
+        struct view clause = cut_clause(&rest);
+        struct view name = view_trim(view_cut(&clause, ';'));
+        if (!view_starts_with(name, "<"))
+            listing_add_license(level->reading->arena, &licenses, name);
+    }
+    return licenses;
+}
+
+/* `licenses` may be empty. */
+static void report(struct level *level, const struct java_identity *identity, struct view licenses)
 {
     struct reading *reading = level->reading;
     struct package package = {.type = PACKAGE_MAVEN, .version = identity->version};
-    struct installation installation = {.inner_path = level->place};
+    struct installation installation = {.inner_path = level->place, .licenses = licenses};
     package.name = identity->group.size == 0 ? identity->artifact
                                              : arena_format(reading->arena, "%.*s:%.*s", VIEW_PRINT(identity->group),
                                                    VIEW_PRINT(identity->artifact));
@@ -232,6 +258,7 @@ static void report(struct level *level, const struct java_identity *identity)
 static void report_all(struct level *level, struct view name)
 {
     struct map seen;
+    struct view licenses = manifest_licenses(level);
     map_init(&seen, level->reading->arena);
     for (size_t i = 0; i < level->maven.count; i++) {
         const struct java_identity *identity = level->maven.entries[i].value;
@@ -239,15 +266,17 @@ static void report_all(struct level *level, struct view name)
             continue;
         struct view key = arena_format(level->reading->arena, "%.*s:%.*s:%.*s", VIEW_PRINT(identity->group),
             VIEW_PRINT(identity->artifact), VIEW_PRINT(identity->version));
-        if (map_set(&seen, key, level))
-            report(level, identity);
+        map_set(&seen, key, level->maven.entries[i].value);
     }
+    /* Of several packages in one archive the manifest speaks of none. */
+    for (size_t i = 0; i < seen.count; i++)
+        report(level, seen.entries[i].value, seen.count == 1 ? licenses : view_text(""));
     struct view stem = path_base(name);
     stem = view_slice(stem, 0, stem.size - strlen(kinds[level->kind].extension));
     struct java_identity identity;
     if (seen.count == 0 && kinds[level->kind].has_name &&
         java_identify(level->reading->arena, &level->manifest, stem, &identity))
-        report(level, &identity);
+        report(level, &identity, licenses);
 }
 
 static bool read_archive(struct level *level, struct view name, struct view content, struct error *err);

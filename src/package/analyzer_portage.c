@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Portage's database: a folder CATEGORY/NAME-VERSION for each package. PF holds "NAME-VERSION" again, CONTENTS the paths
-   that the package brought. The form of versions is that of the Package Manager Specification, section 3.2. */
+   that the package brought, LICENSE its licences in one line. The form of versions is that of the Package Manager Specification, section 3.2. */
+#include "package/control_file.h"
 #include "package/database.h"
 
 #define FOLDER "var/db/pkg/"
@@ -25,7 +26,8 @@ static bool wants(struct view path)
     /* "var/db/pkg/c/p/PF" */
     if (path.size < 17 || path.data[0] != 'v' || path.data[4] != 'd')
         return false;
-    return split_path(path, &category, &folder, &file) && (view_is(file, "PF") || view_is(file, "CONTENTS"));
+    return split_path(path, &category, &folder, &file) &&
+           (view_is(file, "PF") || view_is(file, "CONTENTS") || view_is(file, "LICENSE"));
 }
 
 static bool is_digit(char byte)
@@ -109,6 +111,14 @@ static void read_contents(struct view folder, struct database *database)
     }
 }
 
+/* "GPL-2 || ( MIT BSD )", as the package's recipe has it. */
+static void read_licenses(struct database *database)
+{
+    struct view line = {0};
+    if (database_next_line(database, &line) && view_trim(line).size > 0)
+        database->analysis->fact(database->analysis, CONTROL_LICENSE_FACT, view_trim(line));
+}
+
 static bool read(struct view path, struct view content, struct analysis *analysis, struct error *err)
 {
     (void)err;
@@ -121,6 +131,8 @@ static bool read(struct view path, struct view content, struct analysis *analysi
         return true;
     if (view_is(file, "CONTENTS"))
         read_contents(folder, &database);
+    else if (view_is(file, "LICENSE"))
+        read_licenses(&database);
     else if (content.size > 0)
         read_name(category, &database);
     database_finish(&database);
@@ -129,7 +141,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_portage = {
     .name = "portage",
-    .version = 1,
+    .version = 2,
     .bytes_max = DATABASE_BYTES_MAX,
     .wants = wants,
     .read = read,

@@ -5,7 +5,7 @@
 
 #include "package/analyzer.h"
 
-/* Name of the facts of copyright files: a licence of the package whose file it is. */
+/* Name of the facts of files that tell nothing but licences: one of the package whose file it is. */
 #define CONTROL_LICENSE_FACT "license"
 
 struct control_options {

@@ -29,6 +29,7 @@ struct java_identity {
 
 /* The main attributes of META-INF/MANIFEST.MF, as far as they can name the archive. */
 enum java_attribute {
+    JAVA_BUNDLE_LICENSE,
     JAVA_BUNDLE_NAME,
     JAVA_BUNDLE_SYMBOLIC_NAME,
     JAVA_BUNDLE_VERSION,

@@ -9,6 +9,7 @@
 #define ATTRIBUTE_BYTES_MAX 1024
 
 static const char *const names[] = {
+    [JAVA_BUNDLE_LICENSE] = "Bundle-License",
     [JAVA_BUNDLE_NAME] = "Bundle-Name",
     [JAVA_BUNDLE_SYMBOLIC_NAME] = "Bundle-SymbolicName",
     [JAVA_BUNDLE_VERSION] = "Bundle-Version",

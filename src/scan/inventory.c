@@ -355,10 +355,20 @@ static const struct view *licenses_of(struct builder *builder, const struct root
     return licenses;
 }
 
-/* Debian's packages carry their licences in a file of their own, whose directory may be a link to another package's. */
+/* Some databases keep licences in a file of their own; the directory of Debian's may be a link to another package's. */
 static void add_licenses(struct builder *builder, struct inventory_package *package)
 {
-    struct view path = arena_format(builder->arena, "usr/share/doc/%.*s/copyright", VIEW_PRINT(package->package.name));
+    struct view path;
+    struct view name = package->package.name;
+    struct view directory = path_directory(package->path);
+    if (package->licenses.size > 0)
+        return;
+    if (package->package.type == PACKAGE_DEB)
+        path = arena_format(builder->arena, "usr/share/doc/%.*s/copyright", VIEW_PRINT(name));
+    else if (package->package.type == PACKAGE_PORTAGE)
+        path = arena_format(builder->arena, "%.*s/LICENSE", VIEW_PRINT(directory));
+    else
+        return;
     const struct rootfs_file *found = rootfs_find(&builder->rootfs, path);
     if (found != NULL && found->file != NULL)
         package->licenses = *licenses_of(builder, found);
@@ -418,10 +428,8 @@ void inventory_build(struct arena *arena, const struct inventory_input *input, s
     add_gaps(&builder);
     inventory->packages = builder.packages.items;
     inventory->package_count = builder.packages.count;
-    for (size_t i = 0; i < inventory->package_count; i++) {
-        if (inventory->packages[i].package.type == PACKAGE_DEB && inventory->packages[i].licenses.size == 0)
-            add_licenses(&builder, &inventory->packages[i]);
-    }
+    for (size_t i = 0; i < inventory->package_count; i++)
+        add_licenses(&builder, &inventory->packages[i]);
     inventory_sort(inventory);
     ownership_fill(arena, &builder.rootfs, input, inventory);
     drop_told_programs(arena, inventory);
