@@ -40,7 +40,7 @@ struct api {
    target, headers, body, arena and time of the request. */
 void api_handle(struct request *request, struct response *response);
 
-/* Whether the operation may take long: api_handle then runs on a thread of slow.h. */
+/* Whether the operation may take long: api_handle then runs on a thread that other requests do not need. */
 bool api_is_slow(const struct request *request);
 
 /* Somebody gave a secret that is none. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/server.h"
 
+#include "api/request_queue.h"
 #include "api/router.h"
-#include "api/slow.h"
 #include "base/log.h"
 #include "base/memory.h"
 
@@ -11,6 +11,7 @@
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/sysinfo.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,7 +20,9 @@
 struct server {
     struct api *api;
     struct MHD_Daemon *daemon;
-    struct slow_pool *slow;
+    struct request_queue *reading;
+    struct request_queue *writing; /* requests that wait for each other in the store, and hold up none that reads */
+    struct request_queue *slow; /* requests that ask another machine meanwhile */
     struct cancel stopping;
     bool is_behind_proxy;
     char address[ADDRESS_TEXT_SIZE];
@@ -34,7 +37,7 @@ struct exchange {
     struct buffer body;
     int64_t started_us;
     bool has_headers; /* the first call is for the headers, later ones bring the body */
-    bool is_waiting; /* for a thread of the slow pool */
+    bool is_queued; /* a thread of a queue has it or had it */
     bool is_handled; /* the response is ready */
     bool is_answered;
     struct MHD_Connection *connection; /* suspended while it waits */
@@ -66,16 +69,20 @@ static void *begin_exchange(void *context, const char *target, struct MHD_Connec
     return exchange;
 }
 
+static bool only_reads(const struct request *request)
+{
+    return request->method == METHOD_GET || request->method == METHOD_HEAD;
+}
+
 static void log_exchange(const struct exchange *exchange, int64_t duration_us)
 {
     const struct request *request = &exchange->request;
     char status[12], milliseconds[24];
     snprintf(status, sizeof(status), "%d", exchange->response.status);
     snprintf(milliseconds, sizeof(milliseconds), "%.1f", (double)duration_us / 1000.0);
-    bool is_read = request->method == METHOD_GET || request->method == METHOD_HEAD;
-    enum log_level level = exchange->response.status >= 500               ? LOG_ERROR
-                           : !is_read || exchange->response.status == 421 ? LOG_INFO
-                                                                          : LOG_DEBUG;
+    enum log_level level = exchange->response.status >= 500                           ? LOG_ERROR
+                           : !only_reads(request) || exchange->response.status == 421 ? LOG_INFO
+                                                                                      : LOG_DEBUG;
     /* Without the query: sign-in links carry their token there. */
     LOG(level, "request", {"request_id", view_text(request->id.text)},
         {"method", view_text(http_method_name(request->method))}, {"path", request_shown_path(request)},
@@ -236,26 +243,31 @@ static enum MHD_Result answer_exchange(struct exchange *exchange, struct MHD_Con
     return result;
 }
 
-/* On a thread of the slow pool; resuming makes libmicrohttpd call `handle` again. */
-static void run_slow(void *item)
+/* On a thread of a queue; resuming makes libmicrohttpd call `handle` again. */
+static void run_queued(void *item)
 {
     struct exchange *exchange = item;
     run_exchange(exchange);
     MHD_resume_connection(exchange->connection);
 }
 
-/* Leaves the request to the slow pool; one too many is refused. */
-static enum MHD_Result wait_for_slow(struct exchange *exchange, struct MHD_Connection *connection)
+/* Leaves the request to a thread of its queue. Too many slow ones are refused; the others are as many as connections at most, so
+   that they find no room only while the server stops. */
+static void enqueue(struct exchange *exchange, struct MHD_Connection *connection)
 {
-    exchange->is_waiting = true;
+    struct server *server = exchange->server;
+    bool is_slow = api_is_slow(&exchange->request);
+    struct request_queue *fast = only_reads(&exchange->request) ? server->reading : server->writing;
+    exchange->is_queued = true;
     exchange->connection = connection;
     MHD_suspend_connection(connection);
-    if (slow_pool_add(exchange->server->slow, exchange))
-        return MHD_YES;
-    exchange->is_handled = true;
-    respond_error(&exchange->response, API_ERROR_NOT_READY, "too many such requests wait already; try again");
+    if (request_queue_add(is_slow ? server->slow : fast, exchange))
+        return;
+    if (is_slow) {
+        exchange->is_handled = true;
+        respond_error(&exchange->response, API_ERROR_NOT_READY, "too many such requests wait already; try again");
+    }
     MHD_resume_connection(connection);
-    return MHD_YES;
 }
 
 static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *url, const char *method,
@@ -278,9 +290,10 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
     }
     if (exchange->is_answered)
         return MHD_YES;
-    if (!exchange->is_waiting && api_is_slow(&exchange->request))
-        return wait_for_slow(exchange, connection);
-    return answer_exchange(exchange, connection);
+    if (exchange->is_queued)
+        return answer_exchange(exchange, connection);
+    enqueue(exchange, connection);
+    return MHD_YES;
 }
 
 static void note_connection(
@@ -384,6 +397,42 @@ static bool open_socket(const struct server_address *address, int *opened, struc
     return true;
 }
 
+static void stop_queues(struct server *server)
+{
+    request_queue_stop(server->reading);
+    request_queue_stop(server->writing);
+    request_queue_stop(server->slow);
+}
+
+static void free_server(struct server *server)
+{
+    request_queue_free(server->reading);
+    request_queue_free(server->writing);
+    request_queue_free(server->slow);
+    free(server);
+}
+
+/* What reads waits for processors alone: more threads than those would only make all of them late. Two at least, so that a file
+   that is slow to read holds up nobody. */
+static int reading_threads(int threads)
+{
+    int processors = get_nprocs();
+    int wanted = processors < 2 ? 2 : processors;
+    return wanted < threads ? wanted : threads;
+}
+
+static bool start_queues(struct server *server, int threads, struct error *err)
+{
+    const struct request_queue_options reading = {reading_threads(threads), SERVER_CONNECTIONS_MAX, run_queued};
+    const struct request_queue_options writing = {threads, SERVER_CONNECTIONS_MAX, run_queued};
+    const struct request_queue_options slow = {SERVER_SLOW_THREADS, SERVER_SLOW_WAITING_MAX, run_queued};
+    if (request_queue_start(&reading, &server->reading, err) && request_queue_start(&writing, &server->writing, err) &&
+        request_queue_start(&slow, &server->slow, err))
+        return true;
+    stop_queues(server);
+    return false;
+}
+
 bool server_start(const struct server_options *options, struct api *api, struct server **server, struct error *err)
 {
     int descriptor;
@@ -391,9 +440,9 @@ bool server_start(const struct server_options *options, struct api *api, struct 
         return false;
     struct server *made = memory_alloc(sizeof(*made));
     *made = (struct server){.api = api, .is_behind_proxy = options->is_behind_proxy};
-    if (!slow_pool_start(run_slow, &made->slow, err)) {
+    if (!start_queues(made, options->threads, err)) {
         close(descriptor);
-        free(made);
+        free_server(made);
         return false;
     }
     api->cancel = &made->stopping;
@@ -413,8 +462,8 @@ bool server_start(const struct server_options *options, struct api *api, struct 
         MHD_OPTION_NOTIFY_CONNECTION, note_connection, made, MHD_OPTION_END);
     if (made->daemon == NULL) {
         close(descriptor);
-        slow_pool_stop(made->slow);
-        free(made);
+        stop_queues(made);
+        free_server(made);
         return error_set(err, ERROR_IO, "could not start the web server; its log has the reason");
     }
     *server = made;
@@ -437,10 +486,10 @@ void server_stop(struct server *server)
     if (listening != MHD_INVALID_SOCKET)
         close(listening);
     cancel_request(&server->stopping);
-    slow_pool_stop(server->slow);
+    stop_queues(server);
     wait_for_answers(server->api->metrics);
     MHD_stop_daemon(server->daemon);
-    free(server);
+    free_server(server);
 }
 
 const char *server_listens_on(const struct server *server)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The web server: libmicrohttpd with epoll and a few threads in front of api_handle. HTTP/1.1 without TLS. Slow clients
-   cost a connection, never a thread. */
+/* The web server: libmicrohttpd with epoll on a few threads, and as many others that answer requests by api_handle, in the order
+   in which they came. HTTP/1.1 without TLS. Slow clients cost a connection, never a thread. */
 #ifndef API_SERVER_H
 #define API_SERVER_H
 
@@ -14,6 +14,8 @@
 #define SERVER_IDLE_SECONDS_MAX 30
 #define SERVER_STOP_SECONDS_MAX 5
 #define SERVER_THREADS_MAX 64
+#define SERVER_SLOW_THREADS 4
+#define SERVER_SLOW_WAITING_MAX 64 /* slow requests that wait for one of those threads */
 
 struct server;
 
@@ -32,7 +34,7 @@ bool server_address_parse(const char *text, struct server_address *address, stru
 
 struct server_options {
     struct server_address address;
-    int threads; /* 1 … SERVER_THREADS_MAX */
+    int threads; /* of either kind: 1 … SERVER_THREADS_MAX */
     bool is_behind_proxy; /* all clients have one address */
 };
 
