@@ -2,6 +2,7 @@
 #include "store/image_tallies.h"
 
 #include "base/pack.h"
+#include "store/list_cache.h"
 
 /* A packed tally: 0 for none, else 1 + packages, findings, undecidable, the set of kinds, and the count of each of them. Packed
    keys have one size, so that each is found without reading those before it. */
@@ -130,7 +131,8 @@ static bool save(struct tally_chunk *chunk, struct error *err)
                "ON CONFLICT (chunk) DO UPDATE SET tallies = excluded.tallies",
                SQL_INTEGER(chunk->number), SQL_BYTES(buffer_view(&tallies))) &&
            RUN(chunk->transaction->connection, err,
-               "INSERT INTO image_keys (chunk, keys) VALUES ($1, $2) ON CONFLICT (chunk) DO UPDATE SET keys = excluded.keys",
+               "INSERT INTO image_keys (chunk, keys, version) VALUES ($1, $2, (SELECT coalesce(max(version), 0) + 1 FROM image_keys)) "
+               "ON CONFLICT (chunk) DO UPDATE SET keys = excluded.keys, version = excluded.version",
                SQL_INTEGER(chunk->number), SQL_BYTES(buffer_view(&keys)));
 }
 
@@ -207,13 +209,34 @@ static bool take_keys(struct image_keys *keys, struct rows *rows, struct error *
     return rows_finish(rows, err);
 }
 
+static bool borrow_keys(struct image_keys *keys, struct error *err)
+{
+    for (size_t i = 0; i < keys->copy->count; i++) {
+        const struct list_chunk *chunk = keys->copy->chunks[i];
+        if (chunk->id < 0 || chunk->id >= keys->chunk_count || chunk->keys.size != sizeof(no_keys))
+            return damaged(err);
+        keys->chunks[chunk->id] = chunk->keys.data;
+    }
+    return true;
+}
+
 bool image_keys_load(struct image_keys *keys, struct error *err)
 {
     AUTO_ROWS rows = {0};
     for (int64_t number = 0; number < keys->chunk_count; number++)
         keys->chunks[number] = no_keys;
+    if (!list_cache_images(keys->transaction, &keys->copy, err))
+        return false;
+    if (keys->copy != NULL)
+        return borrow_keys(keys, err);
     return QUERY(keys->transaction->connection, &rows, err, "SELECT chunk, keys FROM image_keys", SQL_NONE) &&
            take_keys(keys, &rows, err);
+}
+
+void image_keys_done(struct image_keys *keys)
+{
+    list_copy_release(keys->copy);
+    keys->copy = NULL;
 }
 
 static bool load_keys(struct image_keys *keys, int64_t number, struct error *err)

@@ -45,13 +45,15 @@ struct image_keys {
     struct transaction *transaction;
     struct arena *arena;
     const char **chunks; /* by number; NULL: not read yet */
+    const struct list_copy *copy; /* where they are borrowed from; may be NULL */
     int64_t chunk_count;
 };
 
 bool image_keys_begin(
     struct image_keys *keys, struct transaction *transaction, struct arena *arena, struct error *err) MUST_CHECK;
-/* Reads them all at once, which takes less time where most of them are needed. */
+/* All at once, which takes less time where most of them are needed. */
 bool image_keys_load(struct image_keys *keys, struct error *err) MUST_CHECK;
+void image_keys_done(struct image_keys *keys); /* only needed after image_keys_load */
 bool image_keys_find(struct image_keys *keys, int64_t image, struct image_key *key, struct error *err) MUST_CHECK;
 
 /* The images that have one of the kinds, rising. */

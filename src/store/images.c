@@ -204,6 +204,17 @@ static bool read_integration(struct connection *connection, struct list_filter *
     return true;
 }
 
+static bool filters_by_kind(const struct image_query *query)
+{
+    return query->kinds.severities + query->kinds.fixable + query->kinds.threats > 0;
+}
+
+static bool is_order_by_key(enum image_order order)
+{
+    return order == IMAGE_ORDER_SEVERITY || order == IMAGE_ORDER_EXPLOITABLE || order == IMAGE_ORDER_SCORE ||
+           order == IMAGE_ORDER_VULNERABILITIES;
+}
+
 static bool filter_begin(struct list_filter *filter, const struct row_reader *reader, struct error *err)
 {
     struct connection *connection = reader->transaction->connection;
@@ -222,10 +233,15 @@ static bool filter_begin(struct list_filter *filter, const struct row_reader *re
     filter->kinds = kinds_mask(query->kinds);
     filter->wish.is_obsolete = query->is_obsolete;
     filter->wish.owners = &query->owners;
+    filter->wish.has_no_keys = !filters_by_kind(query) && !is_order_by_key(query->order);
     filter->wish.has_texts = search->is_text || query->platform.size > 0 || query->order == IMAGE_ORDER_REFERENCE;
-    return read_integration(connection, filter, err) && read_wanted(connection, filter, err) &&
-           (!search->is_text || !search->is_digest ||
-               read_keys(connection, filter, ROWS_OF_DIGEST " ORDER BY 1", &filter->digests, err));
+    if (!read_integration(connection, filter, err) || !read_wanted(connection, filter, err) ||
+        (search->is_text && search->is_digest &&
+            !read_keys(connection, filter, ROWS_OF_DIGEST " ORDER BY 1", &filter->digests, err)))
+        return false;
+    if (search->is_text && filter->digests.count == 0)
+        filter->wish.needle = search->text;
+    return true;
 }
 
 static bool passes(const struct list_filter *filter, const struct list_entry *entry)
@@ -237,8 +253,7 @@ static bool passes(const struct list_filter *filter, const struct list_entry *en
         return false;
     if (filter->integration != 0 && entry->integration != filter->integration)
         return false;
-    if (query->kinds.severities + query->kinds.fixable + query->kinds.threats > 0 &&
-        (entry->key.kinds & filter->kinds) == 0)
+    if (filters_by_kind(query) && (entry->key.kinds & filter->kinds) == 0)
         return false;
     if (query->outcomes != 0 && (query->outcomes & 1u << entry->verdict) == 0)
         return false;

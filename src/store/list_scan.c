@@ -2,6 +2,7 @@
 #include "store/list_scan.h"
 
 #include "base/pack.h"
+#include "store/list_cache.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -116,13 +117,13 @@ static bool refresh_chunk(struct transaction *transaction, int64_t chunk, struct
     buffer_init(&texts, TEXTS_BYTES_MAX);
     if (!pack_chunk(transaction, chunk, keys, &texts, &count, err))
         return false;
-    if (count == 0)
-        return RUN(transaction->connection, err, "DELETE FROM list_keys WHERE id = $1", SQL_INTEGER(chunk)) &&
-               RUN(transaction->connection, err, "DELETE FROM list_texts WHERE id = $1", SQL_INTEGER(chunk));
-    return RUN(transaction->connection, err, "UPDATE list_keys SET keys = $2 WHERE id = $1", SQL_INTEGER(chunk),
-               SQL_BYTES(view_of(keys, sizeof(keys)))) &&
+    struct view packed_keys = view_of(keys, count == 0 ? 0 : sizeof(keys));
+    struct view packed_texts = count == 0 ? view_text("") : buffer_view(&texts);
+    return RUN(transaction->connection, err,
+               "UPDATE list_keys SET keys = $2, version = (SELECT max(version) + 1 FROM list_keys) WHERE id = $1",
+               SQL_INTEGER(chunk), SQL_BYTES(packed_keys)) &&
            RUN(transaction->connection, err, "UPDATE list_texts SET texts = $2 WHERE id = $1 AND texts IS NULL",
-               SQL_INTEGER(chunk), SQL_BYTES(buffer_view(&texts)));
+               SQL_INTEGER(chunk), SQL_BYTES(packed_texts));
 }
 
 bool list_refresh(struct transaction *transaction, struct error *err)
@@ -171,16 +172,21 @@ static bool read_owned(struct list_scan *scan, struct error *err)
 bool list_scan_begin(struct list_scan *scan, struct transaction *transaction, struct arena *arena, int64_t organization,
     const struct list_wish *wish, struct error *err)
 {
-    int64_t from = organization << ORGANIZATION_SHIFT;
+    int64_t first = organization << ORGANIZATION_SHIFT;
+    int64_t last = first + CHUNKS_MAX - 1;
     *scan = (struct list_scan){.transaction = transaction,
         .arena = arena,
         .organization = organization,
         .wish = *wish,
         .has_owners = wish->owners != NULL && wish->owners->is_set,
         .at = LIST_CHUNK};
-    return (!scan->has_owners || read_owned(scan, err)) && image_keys_begin(&scan->images, transaction, arena, err) &&
-           (wish->has_ids || image_keys_load(&scan->images, err)) &&
-           (wish->has_ids || query_chunks(scan, from, from + CHUNKS_MAX - 1, err));
+    if ((scan->has_owners && !read_owned(scan, err)) || !image_keys_begin(&scan->images, transaction, arena, err))
+        return false;
+    if (wish->has_ids)
+        return true;
+    return (wish->has_no_keys || image_keys_load(&scan->images, err)) &&
+           list_cache_rows(transaction, organization, first, last, &scan->copy, err) &&
+           (scan->copy != NULL || query_chunks(scan, first, last, err));
 }
 
 static bool fail(struct list_scan *scan)
@@ -188,6 +194,29 @@ static bool fail(struct list_scan *scan)
     scan->has_failed = true;
     rows_done(&scan->rows);
     return false;
+}
+
+/* The packed row is read: the next wanted id is behind it. */
+static void pass_ids(struct list_scan *scan)
+{
+    while (scan->next_id < scan->wish.id_count && scan->wish.ids[scan->next_id] < scan->first + LIST_CHUNK)
+        scan->next_id++;
+}
+
+/* An empty one is what deleted rows leave. */
+static bool look_into(struct list_scan *scan, int64_t chunk, struct view keys, struct view texts)
+{
+    scan->first = first_of(chunk);
+    scan->at = keys.size == 0 ? LIST_CHUNK : 0;
+    scan->keys = keys;
+    scan->texts = texts;
+    scan->text_at = SIZES_BYTES;
+    if (keys.size == 0)
+        pass_ids(scan);
+    if (keys.size == 0 || (keys.size == KEYS_BYTES && (!scan->wish.has_texts || texts.size >= SIZES_BYTES)))
+        return true;
+    (void)damaged(&scan->error);
+    return fail(scan);
 }
 
 /* Rows that were changed and not packed again: no commit of this program leaves any. */
@@ -199,9 +228,7 @@ static bool read_changed_chunk(struct list_scan *scan, int64_t chunk)
     buffer_init(&texts, TEXTS_BYTES_MAX);
     if (!pack_chunk(scan->transaction, chunk, keys, &texts, &count, &scan->error))
         return false;
-    scan->keys = view_of(keys, KEYS_BYTES);
-    scan->texts = arena_copy(scan->arena, buffer_view(&texts));
-    return true;
+    return look_into(scan, chunk, view_of(keys, KEYS_BYTES), arena_copy(scan->arena, buffer_view(&texts)));
 }
 
 /* The packed row with the next of the wanted ids; other organizations' are passed over. False at the end and on failure. */
@@ -219,31 +246,30 @@ static bool find_chunk(struct list_scan *scan)
     return false;
 }
 
+static bool turn_kept(struct list_scan *scan)
+{
+    struct view needle = scan->wish.needle;
+    const struct list_chunk *chunk = NULL;
+    do {
+        if (scan->next_chunk == scan->copy->count)
+            return false;
+        chunk = scan->copy->chunks[scan->next_chunk++];
+    } while (needle.size > 0 && view_find_text(chunk->texts, needle) == chunk->texts.size);
+    return look_into(scan, chunk->id, chunk->keys, chunk->texts);
+}
+
 static bool turn(struct list_scan *scan)
 {
+    if (scan->copy != NULL)
+        return turn_kept(scan);
     if (scan->wish.has_ids && !find_chunk(scan))
         return false;
     if (!scan->wish.has_ids && !rows_next(&scan->rows))
         return rows_finish(&scan->rows, &scan->error) ? false : fail(scan);
     int64_t chunk = rows_integer(&scan->rows, 0);
-    scan->first = first_of(chunk);
-    scan->at = 0;
-    scan->keys = rows_view(&scan->rows, 1);
-    scan->texts = rows_view(&scan->rows, 2);
-    scan->text_at = SIZES_BYTES;
-    if ((rows_is_null(&scan->rows, 1) || rows_is_null(&scan->rows, 2)) && !read_changed_chunk(scan, chunk))
-        return fail(scan);
-    if (scan->keys.size == KEYS_BYTES && (!scan->wish.has_texts || scan->texts.size >= SIZES_BYTES))
-        return true;
-    (void)damaged(&scan->error);
-    return fail(scan);
-}
-
-/* The packed row is read: the next wanted id is behind it. */
-static void pass_ids(struct list_scan *scan)
-{
-    while (scan->next_id < scan->wish.id_count && scan->wish.ids[scan->next_id] < scan->first + LIST_CHUNK)
-        scan->next_id++;
+    if (!rows_is_null(&scan->rows, 1) && !rows_is_null(&scan->rows, 2))
+        return look_into(scan, chunk, rows_view(&scan->rows, 1), rows_view(&scan->rows, 2));
+    return read_changed_chunk(scan, chunk) || fail(scan);
 }
 
 static bool is_wished(struct list_scan *scan, int64_t id, unsigned flags)
@@ -266,7 +292,8 @@ static bool read_entry(struct list_scan *scan, int at, struct list_entry *entry)
     entry->state = (enum image_state)(flags >> STATE_SHIFT);
     entry->is_image = (flags & FLAG_IMAGE) != 0;
     entry->verdict = (enum evaluation_outcome)key[KEY_VERDICT_AT];
-    return image_keys_find(&scan->images, entry->image, &entry->key, &scan->error) || fail(scan);
+    return scan->wish.has_no_keys || image_keys_find(&scan->images, entry->image, &entry->key, &scan->error) ||
+           fail(scan);
 }
 
 static int compare_keys(const void *a, const void *b)
@@ -297,8 +324,11 @@ static bool take_text(struct list_scan *scan, int number, struct view *text)
 bool list_scan_next(struct list_scan *scan, struct list_entry *entry)
 {
     while (!scan->has_failed) {
-        if (scan->at == LIST_CHUNK && !turn(scan))
-            return false;
+        if (scan->at == LIST_CHUNK) {
+            if (!turn(scan))
+                return false;
+            continue;
+        }
         int at = scan->at++;
         if (scan->wish.has_texts &&
             !(take_text(scan, 2 * at, &entry->platform) && take_text(scan, 2 * at + 1, &entry->text))) {
@@ -317,7 +347,7 @@ bool list_scan_next(struct list_scan *scan, struct list_entry *entry)
 
 bool list_scan_finish(struct list_scan *scan, struct error *err)
 {
-    rows_done(&scan->rows);
+    list_scan_done(scan);
     if (scan->has_failed)
         *err = scan->error;
     return !scan->has_failed;
@@ -326,4 +356,7 @@ bool list_scan_finish(struct list_scan *scan, struct error *err)
 void list_scan_done(struct list_scan *scan)
 {
     rows_done(&scan->rows);
+    image_keys_done(&scan->images);
+    list_copy_release(scan->copy);
+    scan->copy = NULL;
 }

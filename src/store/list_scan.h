@@ -25,6 +25,9 @@ struct list_entry {
 struct list_wish {
     bool is_obsolete; /* rows that are not current, instead of those that are */
     bool has_texts;
+    bool has_no_keys; /* `key` is not wanted */
+    struct view
+        needle; /* only rows of packed rows with these bytes somewhere in their texts, which is a hint: with has_texts */
     bool has_ids; /* only these rows, rising */
     const int64_t *ids;
     size_t id_count;
@@ -37,7 +40,9 @@ struct list_scan {
     int64_t organization;
     struct list_wish wish;
     struct image_keys images;
-    struct rows rows; /* the packed rows; views of the present one are borrowed from it */
+    const struct list_copy *copy; /* the packed rows; NULL: they come from the store */
+    size_t next_chunk;
+    struct rows rows; /* packed rows of the store; views of the present one are borrowed from it */
     size_t next_id;
     bool has_owners;
     int64_t *repositories; /* that pass, rising */

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "store/counters.h"
 #include "store/layer_records.h"
+#include "store/list_cache.h"
 #include "store/list_scan.h"
 #include "store/migrations.h"
 #include "store/transaction.h"
@@ -25,6 +26,7 @@ struct store {
     pthread_mutex_t readers_lock; /* protects the two members below */
     struct connection *idle_readers[IDLE_READERS_MAX];
     size_t idle_reader_count;
+    struct list_cache *lists;
 };
 
 int64_t store_now_ms(const struct store *store)
@@ -60,7 +62,7 @@ bool transaction_read(struct store *store, struct transaction *transaction, stru
         give_reader(store, reader);
         return false;
     }
-    *transaction = (struct transaction){store, reader, store_now_ms(store), false};
+    *transaction = (struct transaction){store, reader, store_now_ms(store), false, store->lists};
     return true;
 }
 
@@ -71,7 +73,7 @@ bool transaction_write(struct store *store, struct transaction *transaction, str
         pthread_mutex_unlock(&store->writer_lock);
         return false;
     }
-    *transaction = (struct transaction){store, store->writer, store_now_ms(store), true};
+    *transaction = (struct transaction){store, store->writer, store_now_ms(store), true, NULL};
     return true;
 }
 
@@ -168,6 +170,7 @@ bool store_open(const struct store_options *options, struct store **result, stru
     store->place = memory_alloc(strlen(place) + 1);
     memcpy(store->place, place, strlen(place) + 1);
     store->folder = folder_of(view_text(place));
+    store->lists = list_cache_new();
     struct transaction transaction;
     bool is_done = backend->connect(place, true, &store->writer, err) && transaction_write(store, &transaction, err) &&
                    transaction_end(&transaction, apply_migrations(&transaction, err), err);
@@ -187,6 +190,7 @@ void store_close(struct store *store)
         store->backend->disconnect(store->idle_readers[i]);
     if (store->writer != NULL)
         store->backend->disconnect(store->writer);
+    list_cache_free(store->lists);
     pthread_mutex_destroy(&store->writer_lock);
     pthread_mutex_destroy(&store->readers_lock);
     free(store->place);

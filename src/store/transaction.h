@@ -6,11 +6,14 @@
 #include "store/database.h"
 #include "store/store.h"
 
+struct list_cache;
+
 struct transaction {
     struct store *store;
     struct connection *connection;
     int64_t now_ms;
     bool is_write;
+    struct list_cache *lists; /* NULL in one that writes: it may have changed what is kept there */
 };
 
 bool transaction_read(struct store *store, struct transaction *transaction, struct error *err) MUST_CHECK;

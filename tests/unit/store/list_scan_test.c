@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is packed apart from rows and images says what they say, whoever changed them. */
+#include "store/list_cache.h"
 #include "store/list_scan.h"
 #include "tests/unit/store/results_fixture.h"
 
@@ -39,21 +40,34 @@ static struct view describe(struct arena *arena, const struct list_entry *entry)
         VIEW_PRINT(entry->platform), VIEW_PRINT(entry->text));
 }
 
-static struct view scan_all(struct fixture *fixture, const struct list_wish *wish)
+static struct view scan_within(
+    struct fixture *fixture, struct transaction *transaction, int64_t organization, const struct list_wish *wish)
 {
     struct error err;
-    struct transaction transaction;
     struct list_entry entry = {0};
     AUTO_LIST_SCAN scan = {0};
     AUTO_BUFFER lines;
     buffer_init(&lines, 1 << 20);
-    assert_ok(transaction_read(fixture->store, &transaction, &err), &err);
-    assert_ok(list_scan_begin(&scan, &transaction, fixture->arena, 1, wish, &err), &err);
+    assert_ok(list_scan_begin(&scan, transaction, fixture->arena, organization, wish, &err), &err);
     while (list_scan_next(&scan, &entry))
         buffer_append(&lines, describe(fixture->arena, &entry));
     assert_ok(list_scan_finish(&scan, &err), &err);
-    assert_ok(transaction_end(&transaction, true, &err), &err);
     return arena_copy(fixture->arena, buffer_view(&lines));
+}
+
+static struct view scan_of(struct fixture *fixture, int64_t organization, const struct list_wish *wish)
+{
+    struct error err;
+    struct transaction transaction;
+    assert_ok(transaction_read(fixture->store, &transaction, &err), &err);
+    struct view lines = scan_within(fixture, &transaction, organization, wish);
+    assert_ok(transaction_end(&transaction, true, &err), &err);
+    return lines;
+}
+
+static struct view scan_all(struct fixture *fixture, const struct list_wish *wish)
+{
+    return scan_of(fixture, 1, wish);
 }
 
 #define PLAIN(condition)                                                                                               \
@@ -112,8 +126,58 @@ static void shows_every_change_of_a_row_before_and_after_it_is_packed(void **sta
         commit(fixture);
         compare(fixture);
     }
-    assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM list_keys"), 0);
-    assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM list_texts"), 0);
+    assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM list_keys WHERE length(keys) > 0"), 0);
+    assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM list_texts WHERE length(texts) > 0"), 0);
+}
+
+static void shows_each_transaction_what_it_saw_first(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct list_wish wish = {.has_texts = true};
+    struct error err;
+    struct transaction early, late;
+    fill(fixture);
+    commit(fixture);
+    struct view before = scan_all(fixture, &wish);
+    assert_ok(transaction_read(fixture->store, &early, &err), &err);
+    assert_true(view_equal(scan_within(fixture, &early, 1, &wish), before));
+    fixture_execute(fixture, "UPDATE snapshot_images SET search_text = 'another', state = 2 WHERE id = 9");
+    fixture_execute(fixture, "DELETE FROM snapshot_images WHERE id > 400");
+    assert_ok(transaction_write(fixture->store, &late, &err), &err);
+    struct view written = scan_within(fixture, &late, 1, &wish);
+    assert_ok(transaction_end(&late, true, &err), &err);
+    struct view after = scan_all(fixture, &wish);
+    assert_true(view_equal(after, written) && !view_equal(after, before));
+    assert_true(view_equal(scan_within(fixture, &early, 1, &wish), before));
+    assert_ok(transaction_end(&early, true, &err), &err);
+    assert_true(view_equal(scan_all(fixture, &wish), after));
+}
+
+static void keeps_lists_of_more_organizations_than_have_room(void **state)
+{
+    struct fixture *fixture = *state;
+    fill(fixture);
+    commit(fixture);
+    struct view rows = scan_all(fixture, &(struct list_wish){0});
+    assert_true(rows.size > 0);
+    for (int round = 0; round < 2; round++) {
+        for (int64_t other = 2; other < LIST_CACHE_COPIES_MAX + 10; other++)
+            assert_int_equal(scan_of(fixture, other, &(struct list_wish){0}).size, 0);
+        assert_true(view_equal(scan_all(fixture, &(struct list_wish){0}), rows));
+    }
+}
+
+/* It is a hint: nothing that has the text is passed over. */
+static void passes_over_packed_rows_without_a_text(void **state)
+{
+    struct fixture *fixture = *state;
+    fill(fixture);
+    commit(fixture);
+    struct view all = scan_all(fixture, &(struct list_wish){.has_texts = true});
+    struct view some = scan_all(fixture, &(struct list_wish){.has_texts = true, .needle = view_text("r199")});
+    assert_true(some.size > 0 && some.size < all.size);
+    assert_true(view_find_text(some, view_text(" r199\n")) < some.size);
+    assert_int_equal(scan_all(fixture, &(struct list_wish){.has_texts = true, .needle = view_text("r201")}).size, 0);
 }
 
 static void shows_no_organization_the_rows_of_another(void **state)
@@ -152,14 +216,15 @@ static void refuses_damaged_lists(void **state)
     struct fixture *fixture = *state;
     fill(fixture);
     commit(fixture);
-    expect_damage(fixture, "UPDATE list_keys SET keys = substr(keys, 2)");
+    expect_damage(fixture, "UPDATE list_keys SET keys = substr(keys, 2), version = version + 100");
     fixture_execute(fixture, "UPDATE list_keys SET keys = NULL");
     commit(fixture);
-    expect_damage(fixture, "UPDATE list_texts SET texts = substr(texts, 1, 100)");
+    fixture_execute(fixture, "UPDATE list_texts SET texts = substr(texts, 1, 100)");
+    expect_damage(fixture, "UPDATE list_keys SET version = version + 100");
     fixture_execute(fixture, "UPDATE list_texts SET texts = NULL");
     commit(fixture);
     compare(fixture);
-    fixture_execute(fixture, "INSERT INTO image_keys (chunk, keys) VALUES (0, x'00')");
+    fixture_execute(fixture, "INSERT INTO image_keys (chunk, keys, version) VALUES (0, x'00', 1)");
     fixture_execute(fixture, "INSERT INTO images (id, config_digest, layers_hash, layers, platform, created_ms) "
                              "VALUES (5, 'c', 'h', '', '', 0)");
     expect_damage(fixture, "UPDATE snapshot_images SET image_id = 5 WHERE id = 3");
@@ -258,6 +323,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             shows_every_change_of_a_row_before_and_after_it_is_packed, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(shows_each_transaction_what_it_saw_first, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(keeps_lists_of_more_organizations_than_have_room, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(passes_over_packed_rows_without_a_text, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(shows_no_organization_the_rows_of_another, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(refuses_damaged_lists, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(keeps_the_tallies_of_images_apart, fixture_begin, fixture_end),
