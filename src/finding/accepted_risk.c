@@ -112,10 +112,12 @@ static void read_scopes(struct document_reader *reader, struct json document, st
         check_scopes(reader, risk, has_entity ? "entityValue" : NULL);
 }
 
+/* An empty list is all stages, as none is. */
 static void read_stages(struct document_reader *reader, struct json document, struct accepted_risk *risk)
 {
     struct document_texts texts = {0};
-    if (json_type(json_member(document, "stages")) != JSON_MISSING)
+    struct json stages = json_member(document, "stages");
+    if (json_type(stages) != JSON_MISSING && (json_type(stages) != JSON_ARRAY || json_count(stages) > 0))
         texts = document_text_list(reader, document, "stages", STAGE_COUNT, ACCEPTED_TEXT_BYTES_MAX);
     for (size_t i = 0; i < texts.count; i++) {
         size_t stage = 0;

@@ -62,6 +62,28 @@ static void covers_what_the_table_says(void **state)
     }
 }
 
+/* What until_fixed leaves to a fixed finding is in its own test. */
+static void each_condition_has_its_cases(void **state)
+{
+    (void)state;
+    static const char *const conditions[] = {"vulnerability", "package", "version", "path", "rule", "integration",
+        "image", "repository", "tag", "stages", "expires"};
+    AUTO_ARENA *arena = arena_new();
+    for (size_t i = 0; i < sizeof(conditions) / sizeof(conditions[0]); i++) {
+        bool has_yes = false, has_no = false;
+        struct view quoted = arena_format(arena, "\"%s\":", conditions[i]);
+        struct table table;
+        table_open(&table, arena, "tests/tables/finding/accepted_risks.txt", 2);
+        while (table_next(&table)) {
+            bool is_about = view_find_text(table.fields[0], quoted) < table.fields[0].size;
+            has_yes = has_yes || (is_about && !view_is(table.fields[1], "nothing"));
+            has_no = has_no || (is_about && view_is(table.fields[1], "nothing"));
+        }
+        if (!has_yes || !has_no)
+            fail_msg("%s lacks a case", conditions[i]);
+    }
+}
+
 static void points_at_what_is_wrong(void **state)
 {
     (void)state;
@@ -187,6 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(covers_what_the_table_says),
+        cmocka_unit_test(each_condition_has_its_cases),
         cmocka_unit_test(points_at_what_is_wrong),
         cmocka_unit_test(until_a_fix_exists_means_until_then),
         cmocka_unit_test(expires_to_the_millisecond),

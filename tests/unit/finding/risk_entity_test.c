@@ -46,6 +46,8 @@ static const struct {
     {"\"entityType\":\"vulnerability\",\"entityValue\":\"CVE-2026-1\",\"context\":[{\"contextType\":\"packagePath\","
      "\"contextValue\":\"opt/*\"},{\"contextType\":\"packageVersion\",\"contextValue\":\"1\"}]",
         "vulnerability CVE-2026-1, version 1, path opt/*"},
+    {"\"entityType\":\"vulnerability\",\"entityValue\":\"CVE-2026-1\",\"context\":[],\"stages\":[]",
+        "vulnerability CVE-2026-1"},
 };
 
 static void reads_the_published_words_as_scopes(void **state)
