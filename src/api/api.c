@@ -42,10 +42,11 @@ static bool check_size(const struct request *request, struct response *response)
     if (request->has_too_many_headers)
         return respond_error(response, API_ERROR_HEADERS_TOO_LARGE, "at most %d headers with %u bytes are accepted",
             REQUEST_HEADERS_MAX, REQUEST_HEADER_BYTES_MAX);
-    if (request->is_body_too_large)
-        return respond_error(
-            response, API_ERROR_BODY_TOO_LARGE, "at most %u bytes are accepted", REQUEST_BODY_BYTES_MAX);
-    return true;
+    if (!request->is_body_too_large)
+        return true;
+    size_t bytes_max = router_body_bytes_max(request);
+    return respond_error(response, API_ERROR_BODY_TOO_LARGE, "at most %zu bytes are accepted%s", bytes_max,
+        bytes_max == ROUTER_DOCUMENT_BYTES_MAX ? "; \"tidewaiter vex import\" reads documents of up to 20 MiB" : "");
 }
 
 static bool check_host(const struct request *request, struct response *response)
@@ -356,7 +357,7 @@ bool api_is_slow(const struct request *request)
     return match.route == &routes[ROUTE_integration_test] || match.route == &routes[ROUTE_import_policy_post] ||
            match.route == &routes[ROUTE_import_policy_patch] || match.route == &routes[ROUTE_session_create] ||
            match.route == &routes[ROUTE_password_set] || match.route == &routes[ROUTE_package_scan_create] ||
-           may_fetch_keys;
+           match.route == &routes[ROUTE_vex_document_create] || may_fetch_keys;
 }
 
 void api_handle(struct request *request, struct response *response)

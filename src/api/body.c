@@ -2,7 +2,7 @@
 #include "api/body.h"
 
 #include "api/api.h"
-#include "api/route.h"
+#include "api/router.h"
 #include "base/document.h"
 #include "store/roles.h"
 #include "store/teams.h"
@@ -75,7 +75,7 @@ bool body_read(const struct request *request, struct response *response, struct 
     struct json root;
     if (!body_check_content_type(request, response))
         return false;
-    if (!json_parse(document, request->body, REQUEST_BODY_BYTES_MAX, "request body", &root, &err))
+    if (!json_parse(document, request->body, router_body_bytes_max(request), "request body", &root, &err))
         return respond_error(response, API_ERROR_INVALID_BODY, "%s", err.message);
     if (json_type(root) != JSON_OBJECT)
         return body_complain(response, "", view_text("the body must be an object"));

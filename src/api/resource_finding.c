@@ -143,6 +143,23 @@ static void write_acceptance(struct json_writer *writer, const struct accepted_r
     json_end_object(writer);
 }
 
+/* What a document says of a finding that counts all the same; null if none speaks of it. */
+static void write_vex(struct json_writer *writer, const struct finding_vex *vex)
+{
+    json_key(writer, "vex");
+    if (vex == NULL) {
+        json_write_null(writer);
+        return;
+    }
+    json_begin_object(writer);
+    json_pair_text(writer, "status", vex->status);
+    json_pair_or_null(writer, "statement", vex->statement);
+    json_pair(writer, "document", vex->document);
+    json_pair(writer, "author", vex->author);
+    json_pair_time(writer, "time", vex->time_ms);
+    json_end_object(writer);
+}
+
 void image_write_finding(struct json_writer *writer, const struct finding_row *row, const struct layer_list *layers)
 {
     const struct finding *finding = &row->finding;
@@ -157,6 +174,7 @@ void image_write_finding(struct json_writer *writer, const struct finding_row *r
     json_pair_text(writer, "fix_state", fix_state_name(finding->fix_state));
     json_pair_boolean(writer, "is_base", row->is_base);
     write_acceptance(writer, row->accepted);
+    write_vex(writer, finding->vex);
     json_key(writer, "package");
     json_begin_object(writer);
     image_write_package(writer, &row->package, row->purl);

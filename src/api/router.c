@@ -75,6 +75,14 @@ static bool check_value(struct view kind, struct view name, struct view *value, 
     return true;
 }
 
+size_t router_body_bytes_max(const struct request *request)
+{
+    struct route_match match;
+    struct view rest = request->target;
+    router_find(request->method, view_cut(&rest, '?'), &match);
+    return match.route == &routes[ROUTE_vex_document_create] ? ROUTER_DOCUMENT_BYTES_MAX : REQUEST_BODY_BYTES_MAX;
+}
+
 bool router_read_values(struct request *request, const struct route_match *match, struct response *response)
 {
     struct error err;

@@ -29,6 +29,11 @@ bool router_read_values(struct request *request, const struct route_match *match
 /* Refuses query parameters that the operation does not have. */
 bool router_check_parameters(const struct request *request, struct response *response) MUST_CHECK;
 
+/* Bytes of a body that the operation takes; `method` and `target` are set. ROUTER_DOCUMENT_BYTES_MAX for documents that come from
+   elsewhere, which a thread of slow.h reads: what the parent may parse (ARCHITECTURE.md, processes). */
+#define ROUTER_DOCUMENT_BYTES_MAX (4u * 1024 * 1024)
+size_t router_body_bytes_max(const struct request *request);
+
 /* "GET, HEAD, OPTIONS" */
 struct view router_allow(struct arena *arena, unsigned int methods);
 

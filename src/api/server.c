@@ -133,7 +133,8 @@ static bool announces_large_body(const struct request *request)
 {
     int64_t length;
     struct view announced = request_header(request, "Content-Length");
-    return announced.size > 0 && (!view_to_integer(announced, &length) || length > REQUEST_BODY_BYTES_MAX);
+    return announced.size > 0 &&
+           (!view_to_integer(announced, &length) || (uint64_t)length > router_body_bytes_max(request));
 }
 
 /* Behind a proxy it is what the proxy added last; everything before that the client may have written itself. */
@@ -159,6 +160,7 @@ static void read_headers(struct exchange *exchange, struct MHD_Connection *conne
     MHD_get_connection_values_n(connection, MHD_HEADER_KIND, copy_header, &copy);
     exchange->request.address = client_address(exchange, connection);
     exchange->request.is_body_too_large = announces_large_body(&exchange->request);
+    buffer_init(&exchange->body, router_body_bytes_max(&exchange->request)); /* nothing is in it yet */
     exchange->has_headers = true;
 }
 

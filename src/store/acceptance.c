@@ -49,6 +49,7 @@ void acceptance_choose(struct arena *arena, const struct accepted_risk *risks, s
     *acceptance =
         (struct acceptance){.place = *place, .risks = ARENA_ARRAY(arena, struct accepted_risk, count), .arena = arena};
     map_init(&acceptance->by_vex, arena);
+    map_init(&acceptance->notes, arena);
     for (size_t i = 0; i < count; i++) {
         if (!accepted_risk_is_here(&risks[i], place))
             continue;
@@ -122,9 +123,13 @@ static bool read_vex(struct transaction *transaction, struct arena *arena, int64
         const struct inventory_package *installed = &scan.inventory.packages[i];
         for (size_t j = 0; j < scan.findings[i].count; j++) {
             const struct finding *finding = &scan.findings[i].items[j];
+            if (finding->accepted == NULL && finding->vex == NULL)
+                continue;
+            struct view key = vex_key(arena, &installed->package, installed->path, finding->id);
             if (finding->accepted != NULL)
-                map_set(&acceptance->by_vex, vex_key(arena, &installed->package, installed->path, finding->id),
-                    (void *)(uintptr_t)finding->accepted);
+                map_set(&acceptance->by_vex, key, (void *)(uintptr_t)finding->accepted);
+            else
+                map_set(&acceptance->notes, key, (void *)(uintptr_t)finding->vex);
         }
     }
     return true;
@@ -153,6 +158,16 @@ static const struct accepted_risk *covering(
     return acceptance->by_vex.count == 0
                ? NULL
                : map_get(&acceptance->by_vex, vex_key(acceptance->arena, package, path, finding->id));
+}
+
+const struct finding_vex *acceptance_note(const struct acceptance *acceptance, const struct package *package,
+    const struct view *paths, size_t path_count, const struct finding *finding)
+{
+    const struct finding_vex *note = NULL;
+    AUTO_ARENA *scratch = arena_new();
+    for (size_t i = 0; i < path_count && note == NULL && acceptance->notes.count > 0; i++)
+        note = map_get(&acceptance->notes, vex_key(scratch, package, paths[i], finding->id));
+    return note;
 }
 
 bool acceptance_is_any(const struct acceptance *acceptance)

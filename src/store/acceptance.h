@@ -15,6 +15,7 @@ struct acceptance {
     const struct accepted_risk *of_image; /* the image as a whole is accepted; NULL: it is not */
     struct arena *arena;
     struct map by_vex; /* what VEX documents say is not affected or fixed, by package, path and vulnerability */
+    struct map notes; /* what they say of findings that count all the same: struct finding_vex, by the same */
 };
 
 /* One stored document. */
@@ -42,6 +43,11 @@ bool acceptance_is_any(const struct acceptance *acceptance);
 /* The risk that covers the finding wherever the row has its package; NULL if some place of it counts. Findings of an image
    that is accepted as a whole are covered. */
 const struct accepted_risk *acceptance_of(const struct acceptance *acceptance, const struct package *package,
+    const struct view *paths, size_t path_count, const struct finding *finding);
+
+/* What a VEX document says of the finding in the first place of its package of which one speaks; NULL if none does, or all say
+   that it does not count. */
+const struct finding_vex *acceptance_note(const struct acceptance *acceptance, const struct package *package,
     const struct view *paths, size_t path_count, const struct finding *finding);
 
 #endif

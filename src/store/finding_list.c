@@ -262,6 +262,7 @@ static bool fill_finding(
         return false;
     row->purl =
         package_purl(arena, &row->package, contents->found.distribution_id, contents->found.distribution_version);
+    finding->vex = acceptance_note(&filtering->acceptance, &row->package, row->paths, row->path_count, finding);
     return true;
 }
 

@@ -161,6 +161,63 @@ class PoliciesTest(unittest.TestCase):
         for one in self.request("GET", "vex_documents")["data"]:
             self.remove("vex_documents/" + one["id"])
 
+    def test_what_a_document_says_is_affected_is_noted_at_the_finding(self):
+        self.registry_policy()
+        image = self.images["team/app:2"]["id"]
+
+        def document(status, day, **more):
+            return {"@context": "https://openvex.dev/ns/v0.2.0", "@id": "https://example.com/vex/2", "author": "us",
+                    "timestamp": f"2026-01-0{day}T03:04:05Z", "version": day, "statements": [
+                        {"vulnerability": {"name": "DSA-1-1"}, "status": status, **more,
+                         "products": [{"@id": f"pkg:oci/app?repository_url={self.place.host}/team/app&tag=2",
+                                       "subcomponents": [{"@id": "pkg:deb/debian/alpha"}]}]}]}
+
+        def notes():
+            found = self.request("GET", f"images/{image}/findings")["data"]
+            return {one["attributes"]["vulnerability"]: one["attributes"]["vex"] for one in found}
+        self.assertEqual(set(notes().values()), {None})
+        self.create("vex_document", document=document("under_investigation", 2))
+        self.assertEqual(notes()["DSA-1-1"], {"status": "under_investigation", "statement": None, "author": "us",
+                                              "document": "https://example.com/vex/2", "time": "2026-01-02T03:04:05Z"})
+        self.create("vex_document", document=document("affected", 3, action_statement="switch alpha off"))
+        found = notes()
+        self.assertEqual((found["DSA-1-1"]["status"], found["DSA-1-1"]["statement"]), ("affected", "switch alpha off"))
+        self.assertEqual({note for name, note in found.items() if name != "DSA-1-1"} - {None}, set())
+        self.assertEqual(self.verdict("team/app:2")["verdict"], "failed")
+        told = self.place.expect("explain", f"{self.place.host}/team/app:2", "DSA-1-1", "--data", self.place.folder / "data")
+        self.assertIn('affected, says document "https://example.com/vex/2" of us, 2026-01-03T03:04:05Z: switch alpha off', told)
+        self.create("vex_document", document=document("fixed", 4))
+        self.assertEqual((notes()["DSA-1-1"], self.verdict("team/app:2")["verdict"]), (None, "accepted"))
+        for one in self.request("GET", "vex_documents")["data"]:
+            self.remove("vex_documents/" + one["id"])
+        self.assertEqual(set(notes().values()), {None})
+
+    def test_a_document_may_have_four_mebibytes(self):
+        def document(size):
+            return {"@context": "https://openvex.dev/ns/v0.2.0", "@id": "https://example.com/vex/3", "author": "us",
+                    "timestamp": "2026-01-02T03:04:05Z", "version": 1, "tooling": "x" * size, "statements": [
+                        {"vulnerability": {"name": "CVE-2026-1"}, "status": "fixed", "products": [{"@id": "pkg:deb/debian/alpha"}]}]}
+        made = self.create("vex_document", document=document(4 * 1024 * 1024 - 1000))["data"]
+        self.remove("vex_documents/" + made["id"])
+        refused = self.announce("vex_documents", 4 * 1024 * 1024 + 1)
+        self.assertIn("at most 4194304 bytes are accepted", refused)
+        self.assertIn("tidewaiter vex import", refused)
+        self.assertIn("at most 1048576 bytes are accepted", self.announce("accepted_risks", 1024 * 1024 + 1))
+
+    def announce(self, path, size):
+        """A body that is too large is refused before it is sent."""
+        connection = http.client.HTTPConnection(self.place.address, timeout=SECONDS_MAX)
+        connection.putrequest("POST", f"/rest/orgs/{self.place.organization}/{path}?version={VERSION}")
+        for name, value in (("Authorization", "token " + self.boss), ("Content-Type", "application/vnd.api+json"),
+                            ("Content-Length", str(size))):
+            connection.putheader(name, value)
+        connection.endheaders()
+        answer = connection.getresponse()
+        self.assertEqual(answer.status, 413)
+        detail = json.loads(answer.read())["errors"][0]["detail"]
+        connection.close()
+        return detail
+
     def test_bundles_are_shared_and_copied(self):
         listed = self.request("GET", "rule_bundles")["data"]
         predefined = next(one for one in listed if one["attributes"]["bundle_type"] == "predefined")
