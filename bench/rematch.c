@@ -148,7 +148,24 @@ static void add_advisory(
     MUST(index_builder_add(builder, &advisory, &err));
 }
 
-static void build_index(const struct bench *bench, uint64_t generation)
+/* A score for each vulnerability, and for as many that no package has; on another day nearly all have another one. */
+static void add_scores(const struct bench *bench, struct index_builder *builder, uint64_t day)
+{
+    struct index_database info = {.checked_ms = 1, .source = view_text("bench"), .is_complete = true};
+    MUST(index_builder_begin(builder, view_text("epss"), view_text(""), &err));
+    for (int64_t i = 0; i < name_count(bench) * ADVISORIES_PER_NAME; i++) {
+        char id[32];
+        snprintf(id, sizeof(id), "CVE-2026-%07lld", (long long)i);
+        const struct vulnerability_facts facts = {.has_epss = true,
+            .epss_score = (double)(mix((uint64_t)i, day) % 100000) / 1e5,
+            .epss_percentile = (double)(mix((uint64_t)i, day + 1000) % 100000) / 1e5,
+            .epss_date_ms = (int64_t)day * 24 * 60 * 60 * 1000};
+        MUST(index_builder_add_facts(builder, view_text(id), &facts, &err));
+    }
+    MUST(index_builder_finish(builder, false, &info, &err));
+}
+
+static void build_index(const struct bench *bench, uint64_t generation, uint64_t day)
 {
     AUTO_INDEX_BUILDER *builder = NULL;
     uint64_t number;
@@ -161,6 +178,7 @@ static void build_index(const struct bench *bench, uint64_t generation)
             add_advisory(bench, builder, name, i, generation);
     }
     MUST(index_builder_finish(builder, false, &info, &err));
+    add_scores(bench, builder, day);
     double start = now_s();
     MUST(index_builder_commit(builder, &number, &err));
     printf("index: generation %llu with what changed in %.2f s\n", (unsigned long long)number, now_s() - start);
@@ -591,19 +609,25 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
 
 static void measure(struct bench *bench)
 {
-    build_index(bench, 1);
+    build_index(bench, 1, 1);
     double start = now_s();
     fill(bench);
     printf("store: filled in %.0f s\n", now_s() - start);
     run_rematch(bench, "first import: everything is matched, every image counted");
     struct snapshot first = check(bench, NULL, 1);
-    build_index(bench, 2);
+    build_index(bench, 2, 1);
     forget_delta(bench);
     run_rematch(bench, "full rematch: nobody knows what changed, 1 % of the names did");
     struct snapshot second = check(bench, &first, 2);
-    build_index(bench, 3);
+    build_index(bench, 3, 1);
     run_rematch(bench, "delta: 2,000 changed names");
     struct snapshot third = check(bench, &second, 3);
+    build_index(bench, 3, 2);
+    run_rematch(bench, "EPSS: nearly all scores are others");
+    struct snapshot fourth = check(bench, &third, 4);
+    build_index(bench, 3, 2);
+    run_rematch(bench, "a feed commit that changes nothing");
+    arena_free(fourth.arena);
     arena_free(first.arena);
     arena_free(second.arena);
     arena_free(third.arena);

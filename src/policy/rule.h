@@ -95,6 +95,7 @@ struct predicate_kind {
     enum predicate_group group;
     const char *const *members; /* of "extra", ended by NULL; NULL: it takes none */
     const char *text; /* for the reference: when it holds */
+    bool asks_epss; /* and nothing else of the finding */
 
     /* Reads the members of "extra" and complains about what is wrong; NULL: takes none. */
     void (*read)(struct document_reader *reader, struct json extra, struct predicate *predicate);

@@ -55,6 +55,7 @@ static enum answer has_percentile(
 static const struct predicate_kind kinds[] = {
     {.type = "vulnEpssScoreGte",
         .rule = RULE_SEVERITY_AND_THREATS,
+        .asks_epss = true,
         .members = score_members,
         .text = "the EPSS score is `score` percent or more",
         .read = read_score,
@@ -62,6 +63,7 @@ static const struct predicate_kind kinds[] = {
         .finding = has_score},
     {.type = "vulnEpssPercentileGte",
         .rule = RULE_SEVERITY_AND_THREATS,
+        .asks_epss = true,
         .members = percentile_members,
         .text = "the EPSS percentile is `percentile` or more",
         .read = read_percentile,

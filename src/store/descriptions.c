@@ -5,6 +5,7 @@
 #include "advisory/provider.h"
 #include "store/events_internal.h"
 #include "store/matching.h"
+#include "store/score_limits.h"
 
 /* Shares of 1 are stored as real numbers and travel as millionths. */
 enum { MILLION = 1000000 };
@@ -293,16 +294,44 @@ static bool tell_known_exploited(struct matching *matching, int64_t vulnerabilit
            (!is_stored || cause != LAG_ADVISORY || events_add(matching->transaction, &event, err));
 }
 
+static struct vulnerability_facts scores_of(const struct stored_facts *facts)
+{
+    return (struct vulnerability_facts){.has_epss = facts->epss >= 0,
+        .epss_score = (double)facts->epss / MILLION,
+        .epss_percentile = (double)facts->percentile / MILLION};
+}
+
+/* Notes the vulnerability if a verdict may hang on what is said of it now: on anything but a score, or on that. */
+static bool note_change(struct matching *matching, int64_t id, const struct stored_facts *stored,
+    const struct stored_facts *facts, struct error *err)
+{
+    struct stored_facts rescored = *stored;
+    rescored.epss = facts->epss;
+    rescored.percentile = facts->percentile;
+    bool is_noted = !is_same_facts(&rescored, facts);
+    if (!is_noted) {
+        const struct vulnerability_facts before = scores_of(stored);
+        const struct vulnerability_facts after = scores_of(facts);
+        if (matching->score_limits == NULL &&
+            !score_limits_read(matching->transaction, matching->arena, &matching->score_limits, err))
+            return false;
+        is_noted = score_limits_passed(matching->score_limits, &before, &after);
+    }
+    if (is_noted)
+        map_set(&matching->changed_facts, arena_copy(matching->arena, view_of(&id, sizeof(id))), matching);
+    return true;
+}
+
 static bool update_facts(struct matching *matching, int64_t id, const struct stored_facts *stored,
     const struct stored_facts *facts, struct error *err)
 {
     if (is_same_facts(stored, facts))
         return true;
-    map_set(&matching->changed_facts, arena_copy(matching->arena, view_of(&id, sizeof(id))), matching);
     bool is_flipped = threat_of(stored) != threat_of(facts);
     if (is_flipped)
         map_set(&matching->flipped, arena_copy(matching->arena, view_of(&id, sizeof(id))), matching);
-    return RUN(matching->transaction->connection, err,
+    return note_change(matching, id, stored, facts, err) &&
+           RUN(matching->transaction->connection, err,
                "UPDATE vulnerabilities SET epss = CAST($2 AS {real}) / 1000000, "
                "epss_percentile = CAST($3 AS {real}) / 1000000, kev_added_ms = $4, kev_due_ms = $5, published_ms = $6, "
                "is_used_by_ransomware = $7, is_disputed = $8, exploit = $9, facts_ratings = $10 WHERE id = $1",
@@ -381,7 +410,5 @@ bool matching_set_facts(
         return false;
     if (rows_next(&rows))
         stored = stored_facts_read(&rows, 0, matching->arena);
-    return rows_finish(&rows, err) && update_facts(matching, vulnerability, &stored, &now, err) &&
-           RUN(matching->transaction->connection, err,
-               "DELETE FROM lagging_vulnerabilities WHERE vulnerability_id = $1", SQL_INTEGER(vulnerability));
+    return rows_finish(&rows, err) && update_facts(matching, vulnerability, &stored, &now, err);
 }

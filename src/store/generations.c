@@ -112,19 +112,25 @@ static bool write_feed(
         SQL_INTEGER(feed->alarm_ms));
 }
 
-static bool follow_kev(struct transaction *transaction, struct error *err)
+static bool find_kev(struct transaction *transaction, bool *has_kev, struct error *err)
 {
     int64_t one = 0;
+    return LOOKUP(transaction->connection, &one, has_kev, err, "SELECT 1 FROM feeds WHERE name = 'kev'", SQL_NONE);
+}
+
+/* What a list told that was there before is forgotten with it. */
+static bool follow_kev(struct transaction *transaction, bool had_kev, struct error *err)
+{
     bool has_kev = false;
-    return LOOKUP(transaction->connection, &one, &has_kev, err, "SELECT 1 FROM feeds WHERE name = 'kev'", SQL_NONE) &&
-           (has_kev || counters_forget_kev(transaction, err));
+    return find_kev(transaction, &has_kev, err) && (!had_kev || has_kev || counters_forget_kev(transaction, err));
 }
 
 static bool set_generation(
     struct transaction *transaction, struct arena *arena, const struct generation_new *given, struct error *err)
 {
     struct generation_state state;
-    if (!generation_read(transaction, &state, err))
+    bool had_kev = false;
+    if (!generation_read(transaction, &state, err) || !find_kev(transaction, &had_kev, err))
         return false;
     if (given->number < state.number)
         return error_set(err, ERROR_CONFLICT, "generation %lld of the advisories is older than the current one, %lld",
@@ -145,7 +151,7 @@ static bool set_generation(
                 SQL_INTEGER(given->number), SQL_TEXT(given->feeds[i].name), SQL_INTEGER(given->feeds[i].date_ms)))
             return false;
     }
-    return follow_kev(transaction, err) && jobs_enqueue_rematch(transaction, err) &&
+    return follow_kev(transaction, had_kev, err) && jobs_enqueue_rematch(transaction, err) &&
            due_mark_state(transaction, arena, err) && due_enqueue(transaction, err);
 }
 

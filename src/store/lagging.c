@@ -271,6 +271,31 @@ bool store_lagging_vulnerabilities(struct store *store, struct arena *arena, int
                &transaction, lagging_vulnerabilities(&transaction, arena, limit, items, count, generation, err), err);
 }
 
+/* All at once if nothing else lags between the first and the last, which may have come since. */
+static bool remove_lagging_facts(
+    struct transaction *transaction, const struct vulnerability_answer *answers, size_t count, struct error *err)
+{
+    int64_t between = 0;
+    bool found = false;
+    bool is_rising = count > 0;
+    for (size_t i = 1; i < count && is_rising; i++)
+        is_rising = answers[i - 1].id < answers[i].id;
+    if (is_rising && !LOOKUP(transaction->connection, &between, &found, err,
+                         "SELECT count(*) FROM lagging_vulnerabilities WHERE vulnerability_id BETWEEN $1 AND $2",
+                         SQL_INTEGER(answers[0].id), SQL_INTEGER(answers[count - 1].id)))
+        return false;
+    if (is_rising && (size_t)between == count)
+        return RUN(transaction->connection, err,
+            "DELETE FROM lagging_vulnerabilities WHERE vulnerability_id BETWEEN $1 AND $2", SQL_INTEGER(answers[0].id),
+            SQL_INTEGER(answers[count - 1].id));
+    for (size_t i = 0; i < count; i++) {
+        if (!RUN(transaction->connection, err, "DELETE FROM lagging_vulnerabilities WHERE vulnerability_id = $1",
+                SQL_INTEGER(answers[i].id)))
+            return false;
+    }
+    return true;
+}
+
 static bool commit_facts(struct matching *matching, int64_t generation, const struct vulnerability_answer *answers,
     size_t count, struct error *err)
 {
@@ -280,7 +305,7 @@ static bool commit_facts(struct matching *matching, int64_t generation, const st
         if (!matching_set_facts(matching, answers[i].id, answers[i].facts, err))
             return false;
     }
-    return matching_finish(matching, err);
+    return remove_lagging_facts(matching->transaction, answers, count, err) && matching_finish(matching, err);
 }
 
 bool store_commit_facts(struct store *store, int64_t generation, const struct vulnerability_answer *answers,

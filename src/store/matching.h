@@ -39,7 +39,8 @@ struct matching {
         size_t count, capacity;
     } moves;
     struct map changed_packages; /* whose findings are others now, by key: verdicts may follow */
-    struct map changed_facts; /* vulnerabilities of which feeds say something else, by key */
+    struct map changed_facts; /* vulnerabilities of which feeds say something else that a verdict may hang on, by key */
+    struct score_limits *score_limits; /* read when a score changes; NULL before */
     int64_t generation; /* of advisories; 0 = none yet */
     bool has_kev; /* a feed tells what is known to be exploited */
     struct rematch_counts counts;

@@ -387,6 +387,58 @@ static void asks_again_on_a_new_day_and_when_feeds_grow_old(void **state)
     assert_int_equal(count_verdict_events(fixture), 0);
 }
 
+/* What feeds say of all vulnerabilities from a generation on; how many rows are evaluated for that. */
+static size_t say(struct fixture *fixture, int64_t generation, const struct vulnerability_facts *facts)
+{
+    struct error err;
+    struct lagging_vulnerability *items;
+    struct rematch_counts counts;
+    size_t count = 0;
+    int64_t current = 0;
+    set_generation(fixture, generation);
+    assert_ok(store_lagging_vulnerabilities(fixture->store, fixture->arena, 100, &items, &count, &current, &err), &err);
+    assert_true(count > 0);
+    struct vulnerability_answer *answers = ARENA_ARRAY(fixture->arena, struct vulnerability_answer, count);
+    for (size_t i = 0; i < count; i++)
+        answers[i] = (struct vulnerability_answer){items[i].id, facts};
+    assert_ok(store_commit_facts(fixture->store, generation, answers, count, &counts, &err), &err);
+    assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM lagging_vulnerabilities"), 0);
+    return evaluate(fixture);
+}
+
+static void asks_again_only_for_scores_that_pass_a_limit(void **state)
+{
+    static const char document[] =
+        "{\"name\":\"gate\",\"stages\":[{\"name\":\"registry\"}],\"bundles\":[{\"name\":\"b\",\"rules\":[{\"ruleType\":"
+        "\"vulnSeverityAndThreats\",\"predicates\":[{\"type\":\"vulnEpssScoreGte\",\"extra\":{\"score\":10}}]}]}]}";
+    struct fixture *fixture = *state;
+    struct service service = {.seed = 1, .generation = 1};
+    struct vulnerability_facts facts = {.has_epss = true, .epss_score = 0.05, .epss_percentile = 0.5};
+    set_generation(fixture, 1);
+    scan_clean(fixture, "1", 0x0ff, &service);
+    struct image_row row = only_row(fixture);
+    save_policy(fixture, fixture->account.organization, NULL, POLICY_OF("critical"));
+    assert_int_equal(say(fixture, 2, &facts), 0); /* no policy asks for scores */
+    struct error err;
+    assert_ok(store_delete_policy(fixture->store, fixture->arena, fixture->account.organization, view_text("gate"),
+                  view_text("admin"), &err),
+        &err);
+    save_policy(fixture, fixture->account.organization, NULL, document);
+    facts.epss_score = 0.09;
+    facts.epss_percentile = 0.9;
+    assert_int_equal(say(fixture, 3, &facts), 0);
+    facts.epss_score = 0.1;
+    assert_int_equal(say(fixture, 4, &facts), 1);
+    assert_int_equal(of_row(fixture, &row, "verdict"), OUTCOME_FAILED);
+    facts.epss_score = 0.3;
+    assert_int_equal(say(fixture, 5, &facts), 0);
+    facts.epss_score = 0.01;
+    assert_int_equal(say(fixture, 6, &facts), 1);
+    assert_int_not_equal(of_row(fixture, &row, "verdict"), OUTCOME_FAILED);
+    facts.published_ms = FIXTURE_NOW_MS; /* no score, so any policy may ask for it */
+    assert_int_equal(say(fixture, 7, &facts), 1);
+}
+
 static void says_which_bundle_stays_and_which_goes(void **state)
 {
     struct fixture *fixture = *state;
@@ -714,6 +766,7 @@ int main(void)
         FRESH(goes_by_what_is_running),
         FRESH(leaves_other_organizations_alone),
         FRESH(asks_again_on_a_new_day_and_when_feeds_grow_old),
+        FRESH(asks_again_only_for_scores_that_pass_a_limit),
         FRESH(says_which_bundle_stays_and_which_goes),
         FRESH(asks_the_stored_config),
         FRESH(equals_the_lists_after_any_change),
