@@ -362,3 +362,14 @@ bool route_openapi_get(struct request *request, struct response *response)
     response->wants_etag = true;
     return true;
 }
+
+/* For clients that know the address of /rest only. */
+bool route_rest_openapi_list(struct request *request, struct response *response)
+{
+    return route_openapi_list(request, response);
+}
+
+bool route_rest_openapi_get(struct request *request, struct response *response)
+{
+    return route_openapi_get(request, response);
+}

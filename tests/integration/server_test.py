@@ -274,6 +274,10 @@ class Http(ServerCase):
         self.assertIn("/rest/orgs/{org_id}/container_images/{image_id}", document["paths"])
         self.assertNotIn("/rest/self", json.loads(self.server.request("GET", "/openapi/2023-11-02").content)["paths"])
         self.assertEqual(self.server.request("GET", "/openapi/yesterday").status, 404)
+        # The published API has both below its base address.
+        for path in ("", "/" + VERSION):
+            self.assertEqual(self.server.request("GET", "/rest/openapi" + path).content,
+                             self.server.request("GET", "/openapi" + path).content)
 
 
 class Versions(ServerCase):
