@@ -20,7 +20,7 @@ enum {
     EXTEND_EVERY_MS = 500, /* also how soon a request to stop arrives */
     LOOK_FOR_PRUNE_EVERY_MS = 60 * 1000,
     LOOK_AT_CLOCK_EVERY_MS = 5 * 1000,
-    POLL_MS = 500, /* other processes may queue jobs without waking us, and some jobs wait for their time */
+    POLL_MS = 500, /* other processes queue jobs without waking us, and some jobs wait for their time */
 };
 
 struct worker {
@@ -38,12 +38,14 @@ struct worker {
 static const char *const urgent_kinds[] = {"scan_request", NULL};
 
 struct worker_pool {
+    struct job_watcher watcher; /* first: the pool is found back by its address */
     struct job_surroundings surroundings;
     char owner[128];
     pthread_mutex_t mutex;
-    pthread_cond_t changed;
+    pthread_cond_t changed; /* there may be a job */
+    pthread_cond_t stopping; /* what the extending thread waits for */
     bool is_stopping;
-    unsigned wakes; /* counts calls of worker_pool_wake */
+    unsigned wakes; /* counts the reasons to look for jobs before the next poll */
     unsigned count;
     struct worker workers[WORKERS_MAX + 1]; /* the last one of them is for what people wait for */
     pthread_t extender;
@@ -57,7 +59,7 @@ static int64_t monotonic_ms(void)
 }
 
 /* Waits until woken or `wait_ms` have passed; the mutex is held. */
-static void wait_for(struct worker_pool *pool, int64_t wait_ms)
+static void wait_for(struct worker_pool *pool, pthread_cond_t *condition, int64_t wait_ms)
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
@@ -67,7 +69,22 @@ static void wait_for(struct worker_pool *pool, int64_t wait_ms)
         until.tv_sec++;
         until.tv_nsec -= 1000000000;
     }
-    pthread_cond_timedwait(&pool->changed, &pool->mutex, &until);
+    pthread_cond_timedwait(condition, &pool->mutex, &until);
+}
+
+/* The mutex is held. */
+static void look_for_jobs(struct worker_pool *pool)
+{
+    pool->wakes++;
+    pthread_cond_broadcast(&pool->changed);
+}
+
+static void wake_by_store(struct job_watcher *watcher)
+{
+    struct worker_pool *pool = (struct worker_pool *)watcher;
+    pthread_mutex_lock(&pool->mutex);
+    look_for_jobs(pool);
+    pthread_mutex_unlock(&pool->mutex);
 }
 
 static void log_end(const char *message, enum log_level level, const struct job *job, const struct error *err)
@@ -168,12 +185,10 @@ static void *work(void *argument)
         pthread_mutex_lock(&pool->mutex);
         worker->is_busy = false;
         arena_free(arena);
-        if (is_taken) {
-            pool->wakes++; /* the job may have queued others */
-            pthread_cond_broadcast(&pool->changed);
-        } else if (!pool->is_stopping && wakes == pool->wakes) {
-            wait_for(pool, POLL_MS);
-        }
+        if (is_taken)
+            look_for_jobs(pool); /* one that this end lets run */
+        else if (!pool->is_stopping && wakes == pool->wakes)
+            wait_for(pool, &pool->changed, POLL_MS);
     }
     pthread_mutex_unlock(&pool->mutex);
     return NULL;
@@ -204,10 +219,6 @@ static void queue_due_syncs(struct worker_pool *pool)
     if (!store_queue_due_syncs(pool->surroundings.store, &count, &err))
         LOG(LOG_WARNING, "could not look for due syncs", {"error", view_text(err.message)});
     pthread_mutex_lock(&pool->mutex);
-    if (count > 0) {
-        pool->wakes++;
-        pthread_cond_broadcast(&pool->changed);
-    }
 }
 
 /* Registry scans, the same. */
@@ -219,10 +230,6 @@ static void queue_due_scans(struct worker_pool *pool)
     if (!store_queue_due_scans(pool->surroundings.store, &count, &err))
         LOG(LOG_WARNING, "could not look for due registry scans", {"error", view_text(err.message)});
     pthread_mutex_lock(&pool->mutex);
-    if (count > 0) {
-        pool->wakes++;
-        pthread_cond_broadcast(&pool->changed);
-    }
 }
 
 /* What is kept for a time only goes once an hour. The mutex is held on entry and exit, not during the store's work. */
@@ -251,10 +258,6 @@ static void follow_clock(struct worker_pool *pool)
     if (!store_follow_clock(pool->surroundings.store, &count, &err))
         LOG(LOG_WARNING, "could not look for ended acceptances", {"error", view_text(err.message)});
     pthread_mutex_lock(&pool->mutex);
-    if (count > 0) {
-        pool->wakes++;
-        pthread_cond_broadcast(&pool->changed);
-    }
 }
 
 static void *extend_leases(void *argument)
@@ -271,7 +274,7 @@ static void *extend_leases(void *argument)
         queue_prune(pool);
         follow_clock(pool);
         if (!pool->is_stopping)
-            wait_for(pool, EXTEND_EVERY_MS);
+            wait_for(pool, &pool->stopping, EXTEND_EVERY_MS);
     }
     pthread_mutex_unlock(&pool->mutex);
     return NULL;
@@ -295,11 +298,13 @@ bool worker_pool_start(const struct worker_options *options, struct worker_pool 
         !advisories_announce(options->surroundings, err))
         return false;
     struct worker_pool *started = memory_alloc(sizeof(*started));
-    *started = (struct worker_pool){.surroundings = *options->surroundings, .count = options->count + 1};
+    *started = (struct worker_pool){
+        .watcher = {wake_by_store}, .surroundings = *options->surroundings, .count = options->count + 1};
     started->workers[options->count].kinds = urgent_kinds;
     snprintf(started->owner, sizeof(started->owner), "%.*s", VIEW_PRINT(options->owner));
     pthread_mutex_init(&started->mutex, NULL);
     init_condition(&started->changed);
+    init_condition(&started->stopping);
     for (unsigned i = 0; i < started->count; i++) {
         started->workers[i].pool = started;
         if (pthread_create(&started->workers[i].thread, NULL, work, &started->workers[i]) != 0)
@@ -307,6 +312,7 @@ bool worker_pool_start(const struct worker_options *options, struct worker_pool 
     }
     if (pthread_create(&started->extender, NULL, extend_leases, started) != 0)
         memory_exhausted(0);
+    store_watch_jobs(started->surroundings.store, &started->watcher);
     *pool = started;
     return true;
 }
@@ -315,24 +321,19 @@ void worker_pool_stop(struct worker_pool *pool)
 {
     if (pool == NULL)
         return;
+    store_watch_jobs(pool->surroundings.store, NULL);
     pthread_mutex_lock(&pool->mutex);
     pool->is_stopping = true;
     for (unsigned i = 0; i < pool->count; i++)
         cancel_request(&pool->workers[i].cancel);
     pthread_cond_broadcast(&pool->changed);
+    pthread_cond_broadcast(&pool->stopping);
     pthread_mutex_unlock(&pool->mutex);
     for (unsigned i = 0; i < pool->count; i++)
         pthread_join(pool->workers[i].thread, NULL);
     pthread_join(pool->extender, NULL);
     pthread_cond_destroy(&pool->changed);
+    pthread_cond_destroy(&pool->stopping);
     pthread_mutex_destroy(&pool->mutex);
     free(pool);
-}
-
-void worker_pool_wake(struct worker_pool *pool)
-{
-    pthread_mutex_lock(&pool->mutex);
-    pool->wakes++;
-    pthread_cond_broadcast(&pool->changed);
-    pthread_mutex_unlock(&pool->mutex);
 }

@@ -37,12 +37,10 @@ struct worker_options {
     unsigned count; /* threads, 1 … 64 */
 };
 
+/* The workers look for jobs as soon as this process queues one, and every half a second. */
 bool worker_pool_start(const struct worker_options *options, struct worker_pool **pool, struct error *err) MUST_CHECK;
 
 /* Asks running jobs to stop, gives them back to the queue, and waits. NULL is fine. */
 void worker_pool_stop(struct worker_pool *pool);
-
-/* Looks for new jobs now rather than at the next poll. */
-void worker_pool_wake(struct worker_pool *pool);
 
 #endif

@@ -59,6 +59,7 @@ bool jobs_enqueue(
     if (found)
         return true;
     uuid_new(uuid);
+    transaction->has_queued = transaction->has_queued || given->not_before_ms <= transaction->now_ms;
     return RUN(transaction->connection, err,
         "INSERT INTO jobs (uuid, organization_id, kind, key, payload, state, lane, not_before_ms, attempt, recoveries, "
         "lease_owner, lease_until_ms, is_cancel_requested, error, created_ms, finished_ms) "

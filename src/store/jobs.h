@@ -59,6 +59,15 @@ struct sync_order {
 };
 bool store_queue_sync(struct store *store, const struct sync_order *order, struct error *err) MUST_CHECK;
 
+/* Is told of jobs that were queued in this process and may run at once: after their commit, on the thread that queued them, which
+   may hold locks of its own but none of the store's. It must not use the store. */
+struct job_watcher {
+    void (*queued)(struct job_watcher *watcher);
+};
+
+/* One watcher at a time; NULL = none. When this returns, the old one is not called any more. */
+void store_watch_jobs(struct store *store, struct job_watcher *watcher);
+
 struct job_lease {
     struct view owner; /* names the process: the same after a restart, another for every process at one time */
     const char *const *kinds; /* ends with NULL: only these; NULL = all */

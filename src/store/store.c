@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/memory.h"
 #include "store/counters.h"
+#include "store/jobs.h"
 #include "store/layer_records.h"
 #include "store/list_cache.h"
 #include "store/list_scan.h"
@@ -27,6 +28,8 @@ struct store {
     struct connection *idle_readers[IDLE_READERS_MAX];
     size_t idle_reader_count;
     struct list_cache *lists;
+    pthread_mutex_t watcher_lock; /* held while the watcher is told */
+    struct job_watcher *watcher;
 };
 
 int64_t store_now_ms(const struct store *store)
@@ -62,7 +65,8 @@ bool transaction_read(struct store *store, struct transaction *transaction, stru
         give_reader(store, reader);
         return false;
     }
-    *transaction = (struct transaction){store, reader, store_now_ms(store), false, store->lists};
+    *transaction = (struct transaction){
+        .store = store, .connection = reader, .now_ms = store_now_ms(store), .lists = store->lists};
     return true;
 }
 
@@ -73,8 +77,24 @@ bool transaction_write(struct store *store, struct transaction *transaction, str
         pthread_mutex_unlock(&store->writer_lock);
         return false;
     }
-    *transaction = (struct transaction){store, store->writer, store_now_ms(store), true, NULL};
+    *transaction = (struct transaction){
+        .store = store, .connection = store->writer, .now_ms = store_now_ms(store), .is_write = true};
     return true;
+}
+
+void store_watch_jobs(struct store *store, struct job_watcher *watcher)
+{
+    pthread_mutex_lock(&store->watcher_lock);
+    store->watcher = watcher;
+    pthread_mutex_unlock(&store->watcher_lock);
+}
+
+static void tell_watcher(struct store *store)
+{
+    pthread_mutex_lock(&store->watcher_lock);
+    if (store->watcher != NULL)
+        store->watcher->queued(store->watcher);
+    pthread_mutex_unlock(&store->watcher_lock);
 }
 
 bool transaction_end(struct transaction *transaction, bool is_done, struct error *err)
@@ -90,6 +110,8 @@ bool transaction_end(struct transaction *transaction, bool is_done, struct error
         pthread_mutex_unlock(&store->writer_lock);
     else
         give_reader(store, transaction->connection);
+    if (is_committed && transaction->has_queued)
+        tell_watcher(store);
     return is_committed;
 }
 
@@ -167,6 +189,7 @@ bool store_open(const struct store_options *options, struct store **result, stru
         (struct store){.cache = {layer_records_get, layer_records_put}, .backend = backend, .clock = options->clock};
     pthread_mutex_init(&store->writer_lock, NULL);
     pthread_mutex_init(&store->readers_lock, NULL);
+    pthread_mutex_init(&store->watcher_lock, NULL);
     store->place = memory_alloc(strlen(place) + 1);
     memcpy(store->place, place, strlen(place) + 1);
     store->folder = folder_of(view_text(place));
@@ -193,6 +216,7 @@ void store_close(struct store *store)
     list_cache_free(store->lists);
     pthread_mutex_destroy(&store->writer_lock);
     pthread_mutex_destroy(&store->readers_lock);
+    pthread_mutex_destroy(&store->watcher_lock);
     free(store->place);
     free(store->folder);
     free(store);

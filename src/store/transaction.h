@@ -14,6 +14,7 @@ struct transaction {
     int64_t now_ms;
     bool is_write;
     struct list_cache *lists; /* NULL in one that writes: it may have changed what is kept there */
+    bool has_queued; /* a job that may run at once: whoever watches is told after the commit */
 };
 
 bool transaction_read(struct store *store, struct transaction *transaction, struct error *err) MUST_CHECK;

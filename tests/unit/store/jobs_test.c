@@ -260,6 +260,44 @@ static void counts_lists_and_forgets_jobs(void **state)
     assert_false(found);
 }
 
+struct counting_watcher {
+    struct job_watcher watcher; /* first */
+    int count;
+};
+
+static void count_queued(struct job_watcher *watcher)
+{
+    ((struct counting_watcher *)watcher)->count++;
+}
+
+static void tells_its_watcher_of_new_jobs_that_may_run(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct uuid uuid;
+    bool is_new = false;
+    struct counting_watcher watcher = {{count_queued}, 0};
+    struct job_new later = {.organization = fixture->account.organization,
+        .kind = view_text("test"),
+        .not_before_ms = fixture->clock.now_ms + 1};
+    struct job_new refused = {.organization = fixture->account.organization};
+    store_watch_jobs(fixture->store, &watcher.watcher);
+    enqueue(fixture, "1", JOB_LANE_NOW, true);
+    assert_int_equal(watcher.count, 1);
+    enqueue(fixture, "1", JOB_LANE_NOW, false);
+    assert_fails(store_enqueue_job(fixture->store, &refused, &uuid, &is_new, &err), &err, ERROR_INVALID);
+    assert_ok(store_enqueue_job(fixture->store, &later, &uuid, &is_new, &err), &err);
+    assert_int_equal(watcher.count, 1);
+    const struct sync_order order = {.organization = fixture->account.organization,
+        .integration = &fixture->integration.uuid,
+        .who = view_text("me")};
+    assert_ok(store_queue_sync(fixture->store, &order, &err), &err);
+    assert_int_equal(watcher.count, 2);
+    store_watch_jobs(fixture->store, NULL);
+    enqueue(fixture, "2", JOB_LANE_NOW, true);
+    assert_int_equal(watcher.count, 2);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)
@@ -273,6 +311,7 @@ int main(void)
         TEST(takes_back_what_a_previous_life_held),
         TEST(cancels_waiting_jobs_at_once_and_running_ones_on_request),
         TEST(counts_lists_and_forgets_jobs),
+        TEST(tells_its_watcher_of_new_jobs_that_may_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
