@@ -86,7 +86,8 @@ static void write_settings(
     json_pair_integer(writer, "max_repositories", settings->repositories_max);
     json_pair(writer, "scan_schedule",
         settings->scan_schedule.size > 0 ? settings->scan_schedule : view_text(SCAN_SCHEDULE_DEFAULT));
-    json_pair_boolean(writer, "container_app_scan_enabled", !settings->without_applications);
+    json_pair_boolean(writer, "container_app_scan_enabled", !settings->extent.without_applications);
+    json_pair_boolean(writer, "lock_files", settings->extent.with_lock_files);
     json_pair_time(writer, "next_scan_at", integration->next_scan_ms);
     json_pair_boolean(writer, "has_webhook", integration->has_hook);
     json_pair_integer(writer, "repositories", integration->repository_count);

@@ -45,6 +45,18 @@ static bool read_text(struct attributes *attributes, const char *name, struct vi
            wrong(attributes->change, name, "is a text or null", err);
 }
 
+/* null leaves it as it was. */
+static bool read_switch(struct attributes *attributes, const char *name, bool *is_on, struct error *err)
+{
+    struct json member = json_member(attributes->object, name);
+    if (!json_is_present(member))
+        return true;
+    if (json_type(member) != JSON_BOOLEAN)
+        return wrong(attributes->change, name, "is true or false", err);
+    *is_on = json_boolean(member);
+    return true;
+}
+
 static bool read_list(struct attributes *attributes, const char *name, struct view *list, struct error *err)
 {
     struct json member = json_member(attributes->object, name);
@@ -129,12 +141,9 @@ static bool read_attributes(struct attributes *attributes, struct error *err)
 {
     struct integration_new *given = &attributes->change->given;
     struct integration_settings *settings = &given->settings;
-    struct json skips = json_member(attributes->object, "skip_tls_verify");
-    if (json_is_present(skips) && json_type(skips) != JSON_BOOLEAN)
-        return wrong(attributes->change, "skip_tls_verify", "is true or false", err);
-    if (json_is_present(skips))
-        settings->skips_tls = json_boolean(skips);
-    return read_text(attributes, "profile_name", &given->name, err) && read_type(attributes, err) &&
+    return read_switch(attributes, "skip_tls_verify", &settings->skips_tls, err) &&
+           read_switch(attributes, "lock_files", &settings->extent.with_lock_files, err) &&
+           read_text(attributes, "profile_name", &given->name, err) && read_type(attributes, err) &&
            read_address(attributes, err) && read_text(attributes, "ca_certificates", &settings->authorities, err) &&
            read_text(attributes, "client_certificate", &settings->certificate, err) &&
            read_text(attributes, "proxy", &settings->proxy, err) &&

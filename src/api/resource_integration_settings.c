@@ -14,7 +14,7 @@ static bool respond_settings(
     struct json_writer writer;
     jsonapi_begin(&writer, response);
     jsonapi_begin_resource(&writer, "integration_settings", view_text(integration->uuid.text));
-    json_pair_boolean(&writer, SWITCH, !integration->settings.without_applications);
+    json_pair_boolean(&writer, SWITCH, !integration->settings.extent.without_applications);
     jsonapi_end_resource(&writer);
     return jsonapi_end(request, response, &writer);
 }
@@ -49,7 +49,7 @@ bool route_integration_settings_edit(struct request *request, struct response *r
     if (json_type(wanted) != JSON_MISSING && json_type(wanted) != JSON_BOOLEAN)
         return body_complain(response, "/data/attributes/" SWITCH, view_text("\"" SWITCH "\" is true or false"));
     if (json_type(wanted) == JSON_BOOLEAN)
-        change.settings.without_applications = !json_boolean(wanted);
+        change.settings.extent.without_applications = !json_boolean(wanted);
     if (!store_edit_integration(request->api->store, request->arena, request->session.account.organization,
             &before.uuid, &change, &edited, &dropped, &err))
         return respond_failure(request, response, &err);

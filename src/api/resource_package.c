@@ -78,6 +78,7 @@ static void write_installed(struct json_writer *writer, const struct package_row
     json_pair_boolean(writer, "is_base", layer != NULL && layer->is_base);
     json_pair_or_null(writer, "analyzer", row->analyzer);
     json_pair_lines(writer, "licenses", row->licenses);
+    json_pair_or_null(writer, "commit", row->commit);
     json_pair_boolean(writer, "is_third_party", row->is_third_party);
     json_pair_boolean(writer, "is_development", row->is_development);
 }

@@ -46,7 +46,8 @@ static void show_settings(struct arena *arena, struct buffer *out, const struct 
     show_number(arena, out, "max repositories", settings->repositories_max);
     show(out, "scan schedule",
         settings->scan_schedule.size > 0 ? settings->scan_schedule : view_text(SCAN_SCHEDULE_DEFAULT));
-    show(out, "applications", view_text(settings->without_applications ? "not counted" : ""));
+    show(out, "applications", view_text(settings->extent.without_applications ? "not counted" : ""));
+    show(out, "lock files", view_text(settings->extent.with_lock_files ? "counted" : ""));
     show(out, "webhook", view_text(integration->has_hook ? "on" : "off"));
     show(out, "repositories", arena_format(arena, "%lld", (long long)integration->repository_count));
     show(out, "projects", arena_format(arena, "%lld", (long long)integration->project_count));

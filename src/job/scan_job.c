@@ -50,6 +50,7 @@ static bool find_image(struct scan_job *scan, struct arena *arena, const struct 
         .cache = store_layer_cache(surroundings->store),
         .cancel = scan->run->cancel,
         .spool_folder = store_folder(surroundings->store),
+        .lock_files = scan->connection.integration.settings.extent.with_lock_files ? LOCK_FILES_YES : LOCK_FILES_NO,
     };
     return begin(scan, SCAN_STEP_ANALYZE, err) && scan_inventory(&context, scan->source, arena, choice, image, err) &&
            begin(scan, SCAN_STEP_MATCH, err) &&
@@ -70,7 +71,7 @@ static bool scan_choice(struct scan_job *scan, const struct image_choice *choice
         *err = why;
         return false;
     }
-    bool without_applications = scan->connection.integration.settings.without_applications;
+    struct scan_extent extent = scan->connection.integration.settings.extent;
     if (!begin(scan, SCAN_STEP_COMMIT, err))
         return false;
     if (!is_found)
@@ -81,9 +82,9 @@ static bool scan_choice(struct scan_job *scan, const struct image_choice *choice
         .platform = choice->platform,
         .image = &image,
         .generation = advisories->generation,
-        .without_applications = without_applications,
+        .extent = extent,
     };
-    if (without_applications)
+    if (extent.without_applications)
         scan_leave_out_applications(&image);
     fault_point(FAULT_SCAN_BEFORE_COMMIT);
     scan->scanned++;

@@ -8,13 +8,15 @@
 
 #include <stdio.h>
 
-void image_layers_digest(struct view layers, bool without_applications, struct digest *digest)
+/* Stored: the digest of the list of layers, or for an extent other than the usual one of that digest and these words. */
+void image_layers_digest(struct view layers, const struct scan_extent *extent, struct digest *digest)
 {
-    char text[DIGEST_TEXT_MAX + 32];
+    char text[DIGEST_TEXT_MAX + 64];
     digest_of(layers, digest);
-    if (!without_applications)
+    if (!extent->without_applications && !extent->with_lock_files)
         return;
-    snprintf(text, sizeof(text), "%s without applications", digest->text);
+    snprintf(text, sizeof(text), "%s%s%s", digest->text, extent->without_applications ? " without applications" : "",
+        extent->with_lock_files ? " with lock files" : "");
     digest_of(view_text(text), digest);
 }
 
@@ -24,17 +26,19 @@ static bool find_chain(
     const struct row_reader *reader, struct view layers, struct view *reference, int64_t *row, struct error *err)
 {
     AUTO_ROWS rows = {0};
-    struct digest whole, reduced;
-    image_layers_digest(layers, false, &whole);
-    image_layers_digest(layers, true, &reduced);
+    static const struct scan_extent extents[] = {{false, false}, {false, true}, {true, false}, {true, true}};
+    struct digest digests[sizeof(extents) / sizeof(extents[0])];
+    for (size_t i = 0; i < sizeof(extents) / sizeof(extents[0]); i++)
+        image_layers_digest(layers, &extents[i], &digests[i]);
     *row = 0;
     if (!QUERY(reader->transaction->connection, &rows, err,
             "SELECT s.id, s.reference FROM images JOIN snapshot_images AS s ON s.image_id = images.id "
             "JOIN snapshots ON snapshots.id = s.snapshot_id JOIN projects ON projects.id = snapshots.project_id "
             "LEFT JOIN custom_base_images AS base ON base.project_id = projects.id "
-            "WHERE layers_hash IN ($1, $3) AND +s.organization_id = $2 AND projects.deleted_ms = 0 "
+            "WHERE layers_hash IN ($1, $3, $4, $5) AND +s.organization_id = $2 AND projects.deleted_ms = 0 "
             "ORDER BY base.id IS NULL, +s.is_current DESC, +s.reference, s.id DESC LIMIT 1",
-            SQL_TEXT(digest_view(&whole)), SQL_INTEGER(reader->organization), SQL_TEXT(digest_view(&reduced))))
+            SQL_TEXT(digest_view(&digests[0])), SQL_INTEGER(reader->organization), SQL_TEXT(digest_view(&digests[1])),
+            SQL_TEXT(digest_view(&digests[2])), SQL_TEXT(digest_view(&digests[3]))))
         return false;
     if (rows_next(&rows)) {
         *row = rows_integer(&rows, 0);

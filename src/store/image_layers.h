@@ -3,6 +3,7 @@
 #ifndef STORE_IMAGE_LAYERS_H
 #define STORE_IMAGE_LAYERS_H
 
+#include "scan/extent.h"
 #include "store/image_rows.h"
 
 struct image_layers {
@@ -18,7 +19,7 @@ struct image_layers {
 bool image_layers_read(
     const struct row_reader *reader, int64_t image, struct image_layers *layers, struct error *err) MUST_CHECK;
 
-/* What tells images apart that have these layers: whole ones, and those that are stored without applications. */
-void image_layers_digest(struct view layers, bool without_applications, struct digest *digest);
+/* What tells images apart that have these layers: each extent that they are stored to. */
+void image_layers_digest(struct view layers, const struct scan_extent *extent, struct digest *digest);
 
 #endif

@@ -187,6 +187,7 @@ struct package_row {
     struct view owner;
     struct view analyzer;
     struct view licenses; /* separated by '\n' */
+    struct view commit; /* of a package that comes from a repository of sources */
     bool is_third_party;
     bool is_development;
     int64_t findings;

@@ -139,19 +139,20 @@ static bool enqueue_scan(
     return jobs_enqueue(transaction, &job, &uuid, &is_new, err);
 }
 
-/* Whether the snapshot still lacks a result, or has a failed one that may go better now. */
-/* What is shown of a snapshot has the packages of applications although the registry's images shall not, or lacks them. */
-#define HAS_OTHER_VIEW(snapshot)                                                                                       \
+/* What is shown of a snapshot was stored to another extent (scan/extent.h) than the registry's images shall be now. */
+#define HAS_OTHER_EXTENT(snapshot)                                                                                     \
     "EXISTS (SELECT 1 FROM snapshot_images AS shown JOIN images ON images.id = shown.image_id JOIN integrations AS "   \
     "registry ON registry.id = shown.integration_id WHERE shown.snapshot_id = " snapshot                               \
-    " AND images.without_applications <> registry.without_applications)"
+    " AND (images.without_applications <> registry.without_applications OR images.with_lock_files <> "                 \
+    "registry.with_lock_files))"
 
+/* Whether the snapshot still lacks a result, or has a failed one that may go better now. */
 static bool needs_scan(struct transaction *transaction, int64_t snapshot, bool *needs, struct error *err)
 {
     int64_t id = 0;
     return LOOKUP(transaction->connection, &id, needs, err,
         "SELECT id FROM snapshots WHERE id = $1 AND kind <> 'artifact' AND (is_finished = 0 OR EXISTS "
-        "(SELECT 1 FROM snapshot_images WHERE snapshot_id = $1 AND state = 2) OR " HAS_OTHER_VIEW("$1") ")",
+        "(SELECT 1 FROM snapshot_images WHERE snapshot_id = $1 AND state = 2) OR " HAS_OTHER_EXTENT("$1") ")",
         SQL_INTEGER(snapshot));
 }
 
@@ -248,7 +249,7 @@ static bool fill_snapshot(struct transaction *transaction, struct arena *arena, 
     if (!LOOKUP(transaction->connection, &known, &found, err,
             "SELECT id FROM snapshots WHERE repository_id = $1 AND digest = $2 AND is_finished = 1 AND NOT EXISTS "
             "(SELECT 1 FROM snapshot_images WHERE snapshot_id = snapshots.id AND state <> 1) "
-            "AND NOT " HAS_OTHER_VIEW("snapshots.id") " ORDER BY id LIMIT 1",
+            "AND NOT " HAS_OTHER_EXTENT("snapshots.id") " ORDER BY id LIMIT 1",
             SQL_INTEGER(project->repository), SQL_TEXT(digest_view(&import->digest))))
         return false;
     if (found) {
@@ -405,7 +406,7 @@ bool store_is_scanned(struct store *store, int64_t organization, int64_t integra
                    "JOIN integrations ON integrations.id = integration_id WHERE integrations.organization_id = $1 "
                    "AND integration_id = $2 AND repositories.name = $3 AND digest = $4 AND is_finished = 1 AND NOT EXISTS "
                    "(SELECT 1 FROM snapshot_images WHERE snapshot_id = snapshots.id AND state <> 1) "
-                   "AND NOT " HAS_OTHER_VIEW("snapshots.id") " LIMIT 1",
+                   "AND NOT " HAS_OTHER_EXTENT("snapshots.id") " LIMIT 1",
                    SQL_INTEGER(organization), SQL_INTEGER(integration), SQL_TEXT(repository),
                    SQL_TEXT(digest_view(digest))),
                err);
@@ -431,7 +432,7 @@ static bool pending_imports(struct transaction *transaction, struct arena *arena
             "WHERE tombstones.repository_id = repositories.id AND tombstones.tag = observed_tags.tag) "
             "AND coalesce(projects.is_active, 1) = 1 "
             "AND (snapshots.digest IS NULL OR projects.deleted_ms <> 0 OR snapshots.digest <> observed_tags.digest OR EXISTS (SELECT 1 FROM "
-            "snapshot_images WHERE snapshot_id = snapshots.id AND state = 2) OR " HAS_OTHER_VIEW(
+            "snapshot_images WHERE snapshot_id = snapshots.id AND state = 2) OR " HAS_OTHER_EXTENT(
                 "snapshots.id") " OR (snapshots.is_finished = 0 AND NOT EXISTS "
                                 "(SELECT 1 FROM jobs WHERE kind = 'scan' AND key = repositories.id || '@' || snapshots.digest AND key <> '' "
                                 "AND coalesce(jobs.organization_id, 0) = $1 AND state < 2))) ORDER BY observed_tags.tag",

@@ -52,14 +52,15 @@ static bool write_settings(
         "authorities = $7, certificate = $8, proxy = $9, proxy_exceptions = $10, allowed_hosts = $11, include = $12, "
         "exclude = $13, age_days_max = $14, tags_max = $15, repositories_max = $16, token_host = $17, next_scan_ms = CASE "
         "WHEN scan_schedule = $19 THEN next_scan_ms ELSE 0 END, scan_schedule = $19, "
-        "without_applications = $20 WHERE id = $18",
+        "without_applications = $20, with_lock_files = $21 WHERE id = $18",
         SQL_TEXT(given->name), SQL_TEXT(given->address.host), SQL_TEXT(given->address.path),
         SQL_INTEGER(given->address.is_plain_http), SQL_INTEGER(transaction->now_ms), SQL_INTEGER(settings->skips_tls),
         SQL_TEXT(settings->authorities), SQL_TEXT(settings->certificate), SQL_TEXT(settings->proxy),
         SQL_TEXT(settings->proxy_exceptions), SQL_TEXT(settings->allowed_hosts), SQL_TEXT(settings->include),
         SQL_TEXT(settings->exclude), SQL_INTEGER(settings->age_days_max), SQL_INTEGER(settings->tags_max),
         SQL_INTEGER(settings->repositories_max), SQL_TEXT(settings->token_host), SQL_INTEGER(id),
-        SQL_TEXT(settings->scan_schedule), SQL_INTEGER(settings->without_applications));
+        SQL_TEXT(settings->scan_schedule), SQL_INTEGER(settings->extent.without_applications),
+        SQL_INTEGER(settings->extent.with_lock_files));
 }
 
 /* What the trail says of a new or changed integration. */
@@ -68,8 +69,10 @@ static struct view describe(struct arena *arena, const struct integration_new *g
     struct view address = integration_address_format(arena, &given->address);
     struct view text =
         arena_format(arena, "%.*s, TLS: %s", VIEW_PRINT(address), integration_tls_mode(&given->settings));
-    if (given->settings.without_applications)
+    if (given->settings.extent.without_applications)
         text = arena_format(arena, "%.*s, without packages of applications", VIEW_PRINT(text));
+    if (given->settings.extent.with_lock_files)
+        text = arena_format(arena, "%.*s, with what lock files list", VIEW_PRINT(text));
     if (given->field_count > 0)
         text = arena_format(arena, "%.*s, %zu fields set", VIEW_PRINT(text), given->field_count);
     if (dropped > 0)
@@ -130,8 +133,7 @@ static bool is_same_place(const struct integration *before, const struct integra
     return view_equal(before->name, after->name) && view_equal(before->address.host, after->address.host);
 }
 
-/* The images are stored with or without packages of applications: all are read again, out of layers that are known. If a run is
-   under way, after it. */
+/* The images are stored to another extent: all are read again, out of layers that are known. If a run is under way, after it. */
 static bool scan_again(struct transaction *transaction, int64_t organization, const struct integration *integration,
     struct view who, struct error *err)
 {
@@ -177,7 +179,7 @@ static bool edit(struct transaction *transaction, struct arena *arena, int64_t o
                integration_blame(given, "credentials", view_text(""))) &&
            integration_audit(transaction, organization, edited, given->who, "integration.edit",
                describe(arena, given, *dropped), err) &&
-           (before.settings.without_applications == given->settings.without_applications ||
+           (scan_extent_equal(&before.settings.extent, &given->settings.extent) ||
                scan_again(transaction, organization, edited, given->who, err)) &&
            (is_same_place(&before, edited) ||
                (due_mark_integration(transaction, before.id, err) && due_settle(transaction, organization, err)));

@@ -7,6 +7,7 @@
 #include "base/uuid.h"
 #include "image/manifest.h"
 #include "registry/credential.h"
+#include "scan/extent.h"
 #include "secret/keyring.h"
 #include "store/store.h"
 
@@ -41,7 +42,7 @@ struct integration_settings {
     int64_t age_days_max; /* tags known to be older are not imported; 0 = any age */
     int64_t tags_max; /* newest tags of a repository; 0 = all */
     int64_t repositories_max; /* in the registry's order; 0 = all */
-    bool without_applications; /* packages of applications in its images are not counted: see scan/applications.h */
+    struct scan_extent extent; /* of its images */
     struct view scan_schedule; /* of whole scans, as sync/schedule.h says; empty: SCAN_SCHEDULE_DEFAULT */
 };
 

@@ -6,17 +6,19 @@
 
 #include <assert.h>
 
-/* The texts of one removed package, in this order; stored, never reordered. */
-enum { REMOVED_TEXTS = 17, REMOVED_THIRD_PARTY = 1, REMOVED_DEVELOPMENT = 2 };
+/* The texts of one removed package, in this order; stored, never reordered. REMOVED_COMMIT: its commit's follows. */
+enum { REMOVED_TEXTS = 17, REMOVED_THIRD_PARTY = 1, REMOVED_DEVELOPMENT = 2, REMOVED_COMMIT = 4 };
 
 static void write_removed(struct arena *arena, struct buffer *buffer, const struct inventory *inventory)
 {
-    struct view *texts = ARENA_ARRAY(arena, struct view, inventory->removed_count * REMOVED_TEXTS);
+    struct view *texts = ARENA_ARRAY(arena, struct view, inventory->removed_count * (REMOVED_TEXTS + 1));
+    size_t count = 0;
     for (size_t i = 0; i < inventory->removed_count; i++) {
         const struct inventory_package *removed = &inventory->removed[i];
         const struct package *package = &removed->package;
-        unsigned flags =
-            (removed->is_third_party ? REMOVED_THIRD_PARTY : 0u) | (removed->is_development ? REMOVED_DEVELOPMENT : 0u);
+        unsigned flags = (removed->is_third_party ? REMOVED_THIRD_PARTY : 0u) |
+                         (removed->is_development ? REMOVED_DEVELOPMENT : 0u) |
+                         (removed->commit.size > 0 ? REMOVED_COMMIT : 0u);
         const struct view fields[] = {view_text(package_type_name(package->type)), package->name, package->version,
             package->arch, package->source_name, package->source_version, package->epoch, package->release,
             package->source_rpm, package->modularity, package->vendor, package->ecosystem, removed->path,
@@ -24,13 +26,18 @@ static void write_removed(struct arena *arena, struct buffer *buffer, const stru
             removed->analyzer == NULL ? view_text("") : view_text(removed->analyzer), removed->licenses,
             arena_format(arena, "%u", flags)};
         static_assert(sizeof(fields) / sizeof(fields[0]) == REMOVED_TEXTS, "a text for each field");
-        memcpy(texts + i * REMOVED_TEXTS, fields, sizeof(fields));
+        memcpy(texts + count, fields, sizeof(fields));
+        count += REMOVED_TEXTS;
+        if (removed->commit.size > 0)
+            texts[count++] = removed->commit;
     }
-    packed_write_texts(arena, buffer, texts, inventory->removed_count * REMOVED_TEXTS);
+    packed_write_texts(arena, buffer, texts, count);
 }
 
-static bool read_removed_package(const struct view texts[REMOVED_TEXTS], struct package_row *row)
+/* Takes its texts off a list of at least REMOVED_TEXTS. */
+static bool read_removed_package(const struct view **list, size_t *left, struct package_row *row)
 {
+    const struct view *texts = *list;
     struct package *package = &row->package;
     struct view *const fields[] = {&package->name, &package->version, &package->arch, &package->source_name,
         &package->source_version, &package->epoch, &package->release, &package->source_rpm, &package->modularity,
@@ -48,6 +55,13 @@ static bool read_removed_package(const struct view texts[REMOVED_TEXTS], struct 
     row->licenses = texts[15];
     row->is_third_party = (flags & REMOVED_THIRD_PARTY) != 0;
     row->is_development = (flags & REMOVED_DEVELOPMENT) != 0;
+    size_t size = (flags & REMOVED_COMMIT) != 0 ? REMOVED_TEXTS + 1 : REMOVED_TEXTS;
+    if (*left < size)
+        return false;
+    if (size > REMOVED_TEXTS)
+        row->commit = texts[REMOVED_TEXTS];
+    *list += size;
+    *left -= size;
     return true;
 }
 
@@ -95,21 +109,20 @@ static bool list_removed(
     struct row_reader *reader, const struct uuid *uuid, struct package_row **items, size_t *count, struct error *err)
 {
     struct found_row found;
-    struct view *texts = NULL;
-    size_t text_count = 0;
-    if (!row_find(reader, uuid, &found, err) || !read_texts(reader, &found, true, &texts, &text_count, err))
+    struct view *read = NULL;
+    size_t left = 0;
+    if (!row_find(reader, uuid, &found, err) || !read_texts(reader, &found, true, &read, &left, err))
         return false;
-    if (text_count % REMOVED_TEXTS != 0)
-        return error_set(err, ERROR_CORRUPT, "stored list of removed packages is damaged");
-    *count = text_count / REMOVED_TEXTS;
-    *items = ARENA_ARRAY(reader->arena, struct package_row, *count);
-    for (size_t i = 0; i < *count; i++) {
-        struct package_row *row = &(*items)[i];
-        if (!read_removed_package(texts + i * REMOVED_TEXTS, row))
+    const struct view *texts = read;
+    *count = 0;
+    *items = ARENA_ARRAY(reader->arena, struct package_row, left / REMOVED_TEXTS);
+    while (left >= REMOVED_TEXTS) {
+        struct package_row *row = &(*items)[(*count)++];
+        if (!read_removed_package(&texts, &left, row))
             return error_set(err, ERROR_CORRUPT, "stored list of removed packages is damaged");
         row->purl = package_purl(reader->arena, &row->package, found.distribution_id, found.distribution_version);
     }
-    return true;
+    return left == 0 || error_set(err, ERROR_CORRUPT, "stored list of removed packages is damaged");
 }
 
 bool store_list_removed_packages(struct store *store, struct arena *arena, int64_t organization, const struct uuid *row,

@@ -69,6 +69,7 @@ static bool choose_packages(
                 .owner = entry->owner,
                 .analyzer = entry->analyzer,
                 .licenses = entry->licenses,
+                .commit = entry->commit,
                 .is_third_party = entry->is_third_party,
                 .is_development = entry->is_development,
                 .layer_index = entry->layer,

@@ -4,8 +4,8 @@
 #include "base/map.h"
 #include "base/pack.h"
 
-/* Of a packed entry; stored, never renumbered. */
-enum entry_flag { ENTRY_THIRD_PARTY = 1, ENTRY_DEVELOPMENT = 2, ENTRY_FLAGS_END = 4 };
+/* Of a packed entry; stored, never renumbered. ENTRY_COMMIT: the number of its commit's text follows. */
+enum entry_flag { ENTRY_THIRD_PARTY = 1, ENTRY_DEVELOPMENT = 2, ENTRY_COMMIT = 4, ENTRY_FLAGS_END = 8 };
 
 enum { BITMAP_BYTES = MEMBERS_CHUNK / 8, LIST_MAX = BITMAP_BYTES / 2 - 1 };
 
@@ -178,6 +178,7 @@ void packed_write_entries(struct arena *arena, struct buffer *buffer, const stru
         text_number(&texts, entries[i].owner);
         text_number(&texts, entries[i].analyzer);
         text_number(&texts, entries[i].licenses);
+        text_number(&texts, entries[i].commit);
     }
     write_texts(buffer, &texts);
     pack_number(buffer, count);
@@ -189,8 +190,20 @@ void packed_write_entries(struct arena *arena, struct buffer *buffer, const stru
         pack_number(buffer, text_number(&texts, entries[i].analyzer));
         pack_number(buffer, text_number(&texts, entries[i].licenses));
         pack_number(buffer, (entries[i].is_third_party ? ENTRY_THIRD_PARTY : 0u) |
-                                (entries[i].is_development ? ENTRY_DEVELOPMENT : 0u));
+                                (entries[i].is_development ? ENTRY_DEVELOPMENT : 0u) |
+                                (entries[i].commit.size > 0 ? ENTRY_COMMIT : 0u));
+        if (entries[i].commit.size > 0)
+            pack_number(buffer, text_number(&texts, entries[i].commit));
     }
+}
+
+static bool read_text(struct view *rest, const struct view *texts, uint64_t text_count, struct view *text)
+{
+    uint64_t number = 0;
+    if (!read_number(rest, &number) || number > text_count)
+        return false;
+    *text = texts[number];
+    return true;
 }
 
 static bool read_entry(
@@ -201,12 +214,11 @@ static bool read_entry(
     if (!read_number(rest, &package) || package >= package_count || !read_number(rest, &layer) || layer > UINT32_MAX)
         return false;
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        uint64_t number = 0;
-        if (!read_number(rest, &number) || number > text_count)
+        if (!read_text(rest, texts, text_count, fields[i]))
             return false;
-        *fields[i] = texts[number];
     }
-    if (!read_number(rest, &flags) || flags >= ENTRY_FLAGS_END)
+    if (!read_number(rest, &flags) || flags >= ENTRY_FLAGS_END ||
+        ((flags & ENTRY_COMMIT) != 0 && !read_text(rest, texts, text_count, &entry->commit)))
         return false;
     entry->package = (size_t)package;
     entry->layer = (uint32_t)layer;

@@ -10,6 +10,7 @@
 
 #include "base/uuid.h"
 #include "index/index.h"
+#include "scan/extent.h"
 #include "scan/scan.h"
 #include "store/store.h"
 
@@ -33,7 +34,7 @@ struct scan_result {
     struct platform platform; /* where unknown, the config's is taken */
     const struct scan_image *image; /* with findings */
     int64_t generation; /* that the findings were made with */
-    bool without_applications; /* as scan/applications.h leaves it: another image than the whole one */
+    struct scan_extent extent; /* each is an image of its own */
 };
 
 /* Commits image, access, inventory, packages, findings of packages that are new or lag behind, gaps, counters and

@@ -47,16 +47,17 @@ static bool has_access(struct transaction *transaction, const struct scan_task *
 }
 
 /* Somebody changed meanwhile what is counted. */
-static bool check_view(struct transaction *transaction, const struct scan_result *result, struct error *err)
+static bool check_extent(struct transaction *transaction, const struct scan_result *result, struct error *err)
 {
     int64_t id = 0;
     bool found = false;
     return LOOKUP(transaction->connection, &id, &found, err,
-               "SELECT id FROM integrations WHERE id = $1 AND without_applications = $2",
-               SQL_INTEGER(result->task->integration), SQL_INTEGER(result->without_applications)) &&
+               "SELECT id FROM integrations WHERE id = $1 AND without_applications = $2 AND with_lock_files = $3",
+               SQL_INTEGER(result->task->integration), SQL_INTEGER(result->extent.without_applications),
+               SQL_INTEGER(result->extent.with_lock_files)) &&
            (found ||
                error_set(err, ERROR_CONFLICT,
-                   "whether packages of applications are counted was changed meanwhile: it has to be scanned again"));
+                   "what is counted of images of this registry was changed meanwhile: it has to be scanned again"));
 }
 
 static bool find_task(struct transaction *transaction, struct arena *arena, int64_t organization, struct json payload,
@@ -111,14 +112,15 @@ static bool store_image(struct commit *commit, struct error *err)
     if (!buffer_check(&layers, "list of layers", err))
         return false;
     commit->layers = arena_copy(commit->arena, buffer_view(&layers));
-    image_layers_digest(commit->layers, commit->result->without_applications, &hash);
+    image_layers_digest(commit->layers, &commit->result->extent, &hash);
     struct connection *connection = commit->transaction->connection;
     return RUN(connection, err,
-               "INSERT INTO images (config_digest, layers_hash, layers, platform, created_ms, without_applications) "
-               "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (config_digest, layers_hash) DO NOTHING",
+               "INSERT INTO images (config_digest, layers_hash, layers, platform, created_ms, without_applications, "
+               "with_lock_files) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (config_digest, layers_hash) DO NOTHING",
                SQL_TEXT(digest_view(&image->config.digest)), SQL_TEXT(digest_view(&hash)), SQL_TEXT(commit->layers),
                SQL_TEXT(commit->platform), SQL_INTEGER(image->config.created_ms),
-               SQL_INTEGER(commit->result->without_applications)) &&
+               SQL_INTEGER(commit->result->extent.without_applications),
+               SQL_INTEGER(commit->result->extent.with_lock_files)) &&
            LOOKUP(connection, &commit->image, &found, err,
                "SELECT id FROM images WHERE config_digest = $1 AND layers_hash = $2",
                SQL_TEXT(digest_view(&image->config.digest)), SQL_TEXT(digest_view(&hash))) &&
@@ -234,6 +236,7 @@ static bool store_packages(struct commit *commit, struct error *err)
             .owner = package->owner,
             .analyzer = package->analyzer == NULL ? view_text("") : view_text(package->analyzer),
             .licenses = package->licenses,
+            .commit = package->commit,
             .is_third_party = package->is_third_party,
             .is_development = package->is_development,
         };
@@ -542,7 +545,7 @@ static bool commit_scan(struct commit *commit, struct error *err)
         if (!depends_on_feeds(&result->image->inventory, &gaps->items[i]))
             *(struct gap *)ARENA_PUSH(commit->arena, &commit->gaps) = gaps->items[i];
     }
-    if (!has_access(commit->transaction, result->task, err) || !check_view(commit->transaction, result, err) ||
+    if (!has_access(commit->transaction, result->task, err) || !check_extent(commit->transaction, result, err) ||
         !matching_begin(&commit->matching, commit->transaction, commit->arena, err) || !store_image(commit, err) ||
         !store_packages(commit, err) || !change_members(commit, err) || !store_inventory(commit, err) ||
         !inventory_details_write(commit->transaction, commit->arena, commit->image, result->image, err) ||

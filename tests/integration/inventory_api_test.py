@@ -14,6 +14,7 @@ from served_registry import ServedRegistry
 EXECUTABLE = sys.argv.pop(1)
 STATUS = "var/lib/dpkg/status"
 CENTOS = 'ID="centos"\nVERSION_ID="7"\nNAME="CentOS Linux"\nPRETTY_NAME="CentOS Linux 7 (Core)"\n'
+COMMIT = "4bb3e3ae3d1a6b4a6f0ee0bd6a2c1f2f3e4d5c6b"
 ELF = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\x00" + bytes(200)  # a shared library that tells nothing
 OF_FINDINGS = ("finding_count", "worst_severity", "severity_counts")  # what the API tells of packages besides
 # A package of each kind that carries more than its name.
@@ -69,20 +70,38 @@ def write_images(folder):
     yield "old:1", layout
 
 
-class InventoryTest(unittest.TestCase):
+def write_locked_images(folder):
+    """The second lacks the lock file of the first."""
+    resolved = "git+ssh://git@github.com/u/from-git.git#" + COMMIT
+    base = tar({"etc/os-release": OS_RELEASE, STATUS: status(paragraph("bash", "5.2-1")), **NPM,
+                "app/package-lock.json": json.dumps({"lockfileVersion": 3, "packages": {
+                    "node_modules/from-git": {"version": "1.0.0", "resolved": resolved},
+                    "node_modules/locked": {"version": "2.0.0"}}})})
+    for name, layers in (("locked:1", [base]), ("locked:2", [base, tar({"app/.wh.package-lock.json": ""})])):
+        layout = Layout(folder / name.replace(":", "-"))
+        for layer in layers:
+            layout.add_layer(layer)
+        layout.finish("it")
+        yield name, layout
+
+
+class ComparedTest(unittest.TestCase):
+    """Its images, a real registry that has them, and a server that has synced it."""
+    write_images = None
+
     @classmethod
     def setUpClass(cls):
         cls.place = ServedRegistry(cls, EXECUTABLE)
         cls.home, cls.host = cls.place.home, cls.place.host
-        for name, layout in write_images(cls.place.folder):
+        for name, layout in cls.write_images(cls.place.folder):
             cls.place.push(name, layout)
         cls.images = cls.place.serve()
 
     def listed(self, name, what):
         return self.place.listed(self.images[name], what)
 
-    def report(self, name):
-        result = self.home.run("packages", f"http://{self.host}/{name}", "--format", "json")
+    def report(self, name, *options):
+        result = self.home.run("packages", f"http://{self.host}/{name}", "--format", "json", *options)
         self.assertEqual(result.returncode, 0, result.stderr)
         return json.loads(result.stdout)
 
@@ -96,6 +115,10 @@ class InventoryTest(unittest.TestCase):
             for member in set(shown) - set(expected) - {"is_base", "layer_digest", *OF_FINDINGS}:
                 self.assertFalse(shown[member], (expected["name"], member))
             self.assertEqual(shown["layer_digest"], report["image"]["layers"][expected["layer"]]["digest"])
+
+
+class InventoryTest(ComparedTest):
+    write_images = staticmethod(write_images)
 
     def test_the_api_tells_what_the_command_line_tells(self):
         self.assertEqual(set(self.images), {"base:1", "app:1", "app:2", "broken:1", "encrypted:1",
@@ -145,6 +168,41 @@ class InventoryTest(unittest.TestCase):
                          {"bash": False, "python3-six": True, "six": True, "left-pad": False})
         for package in self.report("app:1")["packages"]:
             self.assertEqual(package["is_base"], package["layer"] == 0)
+
+
+class LockFilesTest(ComparedTest):
+    write_images = staticmethod(write_locked_images)
+
+    def names(self, name, what):
+        return [package["name"] for package in self.listed(name, what)]
+
+    def switch(self, word, packages):
+        """The registry's images are scanned again by themselves."""
+        self.place.expect("integration", "edit", "local", "--lock-files", word)
+        type(self).images = self.place.wait_for(lambda images: (
+            images["locked:1"]["attributes"]["package_count"] == packages and
+            images["locked:2"]["attributes"]["removed_package_count"] == packages - 2))
+        for name in self.images:
+            report = self.report(name, "--lock-files", word)
+            self.assert_same_packages(self.listed(name, "packages"), report["packages"], report)
+            self.assert_same_packages(self.listed(name, "removed_packages"), report["removed_packages"], report)
+
+    def test_a_registry_says_whether_what_lock_files_list_is_counted(self):
+        installed = ["bash", "left-pad"]
+        self.assertEqual(self.names("locked:1", "packages"), installed)
+        self.assertEqual(self.names("locked:2", "removed_packages"), [])
+        self.switch("yes", 4)
+        self.assertEqual(self.names("locked:1", "packages"), ["bash", "from-git", "left-pad", "locked"])
+        self.assertEqual(self.names("locked:2", "packages"), installed)
+        for name, what in (("locked:1", "packages"), ("locked:2", "removed_packages")):
+            commits = {package["name"]: package["commit"] for package in self.listed(name, what)}
+            self.assertEqual((commits["from-git"], commits["locked"]), (COMMIT, None))
+        self.assertRegex(self.place.expect("integration", "show", "local"), "lock files +counted")
+        self.switch("no", 2)
+        self.assertEqual(self.names("locked:1", "packages"), installed)
+        refused = self.home.run("integration", "edit", "local", "--lock-files", "auto")
+        self.assertEqual(refused.returncode, 64)
+        self.assertIn("--lock-files", refused.stderr)
 
 
 if __name__ == "__main__":

@@ -151,6 +151,43 @@ class RegistryScanTest(ServedTest):
         self.wait_until_idle()
         self.assertEqual(counts(), [without, without])
 
+    def test_lock_files_are_counted_or_not_as_the_registry_says(self):
+        lock = json.dumps({"lockfileVersion": 3, "packages": {"node_modules/left-pad": {"version": "1.3.0"}}})
+        application = gzip.compress(tar({"app/package-lock.json": lock}), 1, mtime=0)
+        self.push("team/app:1.0", self.openssl, application)
+        self.serve()
+        self.expect("project", "import", "team/app:1.0")
+        self.wait_until_idle()
+
+        def types():
+            [row] = self.ask("GET", "$/images?search=team/app:1.0", 200)["data"]
+            return [one["attributes"]["type"] for one in self.ask("GET", "$/images/%s/packages" % row["id"], 200)["data"]]
+
+        def switch(is_on):
+            body = {"data": {"type": "integration", "attributes": {"lock_files": is_on}}}
+            self.assertEqual(self.ask("PATCH", place, 200, body)["data"]["attributes"]["lock_files"], is_on)
+            self.wait_until_idle()
+
+        place = "$/integrations/" + self.integration()["id"]
+        asked = self.registry.asked(digest(application))
+        self.assertEqual((self.ask("GET", place, 200)["data"]["attributes"]["lock_files"], types()), (False, ["deb"]))
+        switch(True)
+        self.assertEqual(types(), ["deb", "npm"])
+        # Another tag of the digest takes over what is known, and both change together.
+        self.push("team/app:1.1", self.openssl, application)
+        self.scan()
+        self.wait_until_idle()
+        self.assertEqual([image["package_count"] for image in self.images().values()], [2, 2])
+        switch(False)
+        self.assertEqual((types(), [image["package_count"] for image in self.images().values()]), (["deb"], [1, 1]))
+        self.expect("integration", "edit", "connected", "--applications", "no", "--lock-files", "yes")
+        self.wait_until_idle()
+        self.assertEqual(types(), ["deb"])  # they are packages of applications
+        self.assertEqual(self.registry.asked(digest(application)), asked)  # the records of layers have both
+        [event] = self.store("SELECT detail FROM audit_events WHERE action = 'integration.edit' ORDER BY id DESC LIMIT 1")
+        self.assertIn("with what lock files list", event[0])
+        self.ask("PATCH", place, 400, {"data": {"type": "integration", "attributes": {"lock_files": "yes"}}})
+
     def test_a_tag_that_is_gone_does_not_stop_the_scan(self):
         self.push("team/app:1.0", self.openssl)
         self.push("team/web:1.0", self.openssl)

@@ -97,6 +97,7 @@ static void reads_back_the_entries_that_were_written(void **state)
             .owner = VIEW_LITERAL("npm"),
             .analyzer = VIEW_LITERAL("npm"),
             .licenses = VIEW_LITERAL("MIT\nArtistic-2.0"),
+            .commit = VIEW_LITERAL("4bb3e3ae3d1a6b4a6f0ee0bd6a2c1f2f3e4d5c6b"),
             .is_development = true},
     };
     struct packed_entry *read = NULL;
@@ -112,6 +113,7 @@ static void reads_back_the_entries_that_were_written(void **state)
         assert_true(view_equal(read[i].owner, entries[i].owner));
         assert_true(view_equal(read[i].analyzer, entries[i].analyzer));
         assert_true(view_equal(read[i].licenses, entries[i].licenses));
+        assert_true(view_equal(read[i].commit, entries[i].commit));
         assert_int_equal(read[i].is_third_party, entries[i].is_third_party);
         assert_int_equal(read[i].is_development, entries[i].is_development);
     }
