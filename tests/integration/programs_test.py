@@ -30,7 +30,8 @@ JARS = pathlib.Path("/usr/share/java")
 # Programs of Debian packages, and the name under which they are reported.
 PROGRAMS = {"/usr/bin/bash": "bash", "/usr/bin/curl": "curl", "/usr/bin/node": "node", "/usr/bin/openssl": "openssl",
             "/usr/bin/perl": "perl", "/usr/bin/python3.11": "python", "/usr/bin/xz": "xz", "/usr/bin/zstd": "zstd",
-            "/usr/bin/gzip": "gzip", "/usr/bin/jq": "jq", "/usr/sbin/nginx": "nginx"}
+            "/usr/bin/gzip": "gzip", "/usr/bin/jq": "jq", "/usr/sbin/nginx": "nginx",
+            "/usr/lib/jvm/java-17-openjdk-amd64/bin/java": "openjdk"}
 
 # Rows in which we differ on purpose: (part, row) → reason. An entry that no part uses fails.
 DIFFERENCES = {}
