@@ -78,13 +78,14 @@ class ExecutedTest(ServedTest):
                 self.push(f"{repository}:{tag}", rng.choice(self.layers))
 
     def change_projects(self, rng):
-        """A person deletes a project, which leaves a tombstone, or imports an image, which lifts it: the latter as often, or in the
-        end no policy would import anything."""
-        if rng.random() < 0.12 and self.projects():
-            self.expect("project", "delete", rng.choice(sorted(self.projects())))
-        if rng.random() < 0.12:
-            listed = [f"{repository}:{tag}" for repository, tags in self.registry.tags.items() for tag in tags]
-            self.expect("project", "import", rng.choice(sorted(listed)))
+        """A person deletes a project, which leaves a tombstone, or imports an image that has none, which lifts it: the latter more
+        often, or in the end no policy would import anything."""
+        projects = self.projects()
+        if rng.random() < 0.1 and projects:
+            self.expect("project", "delete", rng.choice(sorted(projects)))
+        listed = {f"{repository}:{tag}" for repository, tags in self.registry.tags.items() for tag in tags}
+        if rng.random() < 0.3 and listed - projects.keys():
+            self.expect("project", "import", rng.choice(sorted(listed - projects.keys())))
             self.wait_until_idle()
 
     def dry_run(self, document):
