@@ -6,6 +6,7 @@ and the dry run leaves the store as it was.   usage: executed_test.py TIDEWAITER
 One server and one integration live through all cases, so that each meets what those before it left: projects, marks, tombstones,
 baselines and tags that came, moved and went."""
 import contextlib
+import copy
 import os
 import random
 import sqlite3
@@ -18,7 +19,7 @@ PROGRAM = os.path.abspath(sys.argv[1])
 CASES = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
 SEED = int(sys.argv[3]) if len(sys.argv) > 3 else 1
 REPOSITORIES = ("team/app", "team/web", "team/db")
-TAGS = ("1.0", "1.1", "2.0-rc.1", "prod")  # few enough that no run holds its deletions
+TAGS_MAX = 12  # few enough that no run holds its deletions
 EXPRESSIONS = ("^team/(app|db)$", "web", "^[0-9.]+$", "prod", ".", "^$", "(a+)+$")
 # What a dry run may write: itself, its job and its audit event.
 OWN_TABLES = ("dry_runs", "dry_run_chunks", "jobs", "audit_events", "api_tokens", "sqlite_sequence")
@@ -69,23 +70,28 @@ class ExecutedTest(ServedTest):
         self.wait(lambda: self.rows("SELECT count(*) FROM jobs WHERE state < 2")[0][0] == 0, "jobs were not done")
 
     def change_registry(self, rng):
-        """A tag comes, moves or goes; never so many that a listing lost half."""
+        """A tag comes, moves or goes; never so many that a listing lost half. New ones have new names now and then: those that a
+        person deleted stay away."""
         for _ in range(rng.randint(0, 2)):
-            repository, tag = rng.choice(REPOSITORIES), rng.choice(TAGS)
-            if rng.random() < 0.3 and sum(map(len, self.registry.tags.values())) > 6:
-                self.registry.tags[repository].pop(tag, None)
-            else:
+            tags = [(repository, tag) for repository, tags in self.registry.tags.items() for tag in tags]
+            if len(tags) == TAGS_MAX or (rng.random() < 0.3 and len(tags) > TAGS_MAX // 2):
+                repository, tag = rng.choice(sorted(tags))
+                self.registry.tags[repository].pop(tag)
+            elif rng.random() < 0.4:
+                repository, tag = rng.choice(sorted(tags))
                 self.push(f"{repository}:{tag}", rng.choice(self.layers))
+            else:
+                self.count += 1
+                tag = rng.choice(("prod", "a", f"1.{self.count}", f"2.{self.count}-rc.1"))
+                self.push(f"{rng.choice(REPOSITORIES)}:{tag}", rng.choice(self.layers))
 
     def change_projects(self, rng):
-        """A person deletes a project, which leaves a tombstone, or imports an image that has none, which lifts it: the latter more
-        often, or in the end no policy would import anything."""
-        projects = self.projects()
-        if rng.random() < 0.1 and projects:
-            self.expect("project", "delete", rng.choice(sorted(projects)))
-        listed = {f"{repository}:{tag}" for repository, tags in self.registry.tags.items() for tag in tags}
-        if rng.random() < 0.3 and listed - projects.keys():
-            self.expect("project", "import", rng.choice(sorted(listed - projects.keys())))
+        """A person deletes a project, which leaves a tombstone, or imports an image, which lifts it."""
+        if rng.random() < 0.1 and self.projects():
+            self.expect("project", "delete", rng.choice(sorted(self.projects())))
+        if rng.random() < 0.05:
+            listed = [f"{repository}:{tag}" for repository, tags in self.registry.tags.items() for tag in tags]
+            self.expect("project", "import", rng.choice(sorted(listed)))
             self.wait_until_idle()
 
     def dry_run(self, document):
@@ -105,21 +111,27 @@ class ExecutedTest(ServedTest):
         self.serve()
         integration = self.ask("GET", "$/integrations", 200)["data"][0]["id"]
         self.policy = f"$/container_import/{integration}/policy"
-        imported = deleted = 0
+        imported = deleted = self.count = 0
+        document = None
         for case in range(CASES):
             if case % 100 == 0:
                 print(f"{case} cases, {imported} with imports, {deleted} with deletions", flush=True)
             self.change_registry(rng)
             self.change_projects(rng)
-            policy = {"name": "n", "delete_images": rng.random() < 0.5, "import_policy": random_selector(rng)}
-            document = {"data": {"type": "container_registry_import_policy", "attributes": {"policy": policy}}}
-            with self.subTest(seed=SEED, case=case, policy=policy, tags=self.registry.tags):
+            is_kept = document is not None and rng.random() < 0.3  # the stored policy meets its own baseline
+            if not is_kept:
+                policy = {"name": f"case {case}", "delete_images": rng.random() < 0.5, "import_policy": random_selector(rng)}
+                document = {"data": {"type": "container_registry_import_policy", "attributes": {"policy": policy}}}
+            with self.subTest(seed=SEED, case=case, policy=policy, tags=copy.deepcopy(self.registry.tags)):
                 self.wait_until_idle()
                 before, stored = self.projects(), self.dump()
                 said = self.dry_run(document)
                 self.wait_until_idle()
                 self.assertEqual(self.dump(), stored)
-                self.ask("POST", self.policy, 201, document)  # a run follows at once
+                if is_kept:
+                    self.expect("sync", "run", "connected", "--detach")
+                else:
+                    self.ask("POST", self.policy, 201, document)  # a run follows at once
                 self.wait_until_idle()
                 after = self.projects()
                 self.assertEqual(names(said["images_to_import"]),

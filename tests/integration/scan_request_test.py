@@ -198,6 +198,20 @@ class ScanRequestTest(ServedTest):
         self.wait_for(first, "done")
         self.assertEqual(len(self.projects()), 2)
 
+    def test_the_command_line_takes_a_request_back(self):
+        self.push("team/app:1.0", self.openssl)
+        self.hold(self.openssl)
+        self.serve()
+        request = self.request("team/app:1.0")
+        self.wait_for(request, "analyzing")
+        self.expect("scan-request", "cancel", request["id"])
+        self.assertEqual(self.state(request)["status"], "cancelled")
+        again = self.home.run("scan-request", "cancel", request["id"])
+        self.assertNotEqual(again.returncode, 0)
+        self.assertIn("cancelled", again.stderr)
+        self.registry.opened.set()
+        self.assertEqual(self.projects(), [])
+
     def test_a_request_survives_the_death_of_the_server(self):
         self.push("team/app:1.0", self.openssl)
         self.hold(self.openssl)
