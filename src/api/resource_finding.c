@@ -147,17 +147,10 @@ static void write_acceptance(struct json_writer *writer, const struct accepted_r
 static void write_vex(struct json_writer *writer, const struct finding_vex *vex)
 {
     json_key(writer, "vex");
-    if (vex == NULL) {
+    if (vex == NULL)
         json_write_null(writer);
-        return;
-    }
-    json_begin_object(writer);
-    json_pair_text(writer, "status", vex->status);
-    json_pair_or_null(writer, "statement", vex->statement);
-    json_pair(writer, "document", vex->document);
-    json_pair(writer, "author", vex->author);
-    json_pair_time(writer, "time", vex->time_ms);
-    json_end_object(writer);
+    else
+        finding_vex_write(writer, vex, true);
 }
 
 void image_write_finding(struct json_writer *writer, const struct finding_row *row, const struct layer_list *layers)

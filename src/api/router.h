@@ -30,7 +30,7 @@ bool router_read_values(struct request *request, const struct route_match *match
 bool router_check_parameters(const struct request *request, struct response *response) MUST_CHECK;
 
 /* Bytes of a body that the operation takes; `method` and `target` are set. ROUTER_DOCUMENT_BYTES_MAX for documents that come from
-   elsewhere, which a thread of slow.h reads: what the parent may parse (ARCHITECTURE.md, processes). */
+   elsewhere, which a thread of the slow queue reads: what the parent may parse (ARCHITECTURE.md, processes). */
 #define ROUTER_DOCUMENT_BYTES_MAX (4u * 1024 * 1024)
 size_t router_body_bytes_max(const struct request *request);
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <netdb.h>
@@ -425,6 +426,7 @@ static int reading_threads(int threads)
 
 static bool start_queues(struct server *server, int threads, struct error *err)
 {
+    static_assert(SERVER_THREADS_MAX <= REQUEST_QUEUE_THREADS_MAX, "a queue has room for as many");
     const struct request_queue_options reading = {reading_threads(threads), SERVER_CONNECTIONS_MAX, run_queued};
     const struct request_queue_options writing = {threads, SERVER_CONNECTIONS_MAX, run_queued};
     const struct request_queue_options slow = {SERVER_SLOW_THREADS, SERVER_SLOW_WAITING_MAX, run_queued};

@@ -65,6 +65,16 @@ const char *call_option_text(const struct command_call *call, const char *name)
     return call_option(call, name).data; /* values come from argv and so end with NUL */
 }
 
+bool call_yes_or_no(const struct command_call *call, const char *name, bool *is_yes, struct error *err)
+{
+    if (!call_has_option(call, name))
+        return true;
+    struct view word = call_option(call, name);
+    *is_yes = view_is(word, "yes");
+    return *is_yes || view_is(word, "no") ||
+           error_set(err, ERROR_USAGE, "option \"--%s\" is yes or no, not \"%.*s\"", name, VIEW_PRINT(word));
+}
+
 bool call_option_at(const struct command_call *call, const char *name, int index, struct view *value)
 {
     for (int i = 0; i < call->option_count; i++) {

@@ -46,6 +46,9 @@ bool call_has_option(const struct command_call *call, const char *name);
 /* The same as a C string; NULL if it was not given. */
 const char *call_option_text(const struct command_call *call, const char *name);
 
+/* The value of an option that is yes or no; `*is_yes` stays as it was if it was not given. ERROR_USAGE for another word. */
+bool call_yes_or_no(const struct command_call *call, const char *name, bool *is_yes, struct error *err) MUST_CHECK;
+
 /* All values of a repeatable option: call with index 0, 1, … until false. */
 bool call_option_at(const struct command_call *call, const char *name, int index, struct view *value);
 

@@ -15,11 +15,9 @@ static const struct option options[] = {
 
 static bool read_recommended(const struct command_call *call, struct base_image_change *change, struct error *err)
 {
-    struct view given = call_option(call, "recommend");
-    change->has_recommended = given.size > 0;
-    change->is_recommended = given.size == 0 || view_is(given, "yes");
-    return change->is_recommended || view_is(given, "no") ||
-           error_set(err, ERROR_USAGE, "--recommend is yes or no, not \"%.*s\"", VIEW_PRINT(given));
+    change->has_recommended = call_has_option(call, "recommend");
+    change->is_recommended = true;
+    return call_yes_or_no(call, "recommend", &change->is_recommended, err);
 }
 
 static bool read_versioning(const struct command_call *call, struct base_image_change *change, struct error *err)

@@ -26,12 +26,7 @@ static int run(struct command_call *call, struct error *err)
         return -1;
     }
     change.has_limit = call_has_option(call, "limited");
-    change.is_limited = view_is(call_option(call, "limited"), "yes");
-    if (change.has_limit && !change.is_limited && !view_is(call_option(call, "limited"), "no")) {
-        error_set(err, ERROR_USAGE, "--limited is yes or no");
-        return -1;
-    }
-    if (!account_call_open(call, &account, err) ||
+    if (!call_yes_or_no(call, "limited", &change.is_limited, err) || !account_call_open(call, &account, err) ||
         (call_has_option(call, "role") && !account_call_role(call, &account, err)))
         return -1;
     change.who = account.who;

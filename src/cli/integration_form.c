@@ -202,15 +202,6 @@ static bool read_cap(struct command_call *call, const char *option, int64_t *cap
            error_set(err, ERROR_USAGE, "option \"--%s\" is a number; 0 means no limit", option);
 }
 
-static bool read_yes_or_no(struct command_call *call, const char *option, bool *is_yes, struct error *err)
-{
-    if (!call_has_option(call, option))
-        return true;
-    struct view word = call_option(call, option);
-    *is_yes = view_is(word, "yes");
-    return *is_yes || view_is(word, "no") || error_set(err, ERROR_USAGE, "option \"--%s\" is yes or no", option);
-}
-
 static bool read_settings(
     struct command_call *call, struct arena *arena, struct integration_settings *settings, struct error *err)
 {
@@ -229,8 +220,8 @@ static bool read_settings(
     if (call_has_option(call, "scan-schedule"))
         settings->scan_schedule = call_option(call, "scan-schedule");
     bool has_applications = !settings->extent.without_applications;
-    if (!read_yes_or_no(call, "applications", &has_applications, err) ||
-        !read_yes_or_no(call, "lock-files", &settings->extent.with_lock_files, err))
+    if (!call_yes_or_no(call, "applications", &has_applications, err) ||
+        !call_yes_or_no(call, "lock-files", &settings->extent.with_lock_files, err))
         return false;
     settings->extent.without_applications = !has_applications;
     settings->allowed_hosts = add_lines(call, "allow-host", arena, settings->allowed_hosts);

@@ -71,6 +71,9 @@ enum { MATCHER_VERSION = 4 };
    out. */
 void finding_evidence_write(struct json_writer *writer, const struct finding_evidence *evidence, bool shows_absent);
 
+/* What a VEX document says of a finding, the same in reports and in the API. A statement that it does not make is null, or left out. */
+void finding_vex_write(struct json_writer *writer, const struct finding_vex *vex, bool shows_absent);
+
 /* Whether it is this vulnerability: by its id or an alias, in any case. */
 bool finding_has_id(const struct finding *finding, struct view id);
 

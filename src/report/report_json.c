@@ -202,18 +202,6 @@ static void write_facts(struct json_writer *writer, const struct vulnerability_f
     }
 }
 
-static void write_finding_vex(struct json_writer *writer, const struct finding_vex *vex)
-{
-    json_key(writer, "vex");
-    json_begin_object(writer);
-    json_pair_text(writer, "status", vex->status);
-    json_pair_optional(writer, "statement", vex->statement);
-    json_pair(writer, "document", vex->document);
-    json_pair(writer, "author", vex->author);
-    write_time(writer, "time", vex->time_ms);
-    json_end_object(writer);
-}
-
 /* Nothing if nobody accepted it. */
 static void write_accepted(struct json_writer *writer, const struct accepted_risk *risk)
 {
@@ -243,8 +231,10 @@ static void write_finding(
     json_pair_optional(writer, "summary", finding->summary);
     json_pair_text(writer, "fix_state", fix_state_name(finding->fix_state));
     write_views(writer, "fixed_versions", finding->fixed_versions, finding->fixed_version_count);
-    if (finding->vex != NULL)
-        write_finding_vex(writer, finding->vex);
+    if (finding->vex != NULL) {
+        json_key(writer, "vex");
+        finding_vex_write(writer, finding->vex, false);
+    }
     json_key(writer, "evidence");
     json_begin_array(writer);
     for (size_t i = 0; i < finding->evidence_count; i++)

@@ -164,8 +164,10 @@ const struct finding_vex *acceptance_note(const struct acceptance *acceptance, c
     const struct view *paths, size_t path_count, const struct finding *finding)
 {
     const struct finding_vex *note = NULL;
+    if (acceptance->notes.count == 0)
+        return NULL;
     AUTO_ARENA *scratch = arena_new();
-    for (size_t i = 0; i < path_count && note == NULL && acceptance->notes.count > 0; i++)
+    for (size_t i = 0; i < path_count && note == NULL; i++)
         note = map_get(&acceptance->notes, vex_key(scratch, package, paths[i], finding->id));
     return note;
 }

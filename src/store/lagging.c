@@ -271,20 +271,32 @@ bool store_lagging_vulnerabilities(struct store *store, struct arena *arena, int
                &transaction, lagging_vulnerabilities(&transaction, arena, limit, items, count, generation, err), err);
 }
 
-/* All at once if nothing else lags between the first and the last, which may have come since. */
+/* Whether these lag still, and nothing between the first and the last but they: a scan may have added some, and another process
+   answered some. */
+static bool are_all_lagging(struct transaction *transaction, const struct vulnerability_answer *answers, size_t count,
+    bool *are_all, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    size_t same = 0;
+    if (!QUERY(transaction->connection, &rows, err,
+            "SELECT vulnerability_id FROM lagging_vulnerabilities WHERE vulnerability_id BETWEEN $1 AND $2 "
+            "ORDER BY vulnerability_id",
+            SQL_INTEGER(answers[0].id), SQL_INTEGER(answers[count - 1].id)))
+        return false;
+    *are_all = true;
+    for (; *are_all && rows_next(&rows); same++)
+        *are_all = same < count && rows_integer(&rows, 0) == answers[same].id;
+    *are_all = *are_all && same == count;
+    return rows_finish(&rows, err);
+}
+
 static bool remove_lagging_facts(
     struct transaction *transaction, const struct vulnerability_answer *answers, size_t count, struct error *err)
 {
-    int64_t between = 0;
-    bool found = false;
-    bool is_rising = count > 0;
-    for (size_t i = 1; i < count && is_rising; i++)
-        is_rising = answers[i - 1].id < answers[i].id;
-    if (is_rising && !LOOKUP(transaction->connection, &between, &found, err,
-                         "SELECT count(*) FROM lagging_vulnerabilities WHERE vulnerability_id BETWEEN $1 AND $2",
-                         SQL_INTEGER(answers[0].id), SQL_INTEGER(answers[count - 1].id)))
+    bool are_all = false;
+    if (count > 0 && !are_all_lagging(transaction, answers, count, &are_all, err))
         return false;
-    if (is_rising && (size_t)between == count)
+    if (are_all)
         return RUN(transaction->connection, err,
             "DELETE FROM lagging_vulnerabilities WHERE vulnerability_id BETWEEN $1 AND $2", SQL_INTEGER(answers[0].id),
             SQL_INTEGER(answers[count - 1].id));

@@ -37,8 +37,8 @@ struct list_cache {
 struct source {
     int64_t organization;
     const char *version_sql; /* the highest version; whether rows are to be packed */
-    const char *
-        changed_sql; /* id, keys, texts of $1 … $2 with a version above $3, found by it: "+" keeps the id's own index out */
+    /* id, keys, texts of $1 … $2 with a version above $3; the plus keeps the planner from looking through the ids instead. */
+    const char *changed_sql;
     int64_t first, last;
 };
 

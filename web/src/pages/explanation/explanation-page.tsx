@@ -2,11 +2,12 @@
 // Why an image has a vulnerability, and what whoever must fix it has to change.
 import { Breadcrumb, BreadcrumbItem } from '@patternfly/react-core';
 import type { ReactNode } from 'react';
-import { Link, useParams } from 'react-router-dom';
+import { useParams } from 'react-router-dom';
 import { isApiError } from '../../api/client';
 import { useExplanation, useImage } from '../../api/queries';
 import type { Explained, Explanation, ImageSummary } from '../../api/types';
 import { Command } from '../../components/command';
+import { CrumbLink } from '../../components/crumb-link';
 import { ErrorAlert } from '../../components/error-alert';
 import { Loading, PageTitle } from '../../components/page';
 import { SeverityLabel } from '../../components/severity';
@@ -100,20 +101,8 @@ export function ExplanationPage() {
   return (
     <>
       <Breadcrumb className="tw-breadcrumb">
-        <BreadcrumbItem
-          render={({ className }) => (
-            <Link className={className} to="/images">
-              Images
-            </Link>
-          )}
-        />
-        <BreadcrumbItem
-          render={({ className }) => (
-            <Link className={className} to={`/images/${encodeURIComponent(id)}`}>
-              {image.data?.attributes.reference ?? 'Image'}
-            </Link>
-          )}
-        />
+        <CrumbLink to="/images">Images</CrumbLink>
+        <CrumbLink to={`/images/${encodeURIComponent(id)}`}>{image.data?.attributes.reference ?? 'Image'}</CrumbLink>
         <BreadcrumbItem isActive>{vulnerability}</BreadcrumbItem>
       </Breadcrumb>
       <PageTitle title={vulnerability} />

@@ -6,6 +6,7 @@ import { useImage } from '../../api/queries';
 import type { ImageSummary } from '../../api/types';
 import { CopyButton } from '../../components/command';
 import { Count } from '../../components/count';
+import { CrumbLink } from '../../components/crumb-link';
 import { ErrorAlert } from '../../components/error-alert';
 import { Loading, PageTitle } from '../../components/page';
 import { hasResult, ImageState } from '../images/images-table';
@@ -79,13 +80,7 @@ export function ImagePage() {
   return (
     <>
       <Breadcrumb className="tw-breadcrumb">
-        <BreadcrumbItem
-          render={({ className }) => (
-            <Link className={className} to="/images">
-              Images
-            </Link>
-          )}
-        />
+        <CrumbLink to="/images">Images</CrumbLink>
         <BreadcrumbItem isActive>{image.data?.attributes.repository ?? 'Image'}</BreadcrumbItem>
       </Breadcrumb>
       <PageTitle title={reference ?? 'Image'}>
