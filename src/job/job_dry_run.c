@@ -141,9 +141,10 @@ static bool list_and_plan(struct dry_run_job *dry_run, struct error *err)
         return false;
     dry_run->planner.is_listing_complete = listing.is_complete;
     struct map_entry *sorted = ARENA_ARRAY(dry_run->run->arena, struct map_entry, dry_run->seen.count);
-    memcpy(sorted, dry_run->seen.entries, dry_run->seen.count * sizeof(sorted[0]));
-    if (dry_run->seen.count > 0)
+    if (dry_run->seen.count > 0) { /* an empty registry has no entries to point at */
+        memcpy(sorted, dry_run->seen.entries, dry_run->seen.count * sizeof(sorted[0]));
         qsort(sorted, dry_run->seen.count, sizeof(sorted[0]), compare_entries);
+    }
     for (size_t i = 0; i < dry_run->seen.count; i++) {
         if (!look_at_repository(dry_run, sorted[i].key, err))
             return false;

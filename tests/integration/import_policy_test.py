@@ -12,7 +12,6 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -22,6 +21,7 @@ import unittest
 
 from image_layout import OS_RELEASE, Home, Layout, paragraph, status, tar
 from openapi_contract import PUBLISHED, published
+from real_registry import free_port, wait_until_open
 
 EXECUTABLE = sys.argv.pop(1)
 SECONDS_MAX = 300
@@ -29,12 +29,6 @@ TOOLS = ["docker-registry", "skopeo"]
 VERSION = "2025-09-17"
 CONTRACT = published()
 UNKNOWN = "11111111-1111-4111-8111-111111111111"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def policy_document(policy):
@@ -102,32 +96,25 @@ class ImportPolicyTest(unittest.TestCase):
         (self.folder / "registry.yml").write_text(
             "version: 0.1\nlog: {level: error}\nstorage:\n  delete: {enabled: true}\n"
             f"  filesystem: {{rootdirectory: {self.folder}/registry}}\nhttp: {{addr: {self.host}}}\n")
-        self.registry = self.start(["docker-registry", "serve", str(self.folder / "registry.yml")])
-        self.wait_until(lambda: self.is_open(self.host), "the registry does not answer")
+        self.registry = self.start(["docker-registry", "serve", str(self.folder / "registry.yml")], self.host)
         self.images = 0
         self.expect("integration", "add", "local", "--url", f"http://{self.host}")
         self.token = self.expect("token", "create", "operator", "--role", "sync-operator").strip()
         self.address = f"127.0.0.1:{free_port()}"
-        self.start([self.home.executable, "serve", "--listen", self.address, "--network-allow", "127.0.0.1"])
-        self.wait_until(lambda: self.is_open(self.address), "the server does not answer")
+        self.start([self.home.executable, "serve", "--listen", self.address, "--network-allow", "127.0.0.1"],
+                   self.address)
         self.organization = self.get("/rest/orgs")["data"][0]["id"]
         self.integration = self.get(f"/rest/orgs/{self.organization}/integrations")["data"][0]["id"]
         self.policy = f"/rest/orgs/{self.organization}/container_import/{self.integration}/policy"
 
-    def start(self, words):
-        """The program, which is stopped at the end of the test if it still runs."""
+    def start(self, words, address):
+        """The program, which listens at the address; it is stopped at the end of the test if it still runs."""
         with open(self.folder / "programs.log", "ab") as log:
             program = subprocess.Popen(words, env=self.home.environment, stdout=log, stderr=log, cwd=self.folder)
         self.addCleanup(program.wait)
         self.addCleanup(program.send_signal, signal.SIGTERM)
+        wait_until_open(program, address)
         return program
-
-    @staticmethod
-    def is_open(address):
-        host, port = address.split(":")
-        with contextlib.suppress(OSError), socket.create_connection((host, int(port)), timeout=1):
-            return True
-        return False
 
     def wait_until(self, is_met, message):
         deadline = time.monotonic() + SECONDS_MAX
@@ -415,6 +402,10 @@ class ImportPolicyTest(unittest.TestCase):
         first = next(document for answer, document in answers if answer.status == 202)
         self.assertEqual(self.ask("GET", f"{self.policy}/dry_run/{first['data']['id']}".replace(
             self.integration, UNKNOWN))[0].status, 404)
+
+    def test_a_dry_run_of_an_empty_registry_ends_with_nothing(self):
+        result = self.dry_run({"name": "n", "import_policy": {"type": "ImportAll"}})["result"]
+        self.assertEqual((result["images_to_import"], result["images_to_delete"], result["total_images_processed"]), ([], [], 0))
 
     def dump(self):
         with sqlite3.connect(f"file:{self.folder}/data/tidewaiter.db?mode=ro", uri=True) as store:
