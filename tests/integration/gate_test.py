@@ -5,11 +5,11 @@
 usage: gate_test.py TIDEWAITER TABLE
 """
 import pathlib
-import socket
 import sys
 import tempfile
 
 from image_layout import OS_RELEASE, Home, Layout, advisory, paragraph, status, tar, write_feed
+from real_registry import free_port
 
 HIGH = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"
 DAY_30 = 30
@@ -26,9 +26,6 @@ def write_image(folder, name, version="3.0.8-1", gap=False):
 def write_images(folder):
     nothing = Layout(folder / "nothing")
     nothing.add_layer(tar({"hello": "a binary"}))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        closed = probe.getsockname()[1]
     return {
         "affected": write_image(folder, "affected"),
         "fixed": write_image(folder, "fixed", "3.0.9-1"),
@@ -36,7 +33,7 @@ def write_images(folder):
         "affected-gap": write_image(folder, "affected-gap", gap=True),
         "nothing": nothing.finish(),
         "no-file": f"oci:{folder}/absent",
-        "no-registry": f"http://127.0.0.1:{closed}/team/app:1",
+        "no-registry": f"http://127.0.0.1:{free_port()}/team/app:1",
         "bad-reference": "UPPER CASE:::",
         "-": None,
     }

@@ -14,16 +14,15 @@ import os
 import pathlib
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tarfile
 import tempfile
-import time
 import unittest
 
 import image_layout
 from image_layout import Home, Layout, OS_RELEASE, paragraph, status, tar
+from real_registry import free_port, wait_until_open
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SECONDS_MAX = 120
@@ -69,9 +68,7 @@ class RegistryTest(WithFolder):
     def setUp(self):
         super().setUp()
         need(self, "docker-registry", "skopeo")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.host = "127.0.0.1:%d" % free.getsockname()[1]
+        self.host = "127.0.0.1:%d" % free_port()
         config = self.folder / "registry.yml"
         config.write_text(f"version: 0.1\nlog: {{accesslog: {{disabled: false}}}}\n"
                           f"storage: {{filesystem: {{rootdirectory: {self.folder}/blobs}}}}\nhttp: {{addr: '{self.host}'}}\n")
@@ -80,15 +77,7 @@ class RegistryTest(WithFolder):
         server = subprocess.Popen(["docker-registry", "serve", str(config)], stdout=self.log, stderr=subprocess.STDOUT)
         self.addCleanup(server.wait)
         self.addCleanup(server.terminate)
-        deadline = time.monotonic() + SECONDS_MAX
-        while True:
-            try:
-                socket.create_connection(self.host.split(":"), timeout=5).close()
-                break
-            except OSError:
-                self.assertIsNone(server.poll(), "docker-registry has ended")
-                self.assertLess(time.monotonic(), deadline, "docker-registry does not answer")
-                time.sleep(0.05)
+        wait_until_open(server, self.host)
 
     def push(self, name, *layers):
         layout = Layout(self.folder / name)

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Debian's docker-registry on loopback, with what it needs beside it: certificates, passwords, images. Standard library
 only; whoever starts a registry stops it."""
+import contextlib
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
 import time
 
 TOOLS = ["docker-registry", "skopeo"]
-READY_SECONDS_MAX = 20
+READY_SECONDS_MAX = 120
+PORTS = range(20000, 32768)
+claims = []  # of the ports given out, as long as this program runs
 
 
 def absent(tools):
@@ -17,9 +21,17 @@ def absent(tools):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of loopback where nothing listens and which no other test is given while this one runs. The kernel gives those
+    from 32768 on to clients and to servers that ask for any, so none of them can come between."""
+    for port in random.sample(PORTS, len(PORTS)):
+        claim = socket.socket(socket.AF_UNIX)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            claim.bind("\0tidewaiter-test-port-%d" % port)  # an abstract name, gone with the process
+            probe.bind(("127.0.0.1", port))
+            claims.append(claim)
+            return port
+        claim.close()
+    raise RuntimeError("every port from %d to %d is taken" % (PORTS[0], PORTS[-1]))
 
 
 def run_tool(folder, *command):

@@ -1,36 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real docker-registry, and a server that has synced it, for the tests that compare the API with the command line."""
-import contextlib
 import http.client
 import json
 import pathlib
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 import unittest
 
 from image_layout import Home
+from real_registry import TOOLS, absent, free_port, wait_until_open
 
 SECONDS_MAX = 120
-TOOLS = ["docker-registry", "skopeo"]
 VERSION = "2025-09-17"
 PAGE = 100
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class ServedRegistry:
     """`case` is the test's class: what is started here ends with it. Push images, then serve."""
 
     def __init__(self, case, executable):
-        missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+        missing = absent(TOOLS)
         if missing:
             raise unittest.SkipTest("not installed: " + " ".join(missing))
         self.case = case
@@ -79,13 +71,10 @@ class ServedRegistry:
             program = subprocess.Popen(words, env=self.home.environment, stdout=log, stderr=log, cwd=self.folder)
         self.case.addClassCleanup(program.wait)
         self.case.addClassCleanup(program.send_signal, signal.SIGTERM)
-        host, port = address.split(":")
-        deadline = time.monotonic() + SECONDS_MAX
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection((host, int(port)), timeout=1):
-                return
-            assert time.monotonic() < deadline, (self.folder / "programs.log").read_text()[-2000:]
-            time.sleep(0.05)
+        try:
+            wait_until_open(program, address)
+        except RuntimeError as failure:
+            raise RuntimeError((self.folder / "programs.log").read_text()[-2000:]) from failure
 
     def expect(self, *words):
         result = self.home.run(*words)

@@ -12,7 +12,6 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -76,13 +75,7 @@ class SyncPagesTest(unittest.TestCase):
                                       stdout=log, stderr=log, cwd=self.folder)
         self.addCleanup(server.wait)
         self.addCleanup(server.send_signal, signal.SIGTERM)
-        host, port = self.address.split(":")
-
-        def is_open():
-            with contextlib.suppress(OSError), socket.create_connection((host, int(port)), timeout=1):
-                return True
-            return False
-        self.wait_until(is_open)
+        real_registry.wait_until_open(server, self.address)
 
     def wait_until(self, is_met):
         deadline = time.monotonic() + SECONDS_MAX
