@@ -70,7 +70,8 @@ struct source *source_from_range(int descriptor, uint64_t offset, uint64_t size)
    other trailing bytes an error. */
 struct source *source_gzip(struct source *below);
 
-/* zstd: all frames, skippable frames passed over; a window above 2^25 bytes is ERROR_LIMIT. */
+/* zstd (RFC 8878): all frames, skippable frames passed over; a window above 2^25 bytes is ERROR_LIMIT. The same however the
+   input comes in parts. */
 struct source *source_zstd(struct source *below);
 
 /* Looks at the first bytes and puts the right decompressor on top: gzip, zstd or none. The media type plays no part.

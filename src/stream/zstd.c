@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/memory.h"
+#include "base/pack.h"
 #include "stream/source.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -10,52 +12,109 @@
 enum { WINDOW_LOG_MAX = 25 };
 enum { INPUT_BYTES = 128 * 1024 };
 
+/* RFC 8878 §3.1.1: the magic number, and the longest header of a frame with it; §3.1.2: frames that are skipped. */
+enum { MAGIC_BYTES = 4, FRAME_HEADER_BYTES_MAX = 18 };
+static const uint32_t frame_magic = 0xfd2fb528, skippable_magic = 0x184d2a50;
+
 struct zstd_source {
     struct source base;
     struct source *below;
     ZSTD_DStream *stream;
     ZSTD_inBuffer input;
-    bool is_between_frames; /* the last frame is complete: the input may end here */
+    bool is_in_frame; /* one has begun, and is not complete */
+    bool had_frame; /* one is complete: the input may end behind it */
     bool has_pending_output; /* the last call filled all the room it was given */
     bool is_at_end;
     uint8_t bytes[INPUT_BYTES];
 };
 
+static bool window_too_large(struct error *err)
+{
+    return error_set(err, ERROR_LIMIT, "the zstd data needs a window of more than %u bytes", 1u << WINDOW_LOG_MAX);
+}
+
 static bool zstd_failed(size_t result, struct error *err)
 {
     if (ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge)
-        return error_set(err, ERROR_LIMIT, "the zstd data needs a window of more than %u bytes", 1u << WINDOW_LOG_MAX);
+        return window_too_large(err);
     if (ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation)
         memory_exhausted(0);
     return error_set(err, ERROR_CORRUPT, "the zstd data is damaged: %s", ZSTD_getErrorName(result));
 }
 
+/* Reads behind what is left of the input until there are so many bytes, or all. */
+static bool fill_input(struct zstd_source *zstd, size_t wanted, struct error *err)
+{
+    size_t have = zstd->input.size - zstd->input.pos;
+    size_t got = have < wanted ? 1 : 0;
+    if (got > 0)
+        memmove(zstd->bytes, zstd->bytes + zstd->input.pos, have);
+    while (have < wanted && got > 0) {
+        if (!source_read(zstd->below, zstd->bytes + have, sizeof(zstd->bytes) - have, &got, err))
+            return false;
+        have += got;
+        zstd->input = (ZSTD_inBuffer){zstd->bytes, have, 0};
+    }
+    return true;
+}
+
+/* RFC 8878 §3.1.1.1: bit 5 of the descriptor says that the window is as long as the content; else it follows. */
+static bool check_window(const struct zstd_source *zstd, struct error *err)
+{
+    const uint8_t *header = zstd->bytes + zstd->input.pos + MAGIC_BYTES;
+    if ((header[0] & 0x20) != 0)
+        return true;
+    uint64_t base = UINT64_C(1) << (10 + (header[1] >> 3));
+    return base + base / 8 * (header[1] & 7) <= UINT64_C(1) << WINDOW_LOG_MAX || window_too_large(err);
+}
+
+/* libzstd reads a frame that it has in one piece otherwise than one that comes in parts: formats older than the RFC, and windows of
+   any size. What a layer has must not depend on how the network cut it: both are refused here, and a header is given whole. */
+static bool begin_frame(struct zstd_source *zstd, struct error *err)
+{
+    if (!fill_input(zstd, FRAME_HEADER_BYTES_MAX, err))
+        return false;
+    size_t have = zstd->input.size - zstd->input.pos;
+    zstd->is_at_end = have == 0 && zstd->had_frame;
+    if (zstd->is_at_end)
+        return true;
+    if (have < MAGIC_BYTES)
+        return error_set(err, ERROR_CORRUPT, "the zstd data ends early");
+    uint32_t magic = read_u32((const char *)zstd->bytes + zstd->input.pos);
+    if (magic != frame_magic && (magic & 0xfffffff0) != skippable_magic)
+        return error_set(err, ERROR_CORRUPT, "the data is no zstd frame where one must begin");
+    zstd->is_in_frame = true;
+    return magic != frame_magic || have < MAGIC_BYTES + 2 || check_window(zstd, err);
+}
+
+static bool prepare_input(struct zstd_source *zstd, struct error *err)
+{
+    if (!zstd->is_in_frame)
+        return begin_frame(zstd, err);
+    if (zstd->has_pending_output)
+        return true;
+    return fill_input(zstd, 1, err) &&
+           (zstd->input.pos < zstd->input.size || error_set(err, ERROR_CORRUPT, "the zstd data ends early"));
+}
+
 static bool zstd_source_read(struct source *source, void *bytes, size_t size, size_t *got, struct error *err)
 {
     struct zstd_source *zstd = (struct zstd_source *)source;
-    while (!zstd->is_at_end) {
-        if (zstd->input.pos == zstd->input.size && !zstd->has_pending_output) {
-            size_t filled = 0;
-            if (!source_read(zstd->below, zstd->bytes, sizeof(zstd->bytes), &filled, err))
-                return false;
-            if (filled == 0 && !zstd->is_between_frames)
-                return error_set(err, ERROR_CORRUPT, "the zstd data ends early");
-            zstd->is_at_end = filled == 0;
-            zstd->input = (ZSTD_inBuffer){zstd->bytes, filled, 0};
-            continue;
-        }
+    *got = 0;
+    while (*got == 0) {
         ZSTD_outBuffer output = {bytes, size, 0};
+        if (!prepare_input(zstd, err))
+            return false;
+        if (zstd->is_at_end)
+            return true;
         size_t result = ZSTD_decompressStream(zstd->stream, &output, &zstd->input);
         if (ZSTD_isError(result))
             return zstd_failed(result, err);
-        zstd->is_between_frames = result == 0;
+        zstd->is_in_frame = result != 0;
+        zstd->had_frame = zstd->had_frame || result == 0;
         zstd->has_pending_output = result != 0 && output.pos == output.size;
-        if (output.pos > 0) {
-            *got = output.pos;
-            return true;
-        }
+        *got = output.pos;
     }
-    *got = 0;
     return true;
 }
 
@@ -78,7 +137,7 @@ struct source *source_zstd(struct source *below)
     if (zstd->stream == NULL || ZSTD_isError(ZSTD_DCtx_setParameter(zstd->stream, ZSTD_d_windowLogMax, WINDOW_LOG_MAX)))
         memory_exhausted(0);
     zstd->input = (ZSTD_inBuffer){zstd->bytes, 0, 0};
-    zstd->is_between_frames = false;
+    zstd->is_in_frame = zstd->had_frame = false;
     zstd->has_pending_output = false;
     zstd->is_at_end = false;
     return &zstd->base;

@@ -130,6 +130,44 @@ static void accepts_a_window_of_32_mib_and_refuses_64(void **state)
     assert_fails(decompress(buffer_view(&zstd), 100, 100, &all, &err), &err, ERROR_LIMIT);
 }
 
+/* However the input is cut: libzstd looks at the window, and at formats before RFC 8878, only where a frame comes in parts. */
+static void assert_refused_in_any_step(struct view zstd, enum error_code code)
+{
+    static const size_t steps[] = {1, 3, 4, 7, 1 << 20};
+    AUTO_BUFFER all;
+    buffer_init(&all, 1 << 20);
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        struct error err;
+        buffer_clear(&all);
+        assert_fails(decompress(zstd, steps[i], 1 << 20, &all, &err), &err, code);
+    }
+}
+
+static void refuses_a_large_window_of_a_small_frame_however_it_is_cut(void **state)
+{
+    (void)state;
+    static const char header[] = "\x28\xb5\x2f\xfd\x40\x80\x2c\x00"; /* window of 64 MiB, 300 bytes of content */
+    static const char block[] = "\x61\x09\x00"; /* the last one, 300 bytes as they are */
+    AUTO_BUFFER zstd;
+    buffer_init(&zstd, 1 << 20);
+    buffer_append(&zstd, view_of(header, sizeof(header) - 1));
+    buffer_append(&zstd, view_of(block, sizeof(block) - 1));
+    for (int i = 0; i < 300; i++)
+        buffer_append_text(&zstd, "x");
+    assert_refused_in_any_step(buffer_view(&zstd), ERROR_LIMIT);
+}
+
+static void refuses_formats_before_the_rfc_however_they_are_cut(void **state)
+{
+    (void)state;
+    static const char of_0_6[] = "\x26\xb5\x2f\xfd\x8b\xc5\xc5\xd5\xc5\x68";
+    AUTO_BUFFER zstd;
+    buffer_init(&zstd, 1 << 20);
+    append_skippable_frame(&zstd, view_text("xx"));
+    buffer_append(&zstd, view_of(of_0_6, sizeof(of_0_6) - 1));
+    assert_refused_in_any_step(buffer_view(&zstd), ERROR_CORRUPT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +176,8 @@ int main(void)
         cmocka_unit_test(never_takes_truncated_data_for_whole),
         cmocka_unit_test(refuses_a_wrong_checksum_and_bytes_behind_the_data),
         cmocka_unit_test(accepts_a_window_of_32_mib_and_refuses_64),
+        cmocka_unit_test(refuses_a_large_window_of_a_small_frame_however_it_is_cut),
+        cmocka_unit_test(refuses_formats_before_the_rfc_however_they_are_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
