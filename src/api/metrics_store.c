@@ -79,8 +79,8 @@ void metrics_write_operation(const struct operation_metrics *operation, struct b
         operation->generation);
     write_jobs(operation->jobs, out);
     write_number(out, "tidewaiter_integrations", "Connected registries.", operation->syncs.integrations);
-    write_number(
-        out, "tidewaiter_integrations_failing", "Registries whose last sync failed.", operation->syncs.failing);
+    write_number(out, "tidewaiter_integrations_failing", "Registries whose last sync, or look at due projects, failed.",
+        operation->syncs.failing);
     write_number(out, "tidewaiter_syncs_running", "Sync runs at work.", operation->syncs.running);
     write_number(
         out, "tidewaiter_syncs_holding", "Registries whose deletions wait for approval.", operation->syncs.holding);

@@ -56,6 +56,9 @@ static void write_attributes(
     json_pair(writer, "target_reference", project->tag);
     json_pair_boolean(writer, "read_only", false);
     write_settings(writer, &project->settings);
+    json_pair_time(writer, "tag_looked_up_at", project->looked_ms);
+    json_pair_or_null(writer, "tag_looked_up_by", project->looked_by);
+    json_pair_time(writer, "next_look_up_at", project->next_look_ms);
     if (project->platform.size > 0) {
         json_key(writer, "build_args");
         json_begin_object(writer);

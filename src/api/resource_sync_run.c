@@ -10,7 +10,7 @@ static void write_counts(struct json_writer *writer, const struct sync_run *run)
 {
     json_pair(writer, "integration", run->integration_name);
     json_pair_text(writer, "integration_id", run->integration_uuid.text);
-    json_pair_text(writer, "kind", run->is_scan ? "scan" : "sync");
+    json_pair(writer, "kind", run->kind);
     json_pair(writer, "status", run->state);
     json_pair(writer, "started_by", run->who);
     json_pair_time(writer, "started_at", run->started_ms);

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/sync_progress.h"
-#include "cli/workspace.h"
 #include "store/registry_scans.h"
-
-#include <time.h>
-
-enum { LOOK_EVERY_MS = 200, SECONDS_DEFAULT = 3600 };
 
 static const struct option options[] = {
     {"data", "DIR", "folder of the server's state (default: $TIDEWAITER_DATA, else ~/.local/state/tidewaiter)", false},
@@ -14,33 +9,12 @@ static const struct option options[] = {
     OPTIONS_END,
 };
 
-/* The run appears when its job begins. */
-static bool wait_for_end(
-    struct workspace *workspace, int64_t seconds, const struct uuid *uuid, struct sync_run *run, struct error *err)
-{
-    for (int64_t waited_ms = 0; waited_ms <= seconds * 1000; waited_ms += LOOK_EVERY_MS) {
-        if (store_find_sync_run(workspace->store, workspace->arena, workspace->account.organization, uuid, run, err)) {
-            if (run->finished_ms != 0)
-                return true;
-        } else if (err->code != ERROR_NOT_FOUND)
-            return false;
-        nanosleep(&(struct timespec){.tv_nsec = LOOK_EVERY_MS * 1000000L}, NULL);
-    }
-    return error_set(err, ERROR_TIMEOUT, "no end after %lld s; a running server does registry scans: tidewaiter serve",
-        (long long)seconds);
-}
-
 static int run(struct command_call *call, struct error *err)
 {
     AUTO_WORKSPACE workspace = {.store = NULL};
     struct integration integration;
     struct uuid uuid;
     struct sync_run end;
-    int64_t seconds = SECONDS_DEFAULT;
-    if (call_has_option(call, "timeout") && (!view_to_integer(call_option(call, "timeout"), &seconds) || seconds < 1)) {
-        error_set(err, ERROR_USAGE, "--timeout is a number of seconds from 1 on");
-        return -1;
-    }
     if (!workspace_open(call, false, &workspace, err))
         return -1;
     int64_t organization = workspace.account.organization;
@@ -53,7 +27,7 @@ static int run(struct command_call *call, struct error *err)
         fprintf(call_output(call), "queued: sync run %s\n", uuid.text);
         return 0;
     }
-    if (!wait_for_end(&workspace, seconds, &uuid, &end, err))
+    if (!sync_wait_for_run(call, &workspace, &uuid, &end, err))
         return -1;
     sync_print_run(&end, call_output(call));
     if (!sync_print_notes(workspace.store, organization, &end, call_output(call), err))

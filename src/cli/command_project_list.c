@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/text.h"
 #include "cli/account_call.h"
 #include "cli/project_name.h"
 
@@ -12,42 +11,6 @@ static const struct option options[] = {
     OWNER_OPTION,
     OPTIONS_END,
 };
-
-static void append_since(struct buffer *text, const char *what, int64_t since_ms)
-{
-    char time[TIME_TEXT_SIZE];
-    if (since_ms == 0)
-        return;
-    time_format(since_ms, time);
-    buffer_append_format(text, "  %s %s", what, time);
-}
-
-static void print_project(FILE *out, const struct project_row *project)
-{
-    AUTO_BUFFER text;
-    buffer_init(&text, 16 * 1024);
-    buffer_append_format(&text, "%s  ", project->uuid.text);
-    text_append_printable(&text, project->integration_name);
-    buffer_append_text(&text, "  ");
-    text_append_printable(&text, project->repository);
-    buffer_append_byte(&text, ':');
-    text_append_printable(&text, project->tag);
-    if (project->team.id != 0) {
-        buffer_append_text(&text, "  owner ");
-        text_append_printable(&text, project->team.name);
-    }
-    if (!project->settings.is_active)
-        buffer_append_text(&text, "  inactive");
-    append_since(&text, "not in registry since", project->gone_ms);
-    append_since(&text, "out of policy since", project->out_of_policy_ms);
-    append_since(&text, "deleted", project->deleted_ms);
-    if (project->deleted_ms != 0) {
-        buffer_append_text(&text, " by ");
-        text_append_printable(&text, project->deleted_by);
-    }
-    buffer_append_byte(&text, '\n');
-    fwrite(text.data, 1, text.size, out);
-}
 
 static int run(struct command_call *call, struct error *err)
 {
@@ -69,7 +32,7 @@ static int run(struct command_call *call, struct error *err)
             return -1;
         for (size_t i = 0; i < count; i++) {
             if (!only_marked || rows[i].gone_ms != 0 || rows[i].out_of_policy_ms != 0)
-                print_project(call_output(call), &rows[i]);
+                project_print(&rows[i], call_output(call));
         }
         if (count > 0)
             query.page.after = rows[count - 1].cursor;
@@ -82,7 +45,8 @@ const struct command command_project_list = {
     .arguments = "",
     .summary = "Show the projects: imported tags, with their marks",
     .details =
-        "One line a project, with its id, registry and repository:tag. A project whose tag is not in the registry any more,\n"
+        "One line a project, with its id, registry and repository:tag, how often its tag is looked up, when that was done last\n"
+        "and by what, and when it is due again. A project whose tag is not in the registry any more,\n"
         "or that the import policy does not select any more, stays unless the policy deletes images; it is marked with the\n"
         "time since when, and left out of lists of images and counters.",
     .options = options,

@@ -126,13 +126,31 @@ static void judge_run(struct status *status, const struct integration *integrati
             view_text(""));
 }
 
+/* The newest run of all, beside the newest one that listed the registry. */
+static void judge_projects(struct status *status, const struct integration *integration, const struct sync_run *run)
+{
+    struct arena *arena = status->workspace.arena;
+    struct view name = printable(status, view_slice(integration->name, 0, NAME_BYTES_MAX));
+    if (view_is(run->kind, "projects") && view_is(run->state, "failed"))
+        add(status, GRADE_ATTENTION,
+            arena_format(arena, "integration \"%.*s\": projects could not be looked up: %.*s", VIEW_PRINT(name),
+                VIEW_PRINT(printable(status, run->error))),
+            arena_format(arena, "tidewaiter integration test %.*s", VIEW_PRINT(name)));
+}
+
 static bool look_at_integration(struct status *status, const struct integration *integration, struct error *err)
 {
     struct arena *arena = status->workspace.arena;
     struct sync_run *runs;
     size_t count;
     bool has_more;
-    const struct sync_run_query query = {.integration = integration->id, .page = {.limit = 1}};
+    struct sync_run_query query = {.integration = integration->id, .page = {.limit = 1}};
+    if (!store_list_sync_runs(status->workspace.store, arena, status->workspace.account.organization, &query, &runs,
+            &count, &has_more, err))
+        return false;
+    if (count > 0)
+        judge_projects(status, integration, &runs[0]);
+    query.lists_registry = true;
     if (!store_list_sync_runs(status->workspace.store, arena, status->workspace.account.organization, &query, &runs,
             &count, &has_more, err))
         return false;

@@ -47,7 +47,7 @@ static bool find_run(struct command_call *call, struct workspace *workspace, str
     size_t count;
     bool has_more;
     struct uuid uuid;
-    struct sync_run_query newest = {.page = {.limit = 1}};
+    struct sync_run_query newest = {.lists_registry = true, .page = {.limit = 1}};
     struct view name = call_argument(call, 0);
     int64_t organization = workspace->account.organization;
     if (name.size > 0 && !uuid_parse(name, &uuid))

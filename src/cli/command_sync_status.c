@@ -24,11 +24,14 @@ static void print_run(FILE *out, const struct sync_run *run)
     buffer_init(&text, 16 * 1024);
     buffer_append_format(&text, "%s  %s  %-9.*s  ", run->uuid.text, started, VIEW_PRINT(run->state));
     text_append_printable(&text, run->integration_name);
-    buffer_append_format(&text,
-        ": %lld of %lld repositories, %lld tags, %lld new, %lld unchanged, %lld changes, %lld errors",
-        (long long)run->counts.repositories_done, (long long)run->counts.repositories, (long long)run->counts.tags,
-        (long long)run->counts.images_new, (long long)run->counts.images_unchanged, (long long)run->changes,
-        (long long)run->counts.errors);
+    if (view_is(run->kind, "projects"))
+        buffer_append_text(&text, ": single projects, ");
+    else
+        buffer_append_format(&text, ": %lld of %lld repositories, ", (long long)run->counts.repositories_done,
+            (long long)run->counts.repositories);
+    buffer_append_format(&text, "%lld tags, %lld new, %lld unchanged, %lld changes, %lld errors",
+        (long long)run->counts.tags, (long long)run->counts.images_new, (long long)run->counts.images_unchanged,
+        (long long)run->changes, (long long)run->counts.errors);
     if (run->finished_ms != 0)
         buffer_append_format(&text, ", %lld s", (long long)(run->finished_ms - run->started_ms + 999) / 1000);
     if (run->backlog > 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/project_name.h"
 
+#include "base/text.h"
 #include "store/integrations.h"
 
 bool project_integration(
@@ -41,4 +42,53 @@ bool project_find(struct command_call *call, struct workspace *workspace, struct
             "several registries have a project \"%.*s\": say which with --integration NAME", VIEW_PRINT(name));
     *project = rows[0];
     return true;
+}
+
+static void append_since(struct buffer *text, const char *what, int64_t since_ms)
+{
+    char time[TIME_TEXT_SIZE];
+    if (since_ms == 0)
+        return;
+    time_format(since_ms, time);
+    buffer_append_format(text, "  %s %s", what, time);
+}
+
+/* "  daily  looked up 2026-11-22T13:03:12Z by sync  due 2026-11-23T13:03:12Z" */
+static void append_looks(struct buffer *text, const struct project_row *project)
+{
+    if (project->deleted_ms != 0)
+        return;
+    buffer_append_format(text, "  %.*s", VIEW_PRINT(project->settings.frequency));
+    append_since(text, "looked up", project->looked_ms);
+    if (project->looked_by.size > 0)
+        buffer_append_format(text, " by %.*s", VIEW_PRINT(project->looked_by));
+    append_since(text, "due", project->next_look_ms);
+}
+
+void project_print(const struct project_row *project, FILE *out)
+{
+    AUTO_BUFFER text;
+    buffer_init(&text, 16 * 1024);
+    buffer_append_format(&text, "%s  ", project->uuid.text);
+    text_append_printable(&text, project->integration_name);
+    buffer_append_text(&text, "  ");
+    text_append_printable(&text, project->repository);
+    buffer_append_byte(&text, ':');
+    text_append_printable(&text, project->tag);
+    if (project->team.id != 0) {
+        buffer_append_text(&text, "  owner ");
+        text_append_printable(&text, project->team.name);
+    }
+    if (!project->settings.is_active)
+        buffer_append_text(&text, "  inactive");
+    append_looks(&text, project);
+    append_since(&text, "not in registry since", project->gone_ms);
+    append_since(&text, "out of policy since", project->out_of_policy_ms);
+    append_since(&text, "deleted", project->deleted_ms);
+    if (project->deleted_ms != 0) {
+        buffer_append_text(&text, " by ");
+        text_append_printable(&text, project->deleted_by);
+    }
+    buffer_append_byte(&text, '\n');
+    fwrite(text.data, 1, text.size, out);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Projects as people name them on the command line. */
+/* Projects as people name and see them on the command line. */
 #ifndef CLI_PROJECT_NAME_H
 #define CLI_PROJECT_NAME_H
 
@@ -13,5 +13,8 @@ bool project_find(struct command_call *call, struct workspace *workspace, struct
 /* --integration NAME as a key; 0 without it. */
 bool project_integration(
     struct command_call *call, struct workspace *workspace, int64_t *integration, struct error *err) MUST_CHECK;
+
+/* One line. */
+void project_print(const struct project_row *project, FILE *out);
 
 #endif

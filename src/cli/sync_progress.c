@@ -2,12 +2,11 @@
 #include "cli/sync_progress.h"
 
 #include "base/text.h"
-#include "store/integrations.h"
 #include "store/jobs.h"
 
 #include <time.h>
 
-enum { LOOK_EVERY_MS = 100, INTEGRATIONS_MAX = 1000 };
+enum { LOOK_EVERY_MS = 100, INTEGRATIONS_MAX = 1000, RUN_SECONDS_DEFAULT = 3600 };
 
 static bool count_open_jobs(
     struct store *store, int64_t organization, const char *kind, int64_t *open, struct error *err)
@@ -23,7 +22,7 @@ static bool count_open_jobs(
 static bool show_progress(struct store *store, int64_t organization, bool is_listing, int64_t scans, struct error *err)
 {
     AUTO_ARENA *arena = arena_new();
-    struct sync_run_query newest = {.page = {.limit = 1}};
+    struct sync_run_query newest = {.lists_registry = true, .page = {.limit = 1}};
     struct sync_run *runs;
     size_t count;
     bool has_more;
@@ -62,6 +61,24 @@ bool sync_wait(struct store *store, int64_t organization, bool shows_progress, s
     if (shows_progress)
         fprintf(stderr, "\r\x1b[K");
     return true;
+}
+
+bool sync_wait_for_run(struct command_call *call, struct workspace *workspace, const struct uuid *uuid,
+    struct sync_run *run, struct error *err)
+{
+    int64_t seconds = RUN_SECONDS_DEFAULT;
+    if (call_has_option(call, "timeout") && (!view_to_integer(call_option(call, "timeout"), &seconds) || seconds < 1))
+        return error_set(err, ERROR_USAGE, "--timeout is a number of seconds from 1 on");
+    for (int64_t waited_ms = 0; waited_ms <= seconds * 1000; waited_ms += LOOK_EVERY_MS) {
+        if (store_find_sync_run(workspace->store, workspace->arena, workspace->account.organization, uuid, run, err)) {
+            if (run->finished_ms != 0)
+                return true;
+        } else if (err->code != ERROR_NOT_FOUND)
+            return false;
+        nanosleep(&(struct timespec){.tv_nsec = LOOK_EVERY_MS * 1000000L}, NULL);
+    }
+    return error_set(err, ERROR_TIMEOUT,
+        "no end after %lld s; a running server scans registries and projects: tidewaiter serve", (long long)seconds);
 }
 
 void sync_print_run(const struct sync_run *run, FILE *out)
@@ -114,7 +131,8 @@ bool sync_print_runs(struct store *store, int64_t organization, FILE *out, bool 
     for (size_t i = 0; i < count; i++) {
         struct sync_run *runs;
         size_t run_count;
-        struct sync_run_query newest = {.integration = integrations[i].id, .page = {.limit = 1}};
+        struct sync_run_query newest = {
+            .integration = integrations[i].id, .lists_registry = true, .page = {.limit = 1}};
         if (!store_list_sync_runs(store, arena, organization, &newest, &runs, &run_count, &has_more, err))
             return false;
         if (run_count == 0)

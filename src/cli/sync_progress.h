@@ -3,7 +3,8 @@
 #ifndef CLI_SYNC_PROGRESS_H
 #define CLI_SYNC_PROGRESS_H
 
-#include "store/store.h"
+#include "cli/workspace.h"
+#include "store/integrations.h"
 
 #include <stdio.h>
 
@@ -14,8 +15,11 @@ bool sync_wait(struct store *store, int64_t organization, bool shows_progress, s
 bool sync_print_runs(
     struct store *store, int64_t organization, FILE *out, bool *is_complete, struct error *err) MUST_CHECK;
 
+/* Waits for the end of a run that was queued, for --timeout SECONDS or an hour. It appears when its job begins. */
+bool sync_wait_for_run(struct command_call *call, struct workspace *workspace, const struct uuid *uuid,
+    struct sync_run *run, struct error *err) MUST_CHECK;
+
 /* What came of a run, in one line and perhaps a second one with its error. */
-struct sync_run;
 void sync_print_run(const struct sync_run *run, FILE *out);
 
 /* What people should know of how the run went beside its result, one line each. */

@@ -6,6 +6,7 @@
 #include "job/connection.h"
 #include "job/plan_repository.h"
 #include "job/scope.h"
+#include "store/project_scans.h"
 
 struct hook_job {
     struct job_run *run;
@@ -150,6 +151,7 @@ static bool import_tag(struct hook_job *hook, const struct reference *reference,
         .tag = reference->tag,
         .digest = reference->digest,
         .lane = JOB_LANE_NORMAL,
+        .look = LOOK_WEBHOOK,
     };
     return store_find_kind(run->surroundings->store, run->arena, &import, err) &&
            store_import(run->surroundings->store, &import, &result, err);
@@ -187,7 +189,12 @@ static bool run_hook(struct job_run *run, struct error *err)
         return queue_sync(&hook, err);
     if (!resolve(&hook, &reference, &is_there, err) || (is_there && !decide(&hook, &reference, &imports, err)))
         return false;
-    return !is_there || !imports || import_tag(&hook, &reference, err);
+    if (!is_there)
+        return true;
+    return imports
+               ? import_tag(&hook, &reference, err)
+               : store_note_look_at(run->surroundings->store, run->job->organization, hook.connection.integration.id,
+                     reference.repository, reference.tag, &reference.digest, LOOK_WEBHOOK, err);
 }
 
 const struct job_kind job_hook = {"hook", run_hook, NULL};

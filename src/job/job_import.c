@@ -71,6 +71,7 @@ static bool import_one(struct import_run *import, struct view repository, const 
         .tag = at->tag,
         .digest = at->digest,
         .lane = JOB_LANE_NOW,
+        .look = LOOK_IMPORT,
         .is_manual = true,
         .importer = import->record.importer,
     };

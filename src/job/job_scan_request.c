@@ -45,6 +45,7 @@ static bool import(struct request_job *job, bool is_being_scanned, struct error 
         .digest = job->request.digest,
         .lane = is_being_scanned ? JOB_LANE_NOW : JOB_LANE_BULK,
         .is_being_scanned = is_being_scanned,
+        .look = LOOK_SCAN_REQUEST,
         .is_manual = true,
         .importer = job->request.requester,
     };

@@ -7,14 +7,14 @@
 #include "job/crawl.h"
 #include "job/review.h"
 #include "job/sync_job.h"
-#include "store/registry_scans.h"
+#include "store/project_scans.h"
 
 static void review_done(struct planner *planner)
 {
     import_policy_release(&planner->policy);
 }
 
-static void sync_job_done(struct sync_job *sync)
+void sync_job_done(struct sync_job *sync)
 {
     scope_done(&sync->scope);
     connection_done(&sync->connection);
@@ -57,6 +57,13 @@ static void count_import(struct sync_job *sync, enum import_result result)
     pthread_mutex_unlock(&sync->mutex);
 }
 
+enum look sync_look(const struct sync_job *sync)
+{
+    if (sync->is_of_projects)
+        return sync->project.text[0] != '\0' ? LOOK_PERSON : LOOK_SCHEDULE;
+    return sync->is_scan ? LOOK_REGISTRY_SCAN : LOOK_SYNC;
+}
+
 bool sync_import_tag(
     struct sync_job *sync, struct view repository, const struct pending_import *pending, struct error *err)
 {
@@ -69,7 +76,8 @@ bool sync_import_tag(
         .repository = repository,
         .tag = pending->tag,
         .digest = pending->digest,
-        .lane = JOB_LANE_BULK,
+        .lane = sync->project.text[0] != '\0' ? JOB_LANE_NOW : JOB_LANE_BULK,
+        .look = sync_look(sync),
         .reason = pending->reason,
         .clock = pending->clock,
     };
@@ -221,20 +229,29 @@ bool sync_open_scope(
     return true;
 }
 
-static bool begin(struct sync_job *sync, struct error *err)
+bool sync_begin(struct sync_job *sync, struct error *err)
 {
     struct job_run *run = sync->run;
-    struct view who = job_parameter(run, "who");
+    struct store *store = run->surroundings->store;
+    struct view who = job_parameter(run, "who"), project = job_parameter(run, "project");
     struct integration integration;
+    sync->is_of_projects = view_is(run->job->kind, PROJECT_SCAN);
     sync->is_scan = job_parameter_integer(run, "is_scan") != 0;
-    if (!store_find_integration(run->surroundings->store, run->arena, run->job->organization,
-            job_parameter(run, "integration"), &integration, err))
+    if (project.size > 0 && !uuid_parse(project, &sync->project))
+        return error_set(err, ERROR_INVALID, "the job does not name its project");
+    bool is_found = sync->is_of_projects ? store_find_integration_uncounted(store, run->arena, run->job->organization,
+                                               job_parameter(run, "integration"), &integration, err)
+                                         : store_find_integration(store, run->arena, run->job->organization,
+                                               job_parameter(run, "integration"), &integration, err);
+    if (!is_found)
         return false;
     sync->expected = integration.repository_count;
-    return store_begin_sync(run->surroundings->store, run->job->organization, integration.id, who, &run->job->uuid,
-               &sync->run_id, err) &&
+    if (sync->is_of_projects)
+        return store_begin_project_scan(
+            store, run->job->organization, integration.id, who, &run->job->uuid, &sync->run_id, err);
+    return store_begin_sync(store, run->job->organization, integration.id, who, &run->job->uuid, &sync->run_id, err) &&
            (!sync->is_scan || sync->run_id == 0 ||
-               store_note_registry_scan(run->surroundings->store, run->job->organization, sync->run_id, err));
+               store_note_registry_scan(store, run->job->organization, sync->run_id, err));
 }
 
 /* A scan that nobody limits takes what is recent, not a registry's whole past. */
@@ -248,15 +265,24 @@ static void cap_scan(struct scope *scope, int64_t now_ms)
         scope->repositories_max = SCAN_REPOSITORIES_DEFAULT;
 }
 
-/* The integration's own limits, and those of this run: the tighter ones count. With an import policy everything within the
-   integration's paths and patterns is listed, and the policy alone chooses. */
-static bool choose_limits(struct sync_job *sync, struct error *err)
+bool sync_find_policy(struct sync_job *sync, struct error *err)
 {
+    AUTO_IMPORT_POLICY policy = {.selector = NULL};
     struct job_run *run = sync->run;
     sync->has_policy = store_find_import_policy(run->surroundings->store, run->arena, run->job->organization,
         &sync->connection.integration.uuid, &sync->policy, err);
     if (!sync->has_policy && err->code != ERROR_NOT_FOUND)
         return false;
+    if (sync->has_policy && !import_policy_parse_text(run->arena, sync->policy.document, &policy, err))
+        return false;
+    return sync_check_rights(run, policy.run_as, !sync->is_of_projects && policy.delete_images, err);
+}
+
+/* The integration's own limits, and those of this run: the tighter ones count. With an import policy everything within the
+   integration's paths and patterns is listed, and the policy alone chooses. */
+static bool choose_limits(struct sync_job *sync, struct error *err)
+{
+    struct job_run *run = sync->run;
     if (!sync_open_scope(run, &sync->connection.integration, !sync->has_policy, &sync->scope, err))
         return false;
     if (sync->is_scan && !sync->has_policy)
@@ -265,15 +291,6 @@ static bool choose_limits(struct sync_job *sync, struct error *err)
     sync->newest_tags = sync->has_policy ? 0 : tighter(sync->newest_tags, sync->scope.tags_max);
     sync->is_limited = sync->repositories_max > 0 || sync->newest_tags > 0 || sync->scope.oldest_ms > 0;
     return true;
-}
-
-/* Whom the sync runs as may have lost a right since the last run. */
-static bool check_rights(struct sync_job *sync, struct error *err)
-{
-    AUTO_IMPORT_POLICY policy = {.selector = NULL};
-    if (sync->has_policy && !import_policy_parse_text(sync->run->arena, sync->policy.document, &policy, err))
-        return false;
-    return sync_check_rights(sync->run, policy.run_as, policy.delete_images, err);
 }
 
 static bool run_sync(struct job_run *run, struct error *err)
@@ -286,24 +303,22 @@ static bool run_sync(struct job_run *run, struct error *err)
         .repositories_max = job_parameter_integer(run, "repositories_max"),
         .newest_tags = job_parameter_integer(run, "newest_tags"),
     };
-    if (!begin(&sync, err))
+    if (!sync_begin(&sync, err))
         return false;
-    if (sync.run_id == 0)
-        return true; /* an earlier attempt ended the run, and its process died before the job was completed */
-    return connection_open(run, job_parameter(run, "integration"), &sync.connection, err) &&
-           choose_limits(&sync, err) && check_rights(&sync, err) && list_and_sync(&sync, err);
+    return sync.run_id == 0 ||
+           (connection_open(run, job_parameter(run, "integration"), &sync.connection, err) &&
+               sync_find_policy(&sync, err) && choose_limits(&sync, err) && list_and_sync(&sync, err));
 }
 
-/* Closes the run, so that people see why it failed. */
-static void sync_failed(struct job_run *run, const struct error *why)
+void sync_run_failed(struct job_run *run, const struct error *why)
 {
     struct error err;
     struct sync_job sync = {.run = run};
-    if (!begin(&sync, &err) ||
+    if (!sync_begin(&sync, &err) ||
         (sync.run_id != 0 && !store_finish_sync(run->surroundings->store, run->job->organization, sync.run_id,
                                  &sync.counts, &(struct sync_end){.error = view_text(why->message)}, &err)))
         LOG(LOG_ERROR, "could not record a failed sync", {"job", view_text(run->job->uuid.text)},
             {"error", view_text(err.message)});
 }
 
-const struct job_kind job_sync = {"sync", run_sync, sync_failed};
+const struct job_kind job_sync = {"sync", run_sync, sync_run_failed};

@@ -2,7 +2,7 @@
 #include "job/kind.h"
 #include "store/evaluations.h"
 #include "store/import_policies.h"
-#include "store/registry_scans.h"
+#include "store/project_scans.h"
 
 #include "base/fault.h"
 #include "base/log.h"
@@ -20,6 +20,7 @@ enum {
     EXTEND_EVERY_MS = 500, /* also how soon a request to stop arrives */
     LOOK_FOR_PRUNE_EVERY_MS = 60 * 1000,
     LOOK_AT_CLOCK_EVERY_MS = 5 * 1000,
+    LOOK_FOR_PROJECTS_EVERY_MS = 5 * 1000,
     POLL_MS = 500, /* other processes queue jobs without waking us, and some jobs wait for their time */
 };
 
@@ -51,6 +52,7 @@ struct worker_pool {
     pthread_t extender;
     int64_t looked_for_prune_ms; /* these are used by the extending thread only */
     int64_t looked_at_clock_ms;
+    int64_t looked_for_projects_ms;
 };
 
 static int64_t monotonic_ms(void)
@@ -232,6 +234,20 @@ static void queue_due_scans(struct worker_pool *pool)
     pthread_mutex_lock(&pool->mutex);
 }
 
+/* Projects whose tag is to be looked up again. The mutex is held on entry and exit, not during the store's work. */
+static void queue_due_project_scans(struct worker_pool *pool)
+{
+    struct error err;
+    size_t count = 0;
+    if (pool->looked_for_projects_ms != 0 && monotonic_ms() - pool->looked_for_projects_ms < LOOK_FOR_PROJECTS_EVERY_MS)
+        return;
+    pool->looked_for_projects_ms = monotonic_ms();
+    pthread_mutex_unlock(&pool->mutex);
+    if (!store_queue_due_project_scans(pool->surroundings.store, &count, &err))
+        LOG(LOG_WARNING, "could not look for due projects", {"error", view_text(err.message)});
+    pthread_mutex_lock(&pool->mutex);
+}
+
 /* What is kept for a time only goes once an hour. The mutex is held on entry and exit, not during the store's work. */
 static void queue_prune(struct worker_pool *pool)
 {
@@ -271,6 +287,7 @@ static void *extend_leases(void *argument)
         }
         queue_due_syncs(pool);
         queue_due_scans(pool);
+        queue_due_project_scans(pool);
         queue_prune(pool);
         follow_clock(pool);
         if (!pool->is_stopping)

@@ -79,12 +79,13 @@ static bool ensure_project(
                SQL_WORD(target_uuid.text), SQL_INTEGER(import->organization), SQL_INTEGER(project->repository),
                SQL_INTEGER(transaction->now_ms)) &&
            RUN(transaction->connection, err,
-               "INSERT INTO projects (uuid, organization_id, target_id, tag, snapshot_id, created_ms, origin, importer) "
-               "SELECT $1, $2, id, $3, NULL, $4, $6, $7 FROM targets WHERE repository_id = $5 "
+               "INSERT INTO projects (uuid, organization_id, target_id, tag, snapshot_id, created_ms, origin, importer, "
+               "registry_id) SELECT $1, $2, id, $3, NULL, $4, $6, $7, $8 FROM targets WHERE repository_id = $5 "
                "ON CONFLICT (target_id, tag) DO NOTHING",
                SQL_WORD(project_uuid.text), SQL_INTEGER(import->organization), SQL_TEXT(import->tag),
                SQL_INTEGER(transaction->now_ms), SQL_INTEGER(project->repository),
-               SQL_WORD(import->is_manual ? "manual" : "sync"), SQL_TEXT(import->importer));
+               SQL_WORD(import->is_manual ? "manual" : "sync"), SQL_TEXT(import->importer),
+               SQL_INTEGER(import->integration));
 }
 
 static bool read_project(struct transaction *transaction, struct arena *arena, const struct import *import,
@@ -324,7 +325,8 @@ static bool import_project(struct transaction *transaction, struct arena *arena,
                                               fill_snapshot(transaction, arena, import, &project, result, err) &&
                                               note_import(transaction, import, &project, err) &&
                                               count_import(transaction, import, *result, err);
-    return is_done && project_settle_rows(transaction, project.id, err);
+    return is_done && project_note_look(transaction, project.id, import->look, err) &&
+           project_settle_rows(transaction, project.id, err);
 }
 
 /* A user deleted the tag's project: only a person brings it back. */

@@ -197,7 +197,7 @@ struct sync_run {
     struct uuid integration_uuid;
     struct view integration_name;
     struct view state; /* "running" "finished" "failed" "cancelled" */
-    bool is_scan; /* of the registry, see registry_scans.h */
+    struct view kind; /* "sync"; "scan" of the registry, see registry_scans.h; of "projects", see project_scans.h */
     struct view who; /* user or "schedule" */
     struct view error; /* why it failed; the first of `counts.errors` otherwise */
     int64_t started_ms;
@@ -230,8 +230,8 @@ bool store_cancel_sync(
     struct store *store, int64_t organization, const struct uuid *run, struct view who, struct error *err) MUST_CHECK;
 
 /* Starts a run. A job's run bears the job's UUID: tried again, the job goes on with the same run, and `*run` is 0 if that
-   has ended already. The queue lets an integration have one such job at a time, so another run that is still open died with
-   its job and becomes "failed". Without a job (NULL): ERROR_CONFLICT if a run is open. */
+   has ended already. The queue lets an integration have one such job at a time, so another run that lists the registry and is
+   still open died with its job and becomes "failed". Without a job (NULL): ERROR_CONFLICT if a run is open. */
 bool store_begin_sync(struct store *store, int64_t organization, int64_t integration, struct view who,
     const struct uuid *job, int64_t *run, struct error *err) MUST_CHECK;
 
@@ -265,6 +265,7 @@ bool store_finish_sync(struct store *store, int64_t organization, int64_t run, c
 struct sync_run_query {
     int64_t integration; /* 0 = of all */
     struct view state; /* empty = any */
+    bool lists_registry; /* only those that list the registry: not "projects" */
     struct page_request page;
 };
 bool store_list_sync_runs(struct store *store, struct arena *arena, int64_t organization,
@@ -309,7 +310,8 @@ bool store_list_sync_changes(struct store *store, struct arena *arena, int64_t o
     const struct sync_change_query *query, struct sync_change **items, size_t *count, bool *has_more,
     struct error *err) MUST_CHECK;
 
-/* Forgets journals and notes of runs that ended longer ago than SYNC_JOURNAL_MS; the runs themselves stay. */
+/* Forgets journals and notes of runs that ended longer ago than SYNC_JOURNAL_MS; the runs themselves stay, but those of
+   "projects", which are many and listed nothing. */
 bool store_prune_sync_journals(struct store *store, struct error *err) MUST_CHECK;
 
 /* One tag as a listing shows it. */
@@ -351,6 +353,19 @@ struct pending_import {
 bool store_pending_imports(struct store *store, struct arena *arena, int64_t organization, int64_t integration,
     struct view repository, struct pending_import **items, size_t *count, struct error *err) MUST_CHECK;
 
+/* What looks up which digest a project's tag names. */
+enum look {
+    LOOK_SYNC,
+    LOOK_REGISTRY_SCAN,
+    LOOK_WEBHOOK,
+    LOOK_IMPORT, /* by hand */
+    LOOK_SCAN_REQUEST,
+    LOOK_SCHEDULE, /* the project's own frequency */
+    LOOK_PERSON, /* a scan of the project that somebody asked for */
+    LOOK_COUNT
+};
+const char *look_name(enum look look); /* "registry-scan" */
+
 /* A tag that names a digest. */
 struct import {
     int64_t organization;
@@ -362,6 +377,7 @@ struct import {
     enum manifest_kind kind; /* MANIFEST_IMAGE as long as nobody looked: the scan tells what it is */
     struct view artifact_type; /* MANIFEST_ARTIFACT */
     int lane; /* for the scan job: JOB_LANE_… */
+    enum look look; /* that told */
     bool is_being_scanned; /* by whoever imports it: no scan job is queued */
     bool is_manual; /* a person asked: clears a tombstone, and sync never deletes the project that this makes */
     struct view importer; /* UUID of the user who asked; empty = nobody, or a token */

@@ -4,6 +4,7 @@
 
 #include "base/map.h"
 #include "store/journal.h"
+#include "store/project_rows.h"
 #include "store/repositories.h"
 #include "store/team_rows.h"
 
@@ -134,15 +135,55 @@ static bool record_gone(struct recording *recording, struct error *err)
         SQL_INTEGER(recording->repository), SQL_INTEGER(recording->listing->run));
 }
 
+struct listed_project {
+    int64_t id;
+    struct view digest;
+};
+
+static bool read_projects(struct recording *recording, struct arena *arena, struct map *projects, struct error *err)
+{
+    AUTO_ROWS rows = {0};
+    map_init(projects, arena);
+    if (!QUERY(recording->transaction->connection, &rows, err,
+            "SELECT projects.id, projects.tag, snapshots.digest FROM targets JOIN projects ON projects.target_id = targets.id "
+            "JOIN snapshots ON snapshots.id = projects.snapshot_id WHERE targets.repository_id = $1 AND deleted_ms = 0",
+            SQL_INTEGER(recording->repository)))
+        return false;
+    while (rows_next(&rows)) {
+        struct listed_project *project = ARENA_NEW(arena, struct listed_project);
+        *project = (struct listed_project){rows_integer(&rows, 0), rows_copy(&rows, arena, 2)};
+        map_set(projects, rows_copy(&rows, arena, 1), project);
+    }
+    return rows_finish(&rows, err);
+}
+
+/* Projects at the digest that their tag was listed at are up to date. Those at another one are so when they are refreshed, which not
+   every listing does. */
+static bool note_looks(struct recording *recording, struct arena *arena, enum look look, struct error *err)
+{
+    struct map projects;
+    const struct listing *listing = recording->listing;
+    if (!read_projects(recording, arena, &projects, err))
+        return false;
+    for (size_t i = 0; projects.count > 0 && i < listing->tag_count; i++) {
+        const struct listed_project *project = map_get(&projects, listing->tags[i].tag);
+        if (project != NULL && view_equal(digest_view(&listing->tags[i].digest), project->digest) &&
+            !project_note_look(recording->transaction, project->id, look, err))
+            return false;
+    }
+    return true;
+}
+
 static bool record_listing(struct recording *recording, struct arena *arena, struct error *err)
 {
     const struct listing *listing = recording->listing;
-    int64_t id = 0;
+    int64_t is_scan = 0;
     bool found = false;
     if (!repository_ensure(recording->transaction, listing->organization, listing->integration, listing->repository,
             &recording->repository, err) ||
-        !LOOKUP(recording->transaction->connection, &id, &found, err,
-            "SELECT id FROM sync_runs WHERE id = $1 AND integration_id = $2 AND state = 'running'",
+        !LOOKUP(recording->transaction->connection, &is_scan, &found, err,
+            "SELECT CASE WHEN kind = 'scan' THEN 1 ELSE 0 END FROM sync_runs WHERE id = $1 AND integration_id = $2 "
+            "AND state = 'running'",
             SQL_INTEGER(listing->run), SQL_INTEGER(listing->integration)))
         return false;
     if (!found)
@@ -153,7 +194,8 @@ static bool record_listing(struct recording *recording, struct arena *arena, str
         if (!record_tag(recording, &listing->tags[i], err))
             return false;
     }
-    return !listing->is_complete || record_gone(recording, err);
+    return note_looks(recording, arena, is_scan ? LOOK_REGISTRY_SCAN : LOOK_SYNC, err) &&
+           (!listing->is_complete || record_gone(recording, err));
 }
 
 bool store_record_listing(struct store *store, const struct listing *listing, size_t *changed, struct error *err)

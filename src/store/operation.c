@@ -7,8 +7,8 @@ static bool read_totals(struct transaction *transaction, struct sync_totals *tot
 {
     AUTO_ROWS rows = {0};
     if (!QUERY(transaction->connection, &rows, err,
-            "SELECT (SELECT count(*) FROM integrations), (SELECT count(*) FROM sync_runs WHERE state = 'failed' "
-            "AND id IN (SELECT max(id) FROM sync_runs GROUP BY integration_id)), "
+            "SELECT (SELECT count(*) FROM integrations), (SELECT count(DISTINCT integration_id) FROM sync_runs "
+            "WHERE state = 'failed' AND id IN (SELECT max(id) FROM sync_runs GROUP BY integration_id, kind = 'projects')), "
             "(SELECT count(*) FROM sync_runs WHERE state = 'running'), "
             "(SELECT count(*) FROM import_policies WHERE held_run_id IS NOT NULL AND approved_run_id IS NULL), "
             "(SELECT count(*) FROM snapshot_images WHERE is_current = 1 AND is_image = 1 AND state <> 1 AND state = 0), "

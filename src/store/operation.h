@@ -7,7 +7,7 @@
 
 struct sync_totals {
     int64_t integrations;
-    int64_t failing; /* whose last run failed */
+    int64_t failing; /* whose last run failed, or the last look at its due projects */
     int64_t running;
     int64_t holding; /* whose deletions wait for approval */
     int64_t images_pending; /* rows of the lists of images */

@@ -11,7 +11,9 @@
     "coalesce(first.platform, ''), coalesce(inventories.distribution_id, ''), projects.importer, projects.is_active, " \
     "projects.test_frequency, projects.tags, projects.criticality, projects.environment, projects.lifecycle, "         \
     "projects.owner, projects.created_ms, gone_ms, out_of_policy_ms, projects.deleted_ms, projects.deleted_by, "       \
-    "coalesce(teams.id, 0), coalesce(teams.uuid, ''), coalesce(teams.name, '') "                                       \
+    "coalesce(teams.id, 0), coalesce(teams.uuid, ''), coalesce(teams.name, ''), projects.looked_ms, "                  \
+    "projects.looked_by, CASE WHEN projects.is_active = 1 AND projects.test_frequency <> 'never' "                     \
+    "AND projects.tag NOT LIKE '%:%' THEN projects.due_ms ELSE 0 END "                                                 \
     "FROM projects JOIN targets ON targets.id = projects.target_id "                                                   \
     "JOIN repositories ON repositories.id = targets.repository_id "                                                    \
     "JOIN integrations ON integrations.id = repositories.integration_id "                                              \
@@ -50,6 +52,9 @@ static void read_project(const struct rows *rows, struct arena *arena, struct pr
         .out_of_policy_ms = rows_integer(rows, 22),
         .deleted_ms = rows_integer(rows, 23),
         .deleted_by = column(rows, arena, 24),
+        .looked_ms = rows_integer(rows, 28),
+        .looked_by = column(rows, arena, 29),
+        .next_look_ms = rows_integer(rows, 30),
         .team = {rows_integer(rows, 25), column(rows, arena, 26), column(rows, arena, 27)},
     };
     uuid_parse(rows_view(rows, 1), &project->uuid);

@@ -143,8 +143,9 @@ static bool edit(struct transaction *transaction, int64_t organization, const st
     return find_project(transaction, arena, organization, uuid, false, &project, err) &&
            check_owner(transaction, organization, &settings->owner, err) &&
            RUN(transaction->connection, err,
-               "UPDATE projects SET is_active = $2, test_frequency = $3, tags = $4, criticality = $5, environment = $6, "
-               "lifecycle = $7, owner = $8 WHERE id = $1",
+               "UPDATE projects SET is_active = $2, due_ms = CASE WHEN test_frequency = $3 THEN due_ms ELSE " DUE_AFTER(
+                   "looked_ms", "$3") " END, test_frequency = $3, tags = $4, criticality = $5, environment = $6, "
+                                      "lifecycle = $7, owner = $8 WHERE id = $1",
                SQL_INTEGER(project.id), SQL_INTEGER(settings->is_active), SQL_TEXT(settings->frequency),
                SQL_TEXT(settings->tags), SQL_TEXT(settings->criticality), SQL_TEXT(settings->environment),
                SQL_TEXT(settings->lifecycle), SQL_WORD(settings->owner.text)) &&

@@ -61,7 +61,7 @@ bool store_delete_target(
 /* What people set. Lists have one value a line; tags are "key:value". */
 struct project_settings {
     bool is_active; /* else it is left out of lists of images and counters, and a moved tag is not scanned */
-    struct view frequency; /* "daily" "weekly" "never" */
+    struct view frequency; /* "daily" "weekly" "never": when its tag is looked up by itself (project_scans.h) */
     struct view tags;
     struct view criticality;
     struct view environment;
@@ -86,6 +86,9 @@ struct project_row {
     struct uuid importer; /* who imported it by hand; empty = sync did, or a token */
     struct project_settings settings;
     int64_t created_ms;
+    int64_t looked_ms; /* when its tag was last looked up; 0 = not yet */
+    struct view looked_by; /* what did: look_name */
+    int64_t next_look_ms; /* by its frequency; 0 = never */
     int64_t gone_ms; /* since when its tag is not in the registry; 0 = it is */
     int64_t out_of_policy_ms;
     int64_t deleted_ms;

@@ -164,11 +164,11 @@ struct unlisted_query {
 };
 
 static bool unlisted(struct transaction *transaction, struct arena *arena, const struct unlisted_query *query,
-    struct unlisted_project **items, size_t *count, struct error *err)
+    struct project_tag **items, size_t *count, struct error *err)
 {
     AUTO_ROWS rows = {0};
     struct error ignored; /* an empty text: there is none */
-    *items = ARENA_ARRAY(arena, struct unlisted_project, UNLISTED_PROJECTS_PAGE);
+    *items = ARENA_ARRAY(arena, struct project_tag, PROJECT_TAGS_PAGE);
     if (!QUERY(transaction->connection, &rows, err,
             "SELECT projects.id, repositories.name, projects.tag, coalesce(snapshots.digest, ''), "
             "CASE WHEN coalesce(listed_run_id, 0) = $3 THEN coalesce(observed_tags.digest, '') ELSE '' END "
@@ -181,11 +181,11 @@ static bool unlisted(struct transaction *transaction, struct arena *arena, const
             "AND " LOOKED_AT " AND (coalesce(listed_run_id, 0) <> $3 OR (observed_tags.digest IS NOT NULL "
             "AND observed_tags.digest <> coalesce(snapshots.digest, ''))) ORDER BY projects.id LIMIT $5",
             SQL_INTEGER(query->organization), SQL_INTEGER(query->integration), SQL_INTEGER(query->run),
-            SQL_INTEGER(query->after), SQL_INTEGER(UNLISTED_PROJECTS_PAGE)))
+            SQL_INTEGER(query->after), SQL_INTEGER(PROJECT_TAGS_PAGE)))
         return false;
     for (*count = 0; rows_next(&rows); (*count)++) {
-        struct unlisted_project *item = &(*items)[*count];
-        *item = (struct unlisted_project){
+        struct project_tag *item = &(*items)[*count];
+        *item = (struct project_tag){
             .id = rows_integer(&rows, 0), .repository = rows_copy(&rows, arena, 1), .tag = rows_copy(&rows, arena, 2)};
         if (!digest_parse(rows_view(&rows, 3), &item->digest, &ignored))
             item->digest = (struct digest){0};
@@ -196,7 +196,7 @@ static bool unlisted(struct transaction *transaction, struct arena *arena, const
 }
 
 bool store_unlisted_projects(struct store *store, struct arena *arena, int64_t organization, int64_t integration,
-    int64_t run, int64_t after, struct unlisted_project **items, size_t *count, struct error *err)
+    int64_t run, int64_t after, struct project_tag **items, size_t *count, struct error *err)
 {
     struct transaction transaction;
     const struct unlisted_query query = {organization, integration, run, after};

@@ -26,19 +26,19 @@ bool store_note_registry_scan(struct store *store, int64_t organization, int64_t
 bool store_project_tags(struct store *store, struct arena *arena, int64_t organization, int64_t integration,
     struct view repository, struct view **tags, size_t *count, struct error *err) MUST_CHECK;
 
-/* A project that the run has to look at beside what it listed. */
-struct unlisted_project {
+/* A project whose tag a run has to look at. */
+struct project_tag {
     int64_t id;
     struct view repository;
     struct view tag;
     struct digest digest; /* that it is at; unset = none yet */
     struct digest observed; /* that its tag was listed at; unset = the run did not list its repository */
 };
-#define UNLISTED_PROJECTS_PAGE 200
+#define PROJECT_TAGS_PAGE 200
 
 /* Of the integration, by id after `after`: those whose tag was listed at another digest than their own, and those whose
-   repository `run` did not list; at most UNLISTED_PROJECTS_PAGE. */
+   repository `run` did not list; at most PROJECT_TAGS_PAGE. */
 bool store_unlisted_projects(struct store *store, struct arena *arena, int64_t organization, int64_t integration,
-    int64_t run, int64_t after, struct unlisted_project **items, size_t *count, struct error *err) MUST_CHECK;
+    int64_t run, int64_t after, struct project_tag **items, size_t *count, struct error *err) MUST_CHECK;
 
 #endif

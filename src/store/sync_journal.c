@@ -91,7 +91,9 @@ static bool prune_journal(struct transaction *transaction, int64_t before_ms, bo
                "RETURNING id",
                SQL_INTEGER(before_ms), SQL_INTEGER(transaction->now_ms)) &&
            RUN(transaction->connection, err, "DELETE FROM sync_changes WHERE run_id = $1", SQL_INTEGER(run)) &&
-           RUN(transaction->connection, err, "DELETE FROM sync_notes WHERE run_id = $1", SQL_INTEGER(run));
+           RUN(transaction->connection, err, "DELETE FROM sync_notes WHERE run_id = $1", SQL_INTEGER(run)) &&
+           RUN(transaction->connection, err, "DELETE FROM sync_runs WHERE id = $1 AND kind = 'projects'",
+               SQL_INTEGER(run));
 }
 
 bool store_prune_sync_journals(struct store *store, struct error *err)

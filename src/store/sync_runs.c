@@ -3,24 +3,27 @@
 #include "store/integrations.h"
 #include "store/jobs_internal.h"
 #include "store/page.h"
+#include "store/project_scans.h"
 
-/* The run of a job that is tried again, else an end to the run that a dead job left open. */
+/* The run of a job that is tried again, else an end to the runs of its kind that dead jobs left open. */
 static bool resume_sync(struct transaction *transaction, int64_t organization, int64_t integration,
-    const struct uuid *job, int64_t *run, bool *found, struct error *err)
+    const struct uuid *job, bool is_of_projects, int64_t *run, bool *found, struct error *err)
 {
     if (!LOOKUP(transaction->connection, run, found, err,
             "SELECT CASE WHEN state = 'running' THEN id ELSE 0 END FROM sync_runs "
             "WHERE uuid = $1 AND organization_id = $2 AND integration_id = $3",
             SQL_WORD(job->text), SQL_INTEGER(organization), SQL_INTEGER(integration)))
         return false;
-    return *found || RUN(transaction->connection, err,
-                         "UPDATE sync_runs SET state = 'failed', error = 'the program ended meanwhile', "
-                         "finished_ms = $2 WHERE integration_id = $1 AND state = 'running'",
-                         SQL_INTEGER(integration), SQL_INTEGER(transaction->now_ms));
+    return *found ||
+           RUN(transaction->connection, err,
+               "UPDATE sync_runs SET state = 'failed', error = 'the program ended meanwhile', "
+               "finished_ms = $2 WHERE integration_id = $1 AND state = 'running' AND (kind = 'projects') = $3 "
+               "AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.uuid = sync_runs.uuid AND jobs.state < 2)",
+               SQL_INTEGER(integration), SQL_INTEGER(transaction->now_ms), SQL_INTEGER(is_of_projects));
 }
 
 static bool begin_sync(struct transaction *transaction, int64_t organization, int64_t integration, struct view who,
-    const struct uuid *job, int64_t *run, struct error *err)
+    const struct uuid *job, bool is_of_projects, int64_t *run, struct error *err)
 {
     struct uuid uuid;
     bool found = false;
@@ -32,12 +35,13 @@ static bool begin_sync(struct transaction *transaction, int64_t organization, in
     if (!found)
         return error_set(err, ERROR_NOT_FOUND, "there is no such integration");
     if (job != NULL) {
-        if (!resume_sync(transaction, organization, integration, job, run, &found, err) || found)
+        if (!resume_sync(transaction, organization, integration, job, is_of_projects, run, &found, err) || found)
             return found;
         uuid = *job;
     } else {
         if (!LOOKUP(transaction->connection, run, &found, err,
-                "SELECT id FROM sync_runs WHERE integration_id = $1 AND state = 'running'", SQL_INTEGER(integration)))
+                "SELECT id FROM sync_runs WHERE integration_id = $1 AND state = 'running' AND kind <> 'projects'",
+                SQL_INTEGER(integration)))
             return false;
         if (found)
             return error_set(err, ERROR_CONFLICT, "a sync of this integration is running: wait until it has finished");
@@ -45,22 +49,35 @@ static bool begin_sync(struct transaction *transaction, int64_t organization, in
     }
     return LOOKUP(transaction->connection, run, &found, err,
         "INSERT INTO sync_runs (uuid, organization_id, integration_id, state, who, error, started_ms, finished_ms, "
-        "repositories, repositories_done, tags, images_new, images_unchanged, artifacts, errors) "
-        "VALUES ($1, $2, $3, 'running', $4, '', $5, 0, 0, 0, 0, 0, 0, 0, 0) RETURNING id",
+        "repositories, repositories_done, tags, images_new, images_unchanged, artifacts, errors, kind) "
+        "VALUES ($1, $2, $3, 'running', $4, '', $5, 0, 0, 0, 0, 0, 0, 0, 0, $6) RETURNING id",
         SQL_WORD(uuid.text), SQL_INTEGER(organization), SQL_INTEGER(integration), SQL_TEXT(who),
-        SQL_INTEGER(transaction->now_ms));
+        SQL_INTEGER(transaction->now_ms), SQL_WORD(is_of_projects ? "projects" : "sync"));
+}
+
+static bool begin(struct store *store, int64_t organization, int64_t integration, struct view who,
+    const struct uuid *job, bool is_of_projects, int64_t *run, struct error *err)
+{
+    struct transaction transaction;
+    int64_t id = 0;
+    if (!transaction_write(store, &transaction, err) ||
+        !transaction_end(
+            &transaction, begin_sync(&transaction, organization, integration, who, job, is_of_projects, &id, err), err))
+        return false;
+    *run = id;
+    return true;
 }
 
 bool store_begin_sync(struct store *store, int64_t organization, int64_t integration, struct view who,
     const struct uuid *job, int64_t *run, struct error *err)
 {
-    struct transaction transaction;
-    int64_t id = 0;
-    if (!transaction_write(store, &transaction, err) ||
-        !transaction_end(&transaction, begin_sync(&transaction, organization, integration, who, job, &id, err), err))
-        return false;
-    *run = id;
-    return true;
+    return begin(store, organization, integration, who, job, false, run, err);
+}
+
+bool store_begin_project_scan(struct store *store, int64_t organization, int64_t integration, struct view who,
+    const struct uuid *job, int64_t *run, struct error *err)
+{
+    return begin(store, organization, integration, who, job, true, run, err);
 }
 
 static bool write_run(struct transaction *transaction, int64_t organization, int64_t run,
@@ -164,12 +181,12 @@ static void read_run(const struct rows *rows, struct arena *arena, struct sync_r
     run->journal_pruned_ms = rows_integer(rows, 17);
     run->is_holding = rows_boolean(rows, 18);
     run->backlog = rows_integer(rows, 19);
-    run->is_scan = view_is(rows_view(rows, 20), "scan");
+    run->kind = rows_copy(rows, arena, 20);
     run->cursor = page_cursor(arena, run->id);
 }
 
 /* SQL for a page of runs; with an integration, its index gives them in order. */
-#define RUNS_OF_STATE RUN_TABLES "AND ($5 = '' OR state = $5) "
+#define RUNS_OF_STATE RUN_TABLES "AND ($5 = '' OR state = $5) AND ($6 = 0 OR kind <> 'projects') "
 static const char *runs_sql(bool is_downward, bool has_integration)
 {
     if (has_integration)
@@ -189,7 +206,7 @@ static bool list_runs(struct transaction *transaction, struct arena *arena, int6
     AUTO_ROWS rows = {0};
     if (!QUERY(transaction->connection, &rows, err, runs_sql(page->is_downward, query->integration != 0),
             SQL_INTEGER(organization), SQL_INTEGER(page->from), SQL_INTEGER(page->limit),
-            SQL_INTEGER(query->integration), SQL_TEXT(query->state)))
+            SQL_INTEGER(query->integration), SQL_TEXT(query->state), SQL_INTEGER(query->lists_registry)))
         return false;
     struct sync_run *list = ARENA_ARRAY(arena, struct sync_run, (size_t)page->limit);
     for (*count = 0; rows_next(&rows); (*count)++)
