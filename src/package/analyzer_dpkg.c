@@ -52,7 +52,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_dpkg = {
     .name = "dpkg",
-    .version = 5,
+    .version = 6,
     .bytes_max = DATABASE_BYTES_MAX,
     .wants = wants,
     .read = read,

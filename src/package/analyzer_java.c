@@ -54,6 +54,12 @@ struct reading {
     size_t damage_count;
 };
 
+/* What one directory of Maven's says. */
+struct artifact {
+    struct java_identity identity;
+    struct view licenses;
+};
+
 /* One archive, itself in `depth` others. */
 struct level {
     struct reading *reading;
@@ -61,7 +67,7 @@ struct level {
     struct view place; /* inside the file: empty for the file itself */
     size_t kind;
     size_t depth;
-    struct map maven; /* directory of pom.properties or pom.xml → struct java_identity */
+    struct map maven; /* directory of pom.properties or pom.xml → struct artifact */
     struct java_manifest manifest;
     struct zip_entry *nested;
     size_t nested_count;
@@ -138,11 +144,11 @@ static void read_small(struct level *level, const struct zip_entry *entry,
         use(level, entry->name, content);
 }
 
-static struct java_identity *maven_directory(struct level *level, struct view name)
+static struct artifact *maven_directory(struct level *level, struct view name)
 {
     struct map_entry *entry = map_entry(&level->maven, path_directory(name));
     if (entry->value == NULL)
-        entry->value = ARENA_NEW(level->reading->arena, struct java_identity);
+        entry->value = ARENA_NEW(level->reading->arena, struct artifact);
     return entry->value;
 }
 
@@ -155,19 +161,20 @@ static void report_cut(struct level *level, struct view name)
 
 static void use_properties(struct level *level, struct view name, struct view content)
 {
-    struct java_identity *identity = maven_directory(level, name);
+    struct java_identity *identity = &maven_directory(level, name)->identity;
     java_read_properties(level->reading->arena, content, identity);
     if (identity->is_cut)
         report_cut(level, name);
     identity->is_cut = false;
 }
 
-/* Gives what pom.properties does not. */
+/* Gives what pom.properties does not, and the licences. */
 static void use_pom(struct level *level, struct view name, struct view content)
 {
-    struct java_identity *identity = maven_directory(level, name);
+    struct artifact *artifact = maven_directory(level, name);
+    struct java_identity *identity = &artifact->identity;
     struct java_identity written = {0};
-    java_read_pom(content, &written);
+    java_read_pom(level->reading->arena, content, &written, &artifact->licenses);
     const struct view from[] = {written.group, written.artifact, written.version};
     struct view *const into[] = {&identity->group, &identity->artifact, &identity->version};
     for (size_t i = 0; i < sizeof(into) / sizeof(into[0]); i++) {
@@ -186,7 +193,7 @@ static void use_manifest(struct level *level, struct view name, struct view cont
 
 static bool is_complete(const struct java_identity *identity)
 {
-    return identity != NULL && identity->group.size > 0 && java_identity_is_usable(identity);
+    return identity->group.size > 0 && java_identity_is_usable(identity);
 }
 
 static void read_entries(struct level *level)
@@ -204,8 +211,7 @@ static void read_entries(struct level *level)
                 &level->nested_capacity, sizeof(entry)) = entry;
     }
     for (rest = level->zip.directory; zip_archive_next(&level->zip, &rest, &entry);) {
-        if (view_is(path_base(entry.name), "pom.xml") && view_starts_with(entry.name, "META-INF/maven/") &&
-            !is_complete(map_get(&level->maven, path_directory(entry.name))))
+        if (view_is(path_base(entry.name), "pom.xml") && view_starts_with(entry.name, "META-INF/maven/"))
             read_small(level, &entry, use_pom);
     }
 }
@@ -261,7 +267,8 @@ static void report_all(struct level *level, struct view name)
     struct view licenses = manifest_licenses(level);
     map_init(&seen, level->reading->arena);
     for (size_t i = 0; i < level->maven.count; i++) {
-        const struct java_identity *identity = level->maven.entries[i].value;
+        const struct artifact *artifact = level->maven.entries[i].value;
+        const struct java_identity *identity = &artifact->identity;
         if (!is_complete(identity))
             continue;
         struct view key = arena_format(level->reading->arena, "%.*s:%.*s:%.*s", VIEW_PRINT(identity->group),
@@ -269,8 +276,11 @@ static void report_all(struct level *level, struct view name)
         map_set(&seen, key, level->maven.entries[i].value);
     }
     /* Of several packages in one archive the manifest speaks of none. */
-    for (size_t i = 0; i < seen.count; i++)
-        report(level, seen.entries[i].value, seen.count == 1 ? licenses : view_text(""));
+    for (size_t i = 0; i < seen.count; i++) {
+        const struct artifact *artifact = seen.entries[i].value;
+        bool is_by_manifest = artifact->licenses.size == 0 && seen.count == 1;
+        report(level, &artifact->identity, is_by_manifest ? licenses : artifact->licenses);
+    }
     struct view stem = path_base(name);
     stem = view_slice(stem, 0, stem.size - strlen(kinds[level->kind].extension));
     struct java_identity identity;
@@ -344,7 +354,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_java = {
     .name = "java",
-    .version = 2,
+    .version = 3,
     .bytes_max = DATABASE_BYTES_MAX,
     .wants = wants,
     .read = read,

@@ -57,7 +57,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_opkg = {
     .name = "opkg",
-    .version = 2,
+    .version = 3,
     .bytes_max = DATABASE_BYTES_MAX,
     .wants = wants,
     .read = read,

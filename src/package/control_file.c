@@ -15,6 +15,7 @@ struct paragraph {
     struct view source;
     struct view maintainer;
     struct view vendor;
+    struct view license;
 };
 
 struct reader {
@@ -126,7 +127,9 @@ static void finish_paragraph(struct reader *reader)
             else if (paragraph->architecture.size > 0)
                 database_damaged(&reader->database, line, "package \"%.*s\" has an unreadable Architecture",
                     VIEW_PRINT(package.name));
-            const struct installation installation = {
+            /* fpm, which makes many vendors' packages, writes "unknown" for none. */
+            bool has_license = !view_equal_ignoring_case(paragraph->license, view_text("unknown"));
+            const struct installation installation = {.licenses = has_license ? paragraph->license : view_text(""),
                 .is_third_party = third_party_deb(paragraph->maintainer, package.version, paragraph->vendor)};
             database_package(&reader->database, &package, &installation);
         } else {
@@ -164,6 +167,9 @@ static void keep_field(struct reader *reader, struct view name, struct view valu
         break;
     case 'a':
         kept = view_equal_ignoring_case(name, view_text("architecture")) ? &paragraph->architecture : NULL;
+        break;
+    case 'l':
+        kept = view_equal_ignoring_case(name, view_text("license")) ? &paragraph->license : NULL;
         break;
     case 's':
         if (view_equal_ignoring_case(name, view_text("status"))) {

@@ -54,9 +54,9 @@ struct java_manifest {
 /* Java's properties format (java.util.Properties.load): groupId, artifactId and version. */
 void java_read_properties(struct arena *arena, struct view text, struct java_identity *identity);
 
-/* A project object model: the project's own coordinates, group and version from <parent> where it has none. Values that
-   refer to properties (${…}) are not known. */
-void java_read_pom(struct view text, struct java_identity *identity);
+/* A project object model: the project's own coordinates, group and version from <parent> where it has none, and the names of
+   its licences, one a line (of one without a name its address). Values that refer to properties (${…}) are not known. */
+void java_read_pom(struct arena *arena, struct view text, struct java_identity *identity, struct view *licenses);
 
 /* The main section; lines are joined (JAR file specification, "Name-Value pairs and Sections"). Blank lines within it, which
    some builders write, do not end it: a line "Name:" does. */

@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "package/database.h"
+#include "package/listing.h"
 
 /* Longest property value or manifest attribute that is kept; a valid name or version is shorter. */
 #define VALUE_BYTES_MAX 4096
@@ -169,9 +170,69 @@ static void take_element(struct java_identity *identity, const struct tag *tag)
         identity->version = tag->text;
 }
 
-void java_read_pom(struct view text, struct java_identity *identity)
+/* The character that an entity of XML stands for, which is cut off with it; 0 if it is none of the five. */
+static char take_entity(struct view *text)
+{
+    static const struct {
+        const char *name;
+        char meaning;
+    } entities[] = {{"&amp;", '&'}, {"&apos;", '\''}, {"&gt;", '>'}, {"&lt;", '<'}, {"&quot;", '"'}};
+    for (size_t i = 0; i < sizeof(entities) / sizeof(entities[0]); i++) {
+        if (view_starts_with(*text, entities[i].name)) {
+            *text = view_from(*text, strlen(entities[i].name));
+            return entities[i].meaning;
+        }
+    }
+    return 0;
+}
+
+/* The text of an element as one line, with entities resolved; empty if it refers to properties or is longer than is kept. */
+static struct view line_of(struct arena *arena, struct view text)
+{
+    AUTO_BUFFER line;
+    buffer_init(&line, VALUE_BYTES_MAX);
+    for (bool is_after_blank = false; text.size > 0;) {
+        bool is_space = is_blank(text.data[0]) || text.data[0] == '\n' || text.data[0] == '\r';
+        char byte = text.data[0] == '&' ? take_entity(&text) : 0;
+        if (byte == 0) {
+            byte = text.data[0];
+            text = view_from(text, 1);
+        }
+        if (is_space && !is_after_blank)
+            buffer_append_byte(&line, ' ');
+        else if (!is_space)
+            buffer_append_byte(&line, byte);
+        is_after_blank = is_space;
+    }
+    bool is_known = !line.is_full && view_find_text(buffer_view(&line), view_text("${")) == line.size;
+    return is_known ? arena_copy(arena, buffer_view(&line)) : view_text("");
+}
+
+/* Licences of a project: those that the element <license> before this end of it told. */
+struct license {
+    struct view name;
+    struct view url;
+};
+
+static void finish_license(struct arena *arena, struct license *license, struct view *licenses)
+{
+    struct view name = line_of(arena, license->name);
+    listing_add_license(arena, licenses, name.size > 0 ? name : line_of(arena, license->url));
+    *license = (struct license){0};
+}
+
+static void take_license(struct license *license, const struct tag *tag)
+{
+    if (view_is(tag->name, "name"))
+        license->name = tag->text;
+    else if (view_is(tag->name, "url"))
+        license->url = tag->text;
+}
+
+void java_read_pom(struct arena *arena, struct view text, struct java_identity *identity, struct view *licenses)
 {
     struct java_identity parent = {0}, own = {0};
+    struct license license = {0};
     struct view path[DEPTH_MAX];
     size_t depth = 0, deeper = 0;
     struct tag tag;
@@ -183,6 +244,8 @@ void java_read_pom(struct view text, struct java_identity *identity)
             }
             if (depth == 0 || !view_equal(path[--depth], tag.name))
                 break; /* not well-formed: what follows has no certain place */
+            if (depth == 2 && view_is(path[1], "licenses"))
+                finish_license(arena, &license, licenses);
             continue;
         }
         if (depth >= 1 && !view_is(path[0], "project"))
@@ -191,6 +254,8 @@ void java_read_pom(struct view text, struct java_identity *identity)
             take_element(&own, &tag);
         else if (depth == 2 && view_is(path[1], "parent"))
             take_element(&parent, &tag);
+        else if (depth == 3 && view_is(path[1], "licenses") && view_is(path[2], "license"))
+            take_license(&license, &tag);
         if (tag.is_empty)
             continue;
         if (depth == DEPTH_MAX)

@@ -187,16 +187,27 @@ static void add_package(struct builder *builder, const struct origin *origin, st
 }
 
 /* Whether another database says the same of this package of the system: status and status.d, opkg's status and control files,
-   an rpm database before and after its conversion. The file system has it once. */
-static bool is_said_twice(struct arena *arena, struct map *said, const struct package *package)
+   an rpm database before and after its conversion. The file system has it once; only one of opkg's files tells licences. */
+static bool is_said_twice(struct builder *builder, struct map *said, const struct record_package *told)
 {
+    const struct package *package = &told->package;
     if (!package_type_is_system(package->type))
         return false;
-    struct view name = identity(arena, package);
-    return !map_set(said,
-        arena_format(arena, "%.*s %.*s:%.*s-%.*s", VIEW_PRINT(name), VIEW_PRINT(package->epoch),
-            VIEW_PRINT(package->version), VIEW_PRINT(package->release)),
-        said);
+    struct view name = identity(builder->arena, package);
+    struct map_entry *entry =
+        map_entry(said, arena_format(builder->arena, "%.*s %.*s:%.*s-%.*s", VIEW_PRINT(name),
+                            VIEW_PRINT(package->epoch), VIEW_PRINT(package->version), VIEW_PRINT(package->release)));
+    const size_t *position = entry->value;
+    if (position == NULL) {
+        size_t *added = ARENA_NEW(builder->arena, size_t);
+        *added = builder->packages.count;
+        entry->value = added;
+        return false;
+    }
+    struct inventory_package *first = &builder->packages.items[*position];
+    if (first->licenses.size == 0)
+        first->licenses = told->installation.licenses;
+    return true;
 }
 
 static void add_packages(struct builder *builder)
@@ -212,7 +223,7 @@ static void add_packages(struct builder *builder)
             continue;
         for (size_t j = 0; j < database->origins.count; j++) {
             const struct origin *origin = database->origins.entries[j].value;
-            if (!is_said_twice(builder->arena, &said, &origin->package->package))
+            if (!is_said_twice(builder, &said, origin->package))
                 add_package(builder, origin, file->path);
             map_set(&present, identity(builder->arena, &origin->package->package), database->origins.entries[j].value);
         }

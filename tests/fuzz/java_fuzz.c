@@ -53,7 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     java_read_manifest(arena, content, &manifest);
     if (java_identify(arena, &manifest, view_slice(content, 0, 40), &identity))
         FUZZ_CHECK(database_field_is_valid(identity.artifact) && identity.version.size > 0);
-    java_read_pom(content, &identity);
+    struct view licenses = {0};
+    java_read_pom(arena, content, &identity, &licenses);
     FUZZ_CHECK(identity.group.size == 0 || database_field_is_valid(identity.group));
     return 0;
 }

@@ -43,6 +43,10 @@ def pom(body):
     return f"<?xml version=\"1.0\"?>\n<!-- <groupId>no</groupId> -->\n<project xmlns=\"x\">\n{body}\n</project>\n"
 
 
+def licenses(*names):
+    return "<licenses>" + "".join(f"<license><name>{name}</name></license>" for name in names) + "</licenses>"
+
+
 SPRING = manifest(Implementation_Title="spring-core", Implementation_Version="5.3.20",
                   Automatic_Module_Name="spring.core")
 CASES_AND_FILES = {
@@ -62,6 +66,23 @@ CASES_AND_FILES = {
                                               "<version>${revision}</version>"),
             "META-INF/maven/g/b/pom.properties": "version=3.1\n",
             "META-INF/maven/g/c/pom.properties": "groupId=g\nartifactId=c\n"}),
+    },
+    "licenses": {
+        "one.jar": archive(manifest(Bundle_License='Apache-2.0;link="https://a.example/l";description="of one, two",MIT') |
+                           properties("g", "one", "1")),
+        "two.jar": archive(manifest(Bundle_License="Apache-2.0") | properties("g", "a", "1") | properties("g", "b", "1")),
+        "named-1.2.jar": archive(manifest(Bundle_License="https://www.apache.org/licenses/LICENSE-2.0.txt")),
+        "external-1.2.jar": archive(manifest(Bundle_License="<<EXTERNAL>>")),
+        "poms.jar": archive(manifest(Bundle_License="https://of.the/bundle") |
+                            properties("g", "a", "1") | {"META-INF/maven/g/a/pom.xml": pom(
+                                "<artifactId>a</artifactId>" + licenses("The Apache License,\n  Version 2.0", "MIT"))} |
+                            {"META-INF/maven/g/b/pom.xml": pom(
+                                "<groupId>g</groupId><artifactId>b</artifactId><version>2</version>" +
+                                licenses("LGPL &amp; others"))}),
+        "by-pom.jar": archive(manifest(Bundle_License="https://of.the/bundle") | properties("g", "one", "1") |
+                              {"META-INF/maven/g/one/pom.xml": pom(licenses("Apache-2.0"))}),
+        "by-manifest.jar": archive(manifest(Bundle_License="https://of.the/bundle") | properties("g", "one", "1") |
+                                   {"META-INF/maven/g/one/pom.xml": pom("<artifactId>one</artifactId>")}),
     },
     "named": {
         "lib/spring-core-5.3.20.jar": archive(SPRING),

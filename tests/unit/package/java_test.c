@@ -73,25 +73,54 @@ static void reads_a_manifest_by_its_main_section(void **state)
 static void reads_a_pom_only_where_it_speaks_of_itself(void **state)
 {
     (void)state;
+    AUTO_ARENA *arena = arena_new();
     struct java_identity identity;
-    java_read_pom(
+    struct view licenses = {0};
+    java_read_pom(arena,
         view_text("<project><parent><groupId>p</groupId><version>1</version></parent><artifactId> a </artifactId>"
                   "<build><plugins><artifactId>b</artifactId></plugins></build><version/></project>"),
-        &identity);
+        &identity, &licenses);
     assert_view_equal(identity.group, "p");
     assert_view_equal(identity.artifact, "a");
     assert_view_equal(identity.version, "1");
-    java_read_pom(view_text("<other><artifactId>a</artifactId></other>"), &identity);
+    java_read_pom(arena, view_text("<other><artifactId>a</artifactId></other>"), &identity, &licenses);
     assert_view_equal(identity.artifact, "");
-    java_read_pom(view_text("<project></wrong><artifactId>a</artifactId>"), &identity);
+    java_read_pom(arena, view_text("<project></wrong><artifactId>a</artifactId>"), &identity, &licenses);
     assert_view_equal(identity.artifact, "");
     AUTO_BUFFER deep;
     buffer_init(&deep, 4000);
     buffer_append_text(&deep, "<project>");
     for (size_t i = 0; i < 100; i++)
         buffer_append_text(&deep, "<a>");
-    java_read_pom(buffer_view(&deep), &identity);
+    java_read_pom(arena, buffer_view(&deep), &identity, &licenses);
     assert_view_equal(identity.artifact, "");
+}
+
+static void reads_the_licences_of_a_pom(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    static const struct {
+        const char *text;
+        const char *licenses;
+    } cases[] = {
+        {"<licenses><license><name>MIT</name><url>https://a</url></license></licenses>", "MIT"},
+        {"<licenses><license><name> The Apache License,\r\n\t Version 2.0 </name></license></licenses>",
+            "The Apache License, Version 2.0"},
+        {"<licenses><license><name>A</name></license><license><url>https://b</url></license></licenses>",
+            "A\nhttps://b"},
+        {"<licenses><license><name>A &amp; &quot;B&quot; &odd;</name></license></licenses>", "A & \"B\" &odd;"},
+        {"<licenses><license><name>${license}</name></license><license/><license></license></licenses>", ""},
+        {"<organization><license><name>MIT</name></license></organization><license><name>MIT</name></license>", ""},
+        {"<parent><licenses><license><name>MIT</name></license></licenses></parent>", ""},
+        {"<licenses><name>MIT</name><license><more><name>MIT</name></more></license></licenses>", ""},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct java_identity identity;
+        struct view licenses = {0};
+        java_read_pom(arena, arena_format(arena, "<project>%s</project>", cases[i].text), &identity, &licenses);
+        assert_view_equal(licenses, cases[i].licenses);
+    }
 }
 
 /* Reads an archive with these members under limits; gives the first gap's reason, "" if there is none. */
@@ -168,6 +197,7 @@ int main(void)
         cmocka_unit_test(reads_properties_as_java_does),
         cmocka_unit_test(reads_a_manifest_by_its_main_section),
         cmocka_unit_test(reads_a_pom_only_where_it_speaks_of_itself),
+        cmocka_unit_test(reads_the_licences_of_a_pom),
         cmocka_unit_test(stops_at_its_limits),
         cmocka_unit_test(counts_damage_beyond_a_few_places),
     };

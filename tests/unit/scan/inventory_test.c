@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Layers in a small language, one line each entry:
      file PATH [NAME VERSION]…   a dpkg database with these packages (or an os-release: file etc/os-release ID=debian …)
+     licence NAME         the last package of the last file has this licence
      own PATH NAME        the last file says that package NAME owns the path
      app PATH NAME VERSION · foreign PATH NAME VERSION   a language package; a third-party package in a dpkg database
      program PATH [TYPE NAME VERSION]   a program, and what a recogniser found in it · large PATH   one too large to be read
@@ -101,6 +102,12 @@ static void own(struct arena *arena, struct layer_record *record, struct view pa
     record->owned.pieces[0] = arena_copy(arena, buffer_view(&piece));
 }
 
+static struct record_package *last_package(const struct layer_record *record)
+{
+    const struct record_file *file = &record->files[record->file_count - 1];
+    return &file->packages[file->package_count - 1];
+}
+
 static struct layer_record read_layer(struct arena *arena, struct view text)
 {
     struct layer_record record = {
@@ -126,6 +133,8 @@ static struct layer_record read_layer(struct arena *arena, struct view text)
             record.whiteouts[record.whiteout_count++] = path;
         else if (view_is(kind, "opaque"))
             record.opaques[record.opaque_count++] = path;
+        else if (view_is(kind, "licence"))
+            last_package(&record)->installation.licenses = path;
         else if (view_is(kind, "own"))
             own(arena, &record, path, line);
         else if (view_is(kind, "app") || view_is(kind, "foreign"))
@@ -350,6 +359,22 @@ static void a_package_in_two_databases_counts_once(void **state)
         "a 1@0, b 1@0, b 2@0");
 }
 
+static void a_package_has_the_licence_that_either_database_tells(void **state)
+{
+    (void)state;
+    static const char *const orders[] = {
+        "file " STATUS " a 1\nfile var/lib/dpkg/status.d/a a 1\nlicence MIT\n",
+        "file var/lib/dpkg/status.d/a a 1\nlicence MIT\nfile " STATUS " a 1\n",
+        "file " STATUS " a 1\nlicence MIT\nfile var/lib/dpkg/status.d/a a 1\nlicence X11\n",
+    };
+    for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+        AUTO_ARENA *arena = arena_new();
+        struct inventory inventory = merge(arena, orders[i]);
+        assert_int_equal(inventory.package_count, 1);
+        assert_view_equal(inventory.packages[0].licenses, "MIT");
+    }
+}
+
 static void removed_packages_are_listed(void **state)
 {
     (void)state;
@@ -514,6 +539,7 @@ int main(void)
         cmocka_unit_test(a_link_to_a_database_counts_once),
         cmocka_unit_test(status_d_files_live_on_their_own),
         cmocka_unit_test(a_package_in_two_databases_counts_once),
+        cmocka_unit_test(a_package_has_the_licence_that_either_database_tells),
         cmocka_unit_test(removed_packages_are_listed),
         cmocka_unit_test(release_files_are_found_through_links),
         cmocka_unit_test(a_gap_counts_only_while_its_file_does),
