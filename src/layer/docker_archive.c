@@ -15,13 +15,28 @@ enum { NAMES_SHOWN_MAX = 20 };
 
 #define DOCKER_MANIFEST "application/vnd.docker.distribution.manifest.v2+json"
 #define DOCKER_CONFIG "application/vnd.docker.container.image.v1+json"
-#define DOCKER_LAYER "application/vnd.docker.image.rootfs.diff.tar.gzip" /* compressed or not: the bytes tell */
+#define DOCKER_LAYER "application/vnd.docker.image.rootfs.diff.tar"
 
 struct docker_blob {
     struct digest digest;
     uint64_t size;
     struct view path; /* in the archive */
+    const char *compression; /* of a layer, as media types end: ".gzip" */
 };
+
+/* By the first bytes: the archive does not tell. */
+static const char *compression_of(struct view head)
+{
+    static const struct {
+        const char *magic;
+        const char *suffix;
+    } compressions[] = {{"\x1f\x8b", ".gzip"}, {"\x28\xb5\x2f\xfd", ".zstd"}};
+    for (size_t i = 0; i < sizeof(compressions) / sizeof(compressions[0]); i++) {
+        if (view_starts_with(head, compressions[i].magic))
+            return compressions[i].suffix;
+    }
+    return "";
+}
 
 struct docker_archive {
     struct blob_source base;
@@ -44,16 +59,18 @@ static bool hash_blob(struct docker_archive *archive, struct docker_blob *blob, 
     for (size_t got = 1; got > 0;) {
         if (!source_read(content, bytes, sizeof(bytes), &got, err))
             return error_wrap(err, "\"%.*s\"", VIEW_PRINT(blob->path));
+        if (blob->compression == NULL)
+            blob->compression = compression_of(view_of(bytes, got));
         hash_update(hash, view_of(bytes, got));
     }
     hash_finish(hash, &blob->digest);
     return true;
 }
 
-static void write_descriptor(struct json_writer *writer, const char *media_type, const struct docker_blob *blob)
+static void write_descriptor(struct json_writer *writer, struct view media_type, const struct docker_blob *blob)
 {
     json_begin_object(writer);
-    json_pair_text(writer, "mediaType", media_type);
+    json_pair(writer, "mediaType", media_type);
     json_pair(writer, "digest", digest_view(&blob->digest));
     json_pair_integer(writer, "size", (int64_t)blob->size);
     json_end_object(writer);
@@ -69,11 +86,12 @@ static bool make_manifest(struct docker_archive *archive, struct error *err)
     json_pair_integer(&writer, "schemaVersion", 2);
     json_pair_text(&writer, "mediaType", DOCKER_MANIFEST);
     json_key(&writer, "config");
-    write_descriptor(&writer, DOCKER_CONFIG, &archive->blobs[0]);
+    write_descriptor(&writer, view_text(DOCKER_CONFIG), &archive->blobs[0]);
     json_key(&writer, "layers");
     json_begin_array(&writer);
     for (size_t i = 1; i < archive->blob_count; i++)
-        write_descriptor(&writer, DOCKER_LAYER, &archive->blobs[i]);
+        write_descriptor(&writer, arena_format(archive->arena, DOCKER_LAYER "%s", archive->blobs[i].compression),
+            &archive->blobs[i]);
     json_end_array(&writer);
     json_end_object(&writer);
     if (!buffer_check(&document, "manifest", err))
