@@ -139,6 +139,8 @@ static void write_head(const struct report *report, struct arena *arena, struct 
         append_cell(out, platform_format(arena, &image->config.platform), 0);
         buffer_append_format(out, "\n%s\nlayers: %zu (%zu fetched, %zu known)", image->choice.manifest.digest.text,
             image->choice.manifest.count, image->layers_fetched, image->layers_cached);
+        if (image->config.base_layer_count > 0)
+            buffer_append_format(out, ", %zu of the base image", image->config.base_layer_count);
     }
     buffer_append_text(out, "\ndistribution: ");
     append_cell(out,
@@ -148,7 +150,8 @@ static void write_head(const struct report *report, struct arena *arena, struct 
         0);
     buffer_append_format(out, "\npackages: %zu", image->inventory.package_count);
     if (image->inventory.removed_count > 0)
-        buffer_append_format(out, " (%zu more were removed by a later layer)", image->inventory.removed_count);
+        buffer_append_format(out, " (%zu more %s removed by a later layer)", image->inventory.removed_count,
+            image->inventory.removed_count == 1 ? "was" : "were");
     write_unattributed(&image->inventory.unattributed, out);
     buffer_append_text(out, "\n");
 }
@@ -199,22 +202,31 @@ static void write_findings(const struct report *report, struct arena *arena, str
     write_rows(report, &rows, arena, out);
 }
 
-static void write_packages(const struct inventory *inventory, struct buffer *out)
+static void write_package_list(const struct inventory_package *packages, size_t count, struct buffer *out)
 {
     size_t type_width = TYPE_WIDTH_MIN;
-    for (size_t i = 0; i < inventory->package_count; i++) {
-        size_t width = strlen(package_type_name(inventory->packages[i].package.type));
+    for (size_t i = 0; i < count; i++) {
+        size_t width = strlen(package_type_name(packages[i].package.type));
         type_width = width > type_width ? width : type_width;
     }
-    buffer_append_text(out, "\n");
-    for (size_t i = 0; i < inventory->package_count; i++) {
-        const struct package *package = &inventory->packages[i].package;
+    for (size_t i = 0; i < count; i++) {
+        const struct package *package = &packages[i].package;
         append_cell(out, view_text(package_type_name(package->type)), type_width + 1);
         append_cell(out, package->name, CELL_WIDTH_MAX);
         buffer_append_byte(out, ' ');
         append_cell(out, package->version, 0);
         buffer_append_byte(out, '\n');
     }
+}
+
+static void write_packages(const struct inventory *inventory, struct buffer *out)
+{
+    buffer_append_text(out, "\n");
+    write_package_list(inventory->packages, inventory->package_count, out);
+    if (inventory->removed_count == 0)
+        return;
+    buffer_append_text(out, "\nremoved by a later layer, and not counted:\n");
+    write_package_list(inventory->removed, inventory->removed_count, out);
 }
 
 static void write_gaps(const struct gap_list *gaps, struct buffer *out)

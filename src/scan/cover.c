@@ -46,6 +46,14 @@ static void add_without_ecosystem(struct arena *arena, struct inventory *invento
             "no release file tells which distribution these packages belong to");
 }
 
+/* Packages of a distribution that nothing names, or that its release file calls just "linux". Under that name stands in
+   advisories what is about the kernel. */
+static bool is_nameless(const struct package *package)
+{
+    return package->ecosystem.size == 0 ||
+           (package_type_is_system(package->type) && view_is(ecosystem_base(package->ecosystem), "Linux"));
+}
+
 /* Why the packages of an ecosystem cannot be matched; NULL if they can. */
 static const char *explain_missing_cover(
     struct arena *arena, const struct feed_state *feeds, size_t count, struct view ecosystem, enum gap_kind *kind)
@@ -101,9 +109,10 @@ void scan_cover_gaps(
             add_without_advisories(arena, &types, &inventory->packages[i], inventory);
             continue;
         }
-        if (!map_set(&seen, ecosystem, inventory))
+        bool is_unnamed = is_nameless(&inventory->packages[i].package);
+        if (!map_set(&seen, is_unnamed ? view_text("") : ecosystem, inventory))
             continue;
-        if (ecosystem.size == 0) {
+        if (is_unnamed) {
             add_without_ecosystem(arena, inventory);
             continue;
         }

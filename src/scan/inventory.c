@@ -23,6 +23,12 @@ struct origin {
     size_t layer;
 };
 
+/* Where a package was met last. */
+struct sighting {
+    struct inventory_package package;
+    struct view file; /* the database, or the archive that it is in */
+};
+
 struct inventory_list {
     struct inventory_package *items;
     size_t count;
@@ -37,16 +43,27 @@ struct builder {
     const struct together_list *together;
     struct rootfs rootfs;
     struct map databases; /* path → struct database */
-    struct map seen; /* "type name arch" of every package of any layer → struct inventory_package */
+    struct map seen; /* identity of every package of any layer → struct sighting */
     struct inventory *inventory;
     struct inventory_list packages;
+    struct map bereft; /* type of the distribution's packages of which some were removed → struct sighting of one */
     struct map licenses; /* path of a file that tells some → struct view */
 };
 
+/* By which a package is the same in another layer. The distribution has one version of each; of a language's packages any
+   number is there, so each is one by itself. */
 static struct view identity(struct arena *arena, const struct package *package)
 {
+    struct view version = package_type_is_system(package->type) ? view_text("") : package->version;
+    return arena_format(arena, "%s %.*s %.*s %.*s", package_type_name(package->type), VIEW_PRINT(package->name),
+        VIEW_PRINT(package->arch), VIEW_PRINT(version));
+}
+
+/* A package's place: another version at it came instead. */
+static struct view place_of(struct arena *arena, const struct package *package, struct view file)
+{
     return arena_format(
-        arena, "%s %.*s %.*s", package_type_name(package->type), VIEW_PRINT(package->name), VIEW_PRINT(package->arch));
+        arena, "%s %.*s %.*s", package_type_name(package->type), VIEW_PRINT(package->name), VIEW_PRINT(file));
 }
 
 /* One package may be several times in an archive. */
@@ -95,8 +112,8 @@ static void track_origins(
         struct origin *origin = ARENA_NEW(builder->arena, struct origin);
         *origin = (struct origin){package, file->analyzer, known == NULL ? layer : known->layer};
         map_set(&now->origins, key, origin);
-        struct inventory_package *seen = ARENA_NEW(builder->arena, struct inventory_package);
-        *seen = installed(builder->arena, origin, path);
+        struct sighting *seen = ARENA_NEW(builder->arena, struct sighting);
+        *seen = (struct sighting){installed(builder->arena, origin, path), path};
         map_set(&builder->seen, identity(builder->arena, &package->package), seen);
     }
     entry->value = now;
@@ -210,11 +227,29 @@ static bool is_said_twice(struct builder *builder, struct map *said, const struc
     return true;
 }
 
+/* What a later layer removed: neither is the package anywhere, nor another version where it was. */
+static void add_removed(struct builder *builder, const struct map *present, const struct map *places)
+{
+    struct inventory_list removed = {0};
+    for (size_t i = 0; i < builder->seen.count; i++) {
+        const struct sighting *seen = builder->seen.entries[i].value;
+        struct view place = place_of(builder->arena, &seen->package.package, seen->file);
+        if (map_get(present, builder->seen.entries[i].key) != NULL || map_get(places, place) != NULL)
+            continue;
+        *(struct inventory_package *)ARENA_PUSH(builder->arena, &removed) = seen->package;
+        if (package_type_is_system(seen->package.package.type))
+            map_set(&builder->bereft, view_text(package_type_name(seen->package.package.type)),
+                builder->seen.entries[i].value);
+    }
+    builder->inventory->removed = removed.items;
+    builder->inventory->removed_count = removed.count;
+}
+
 static void add_packages(struct builder *builder)
 {
-    struct map present;
-    struct map said;
+    struct map present, places, said;
     map_init(&present, builder->arena);
+    map_init(&places, builder->arena);
     map_init(&said, builder->arena);
     for (size_t i = 0; i < builder->rootfs.files.count; i++) {
         const struct rootfs_file *file = builder->rootfs.files.entries[i].value;
@@ -225,17 +260,11 @@ static void add_packages(struct builder *builder)
             const struct origin *origin = database->origins.entries[j].value;
             if (!is_said_twice(builder, &said, origin->package))
                 add_package(builder, origin, file->path);
-            map_set(&present, identity(builder->arena, &origin->package->package), database->origins.entries[j].value);
+            map_set(&present, identity(builder->arena, &origin->package->package), builder);
+            map_set(&places, place_of(builder->arena, &origin->package->package, file->path), builder);
         }
     }
-    struct inventory_list removed = {0};
-    for (size_t i = 0; i < builder->seen.count; i++) {
-        if (map_get(&present, builder->seen.entries[i].key) == NULL)
-            *(struct inventory_package *)ARENA_PUSH(builder->arena, &removed) =
-                *(struct inventory_package *)builder->seen.entries[i].value;
-    }
-    builder->inventory->removed = removed.items;
-    builder->inventory->removed_count = removed.count;
+    add_removed(builder, &present, &places);
 }
 
 /* A gap of a file counts only while that file is the one that the image has, and not left out. */
@@ -279,6 +308,29 @@ static void add_link_gaps(struct builder *builder)
     }
 }
 
+static bool has_type(const struct builder *builder, enum package_type type)
+{
+    for (size_t i = 0; i < builder->packages.count; i++) {
+        if (builder->packages.items[i].package.type == type)
+            return true;
+    }
+    return false;
+}
+
+/* Whoever deletes the database of the package manager, or empties it, keeps the packages. */
+static void add_bereft_gaps(struct builder *builder)
+{
+    for (size_t i = 0; i < builder->bereft.count; i++) {
+        const struct sighting *seen = builder->bereft.entries[i].value;
+        if (has_type(builder, seen->package.package.type))
+            continue;
+        char reason[128];
+        snprintf(reason, sizeof(reason), "the database was there in layer %u, and a later layer removed or emptied it",
+            seen->package.layer);
+        gap_add(builder->arena, &builder->inventory->gaps, GAP_DATABASE_REMOVED, seen->file, reason);
+    }
+}
+
 /* A program that is known by its own bytes tells nothing of what else is installed. */
 static bool has_database(const struct builder *builder)
 {
@@ -301,6 +353,7 @@ static void add_gaps(struct builder *builder)
         }
     }
     add_link_gaps(builder);
+    add_bereft_gaps(builder);
     if (!has_database(builder))
         gap_add(builder->arena, &inventory->gaps, GAP_NO_PACKAGE_DATABASE, view_text(""),
             "no package database was found in any layer");
@@ -430,6 +483,7 @@ void inventory_build(struct arena *arena, const struct inventory_input *input, s
     *inventory = (struct inventory){0};
     rootfs_init(&builder.rootfs, arena);
     map_init(&builder.databases, arena);
+    map_init(&builder.bereft, arena);
     map_init(&builder.licenses, arena);
     map_init(&builder.seen, arena);
     for (size_t layer = 0; layer < input->count; layer++)

@@ -188,7 +188,8 @@ static bool read_layer(const struct scan_context *context, struct blob_source *s
         kind = GAP_FOREIGN_LAYER; /* registries need not hold it */
     else if (!is_gap(err->code, &kind))
         return error_wrap(err, "layer %zu of %zu (%s)", index + 1, manifest->count, layer->digest.text);
-    add_layer_gap(arena, record, layer, kind, err->message);
+    const char *known = kind == GAP_FOREIGN_LAYER ? "its makers do not let registries hand it out; " : "";
+    add_layer_gap(arena, record, layer, kind, arena_format(arena, "%s%s", known, err->message).data);
     return true;
 }
 
@@ -207,6 +208,15 @@ static bool merge(const struct scan_context *context, struct arena *arena, struc
     return true;
 }
 
+/* The platform that an index names is the one that a runtime chooses by; the config often lacks the variant. */
+static void take_platform(const struct platform *named, struct platform *platform)
+{
+    bool is_same = view_equal(named->os, platform->os) && view_equal(named->architecture, platform->architecture);
+    struct view variant = is_same && named->variant.size == 0 ? platform->variant : named->variant;
+    if (named->os.size > 0)
+        *platform = (struct platform){named->os, named->architecture, variant};
+}
+
 bool scan_inventory(const struct scan_context *context, struct blob_source *source, struct arena *arena,
     const struct image_choice *choice, struct scan_image *image, struct error *err)
 {
@@ -215,6 +225,7 @@ bool scan_inventory(const struct scan_context *context, struct blob_source *sour
         return error_wrap(err, "image config");
     if (!image_check_config(&choice->manifest, &scanned.config, err))
         return false;
+    take_platform(&choice->platform, &scanned.config.platform);
     struct layer_record *records = ARENA_ARRAY(arena, struct layer_record, choice->manifest.count);
     for (size_t i = 0; i < choice->manifest.count; i++) {
         if (!cancel_check(context->cancel, err) || !read_layer(context, source, arena, &scanned, i, &records[i], err))

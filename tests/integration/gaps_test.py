@@ -62,6 +62,9 @@ SBOM = {"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "name": "x", "d
 CASES = {
     "broken-database": (lambda folder: image(folder, {**DEBIAN, STATUS: "no paragraph\n"}), STATUS, "Field: value", []),
     "child-crashed": (lambda folder: image(folder, DEBIAN), "sha256:", "", ["PROBE=open"]),
+    "database-removed": (lambda folder: image(folder, {**DEBIAN, "app/node_modules/a/package.json":
+                                                       '{"name": "a", "version": "1.0.0"}'}, {"var/lib/.wh.dpkg": ""}),
+                         STATUS, "removed or emptied", []),
     "encrypted-layer": (lambda folder: with_layer(folder, b"\x8a\x01" * 500, LAYER + "+gzip+encrypted"), "sha256:",
                         "encrypted", []),
     "end-of-life": (lambda folder: image(folder, {**DEBIAN, "etc/os-release": OS_RELEASE.replace("12", "9").replace(
@@ -83,7 +86,7 @@ CASES = {
     "text-cut": (lambda folder: image(folder, {**DEBIAN, "node_modules/a/package.json": json.dumps(
         {"name": "a", "version": "1.0.0", "license": "x" * 20000})}), "node_modules/a/package.json", "licences", []),
     "timeout": (lambda folder: image(folder, DEBIAN), "sha256:", "", ["PROBE=spin", "--layer-timeout", "1"]),
-    "unknown-distribution": (lambda folder: image(folder, {RPMS: RPM.replace("vendor", "(none)")}), "", "no release file", []),
+    "unknown-distribution": (lambda folder: image(folder, {STATUS: DEBIAN[STATUS], RPMS: RPM.replace("vendor", "(none)")}), "", "no release file", []),
     "unreadable-file": (lambda folder: image(folder, tar({STATUS: DEBIAN[STATUS]}, (
         ("etc/os-release", "../usr/lib/os-release"), ("usr/lib/os-release", "../../etc/os-release")))), "etc/os-release",
                         "loop", []),

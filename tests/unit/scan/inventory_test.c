@@ -384,6 +384,57 @@ static void removed_packages_are_listed(void **state)
     assert_view_equal(inventory.removed[0].package.name, "a");
 }
 
+/* "name version" of the removed packages, separated by commas. */
+static void check_removed(const char *layers, const char *expected)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct inventory inventory = merge(arena, layers);
+    struct view text = view_text("");
+    for (size_t i = 0; i < inventory.removed_count; i++)
+        text = arena_format(arena, "%.*s%s%.*s %.*s", VIEW_PRINT(text), i == 0 ? "" : ", ",
+            VIEW_PRINT(inventory.removed[i].package.name), VIEW_PRINT(inventory.removed[i].package.version));
+    assert_view_equal(text, expected);
+}
+
+static void each_version_of_a_language_package_is_removed_by_itself(void **state)
+{
+    (void)state;
+    check_removed("app x/a a 1\napp y/a a 2\n--\nwhiteout x/a\n", "a 1");
+    check_removed("app x/a a 1\n--\napp x/a a 2\n", ""); /* another version came in its place */
+    check_removed("app x/a a 1\n--\nwhiteout x/a\napp y/a a 1\n", ""); /* moved */
+    check_removed("app x/a a 1\n--\nwhiteout x/a\napp y/a a 2\n", "a 1");
+    check_removed("file " STATUS " a 1\n--\nwhiteout " STATUS "\nfile var/lib/dpkg/status.d/a a 2\n", "");
+}
+
+/* The gaps of removed databases. */
+static void check_bereft(const char *layers, const char *path, const char *reason)
+{
+    AUTO_ARENA *arena = arena_new();
+    struct inventory inventory = merge(arena, layers);
+    const struct gap *found = NULL;
+    for (size_t i = 0; i < inventory.gaps.count; i++) {
+        if (inventory.gaps.items[i].kind == GAP_DATABASE_REMOVED)
+            found = &inventory.gaps.items[i];
+    }
+    assert_true((found != NULL) == (path != NULL));
+    if (found != NULL) {
+        assert_view_equal(found->path, path);
+        assert_view_equal(found->reason, reason);
+    }
+}
+
+static void a_database_that_a_later_layer_removed_is_a_gap(void **state)
+{
+    (void)state;
+    const char *reason = "the database was there in layer 0, and a later layer removed or emptied it";
+    check_bereft("file " STATUS " a 1 b 1\napp x/a c 1\n--\nwhiteout var/lib/dpkg\n", STATUS, reason);
+    check_bereft("file " STATUS " a 1\n--\nfile " STATUS "\n", STATUS, reason);
+    check_bereft("file var/lib/dpkg/status.d/a a 1\nfile var/lib/dpkg/status.d/b b 1\n--\nopaque var/lib/dpkg\n",
+        "var/lib/dpkg/status.d/b", reason);
+    check_bereft("file " STATUS " a 1 b 1\n--\nfile " STATUS " b 1\n", NULL, NULL);
+    check_bereft("app x/a a 1\n--\nwhiteout x/a\n", NULL, NULL);
+}
+
 static void release_files_are_found_through_links(void **state)
 {
     (void)state;
@@ -541,6 +592,8 @@ int main(void)
         cmocka_unit_test(a_package_in_two_databases_counts_once),
         cmocka_unit_test(a_package_has_the_licence_that_either_database_tells),
         cmocka_unit_test(removed_packages_are_listed),
+        cmocka_unit_test(each_version_of_a_language_package_is_removed_by_itself),
+        cmocka_unit_test(a_database_that_a_later_layer_removed_is_a_gap),
         cmocka_unit_test(release_files_are_found_through_links),
         cmocka_unit_test(a_gap_counts_only_while_its_file_does),
         cmocka_unit_test(a_database_behind_a_link_that_nobody_read_is_a_gap),
