@@ -110,7 +110,8 @@ static void write_package(struct bom *bom, const struct report *report, const st
 static struct view distro_ref(struct arena *arena, const struct report *report)
 {
     struct view version = sbom_image_version(report);
-    return arena_format(arena, "distribution-%.*s", VIEW_PRINT(version));
+    return version.size == 0 ? view_text("distribution")
+                             : arena_format(arena, "distribution-%.*s", VIEW_PRINT(version));
 }
 
 static void write_packages(struct bom *bom, const struct report *report)
@@ -135,7 +136,7 @@ static void write_packages(struct bom *bom, const struct report *report)
 static struct view image_ref(struct arena *arena, const struct report *report)
 {
     struct view version = sbom_image_version(report);
-    return arena_format(arena, "image-%.*s", VIEW_PRINT(version));
+    return version.size == 0 ? view_text("tree") : arena_format(arena, "image-%.*s", VIEW_PRINT(version));
 }
 
 static void write_image_members(struct bom *bom, const struct report *report)
