@@ -82,6 +82,39 @@ static bool open_registry(struct arena *arena, const struct command_call *call, 
            registry_blob_source(target->registry.registry, &target->registry.reference, &target->source, err);
 }
 
+static bool is_archive_here(struct arena *arena, struct view text)
+{
+    static const char *const extensions[] = {".tar", ".tar.gz", ".tgz"};
+    for (size_t i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++) {
+        if (view_ends_with(text, extensions[i]) && access(arena_text(arena, text), F_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What other tools take and no registry's reference is: paths, and their names for places. */
+static bool refuse_other_forms(struct arena *arena, struct view text, struct error *err)
+{
+    static const char *const paths[] = {"/", "./", "../", "~"};
+    static const char *const daemons[] = {"containers-storage:", "docker-daemon:"};
+    bool is_path = view_is(text, ".") || view_is(text, "..") || is_archive_here(arena, text);
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+        is_path = is_path || view_starts_with(text, paths[i]);
+    if (is_path)
+        return error_set(err, ERROR_USAGE,
+            "\"%.*s\" is a path: say what is there, by dir:, oci:, oci-archive: or docker-archive: before it",
+            VIEW_PRINT(text));
+    if (view_starts_with(text, "docker://"))
+        return error_set(err, ERROR_USAGE, "\"%.*s\": leave out \"docker://\"", VIEW_PRINT(text));
+    for (size_t i = 0; i < sizeof(daemons) / sizeof(daemons[0]); i++) {
+        if (view_starts_with(text, daemons[i]))
+            return error_set(err, ERROR_USAGE,
+                "\"%.*s\": images of a daemon are not read; save this one, and name the file as docker-archive:FILE",
+                VIEW_PRINT(text));
+    }
+    return true;
+}
+
 /* "PATH[:NAME]": the path is everything if such a thing exists, since paths may hold colons. */
 static bool open_input(struct scan_session *session, const struct command_call *call, struct view text,
     struct opened_target *target, struct error *err)
@@ -89,7 +122,7 @@ static bool open_input(struct scan_session *session, const struct command_call *
     struct view rest;
     enum target_kind kind = kind_of(text, &rest);
     if (kind == TARGET_REGISTRY)
-        return open_registry(session->arena, call, text, target, err);
+        return refuse_other_forms(session->arena, text, err) && open_registry(session->arena, call, text, target, err);
     struct view name = view_of(NULL, 0);
     size_t colon = view_find(rest, ':');
     const char *path = arena_text(session->arena, view_slice(rest, 0, colon));

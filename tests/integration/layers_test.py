@@ -247,6 +247,27 @@ class InputTest(WithFolder):
             layer.extractall(self.folder / "tree")
         self.assertEqual(names(self.packages(f"dir:{self.folder}/tree")), [("a", "1-1", 0), ("b", "1-1", 0)])
 
+    def test_what_is_no_reference_is_refused_with_advice(self):
+        (self.folder / "here.tar").write_bytes(b"")
+        for reference, advice in ((f"{self.folder}/here.tar", "docker-archive: before it"), ("./x", "dir:"), ("..", "dir:"),
+                                  ("here.tar", "oci-archive:"), ("docker://127.0.0.1/a", 'leave out "docker://"'),
+                                  ("docker-daemon:a:latest", "docker-archive:FILE")):
+            done = self.home.run("packages", reference)
+            with self.subTest(reference):
+                self.assertEqual((done.returncode, done.stdout), (64, ""))
+                self.assertIn(advice, done.stderr)
+
+    def test_a_docker_archive_tells_how_its_layers_are_compressed(self):
+        config = json.dumps({"os": "linux", "architecture": "amd64", "rootfs": {"type": "layers", "diff_ids": [
+            "sha256:" + hashlib.sha256(layer).hexdigest() for layer in (base_layer(), top_layer())]}}).encode()
+        self.archive(self.folder / "mixed.tar", {
+            "c.json": config, "a": base_layer(), "b": gzip.compress(top_layer(), 1, mtime=0),
+            "manifest.json": json.dumps([{"Config": "c.json", "RepoTags": None, "Layers": ["a", "b"]}]).encode()})
+        report = self.packages(f"docker-archive:{self.folder}/mixed.tar")
+        self.assertEqual([layer["media_type"].partition("diff.")[2] for layer in report["image"]["layers"]],
+                         ["tar", "tar.gzip"])
+        self.assertEqual(names(report), self.EXPECTED)
+
     def test_a_table_of_contents_hides_nothing(self):
         """eStargz: a gzip member for each file, then one with a table of contents; here the table leaves a database out."""
         def part(files, is_last=False):
@@ -285,7 +306,9 @@ class InputTest(WithFolder):
                 "type": "layers", "diff_ids": layout.diff_ids}}).encode(), image_layout.CONFIG)
             manifest = layout.put(json.dumps({"schemaVersion": 2, "mediaType": image_layout.MANIFEST, "config": config,
                                               "layers": layout.layers}).encode(), image_layout.MANIFEST)
-            manifests.append({**manifest, "platform": {"os": "linux", "architecture": architecture}})
+            # The config does not tell the variant.
+            variant = {"variant": "v8"} if architecture == "arm64" else {}
+            manifests.append({**manifest, "platform": {"os": "linux", "architecture": architecture, **variant}})
         index_type = "application/vnd.oci.image.index.v1+json"
         index = layout.put(json.dumps({"schemaVersion": 2, "mediaType": index_type, "manifests": manifests}).encode(),
                            index_type)
@@ -294,7 +317,7 @@ class InputTest(WithFolder):
             reports = self.packages(f"oci:{layout.folder}", *options)
             self.assertEqual([(report["image"]["platform"], names(report)) for report in reports],
                              [("linux/amd64", [("a", "2-1", 1), ("c", "1-1", 1)]),
-                              ("linux/arm64", [("a", "3-1", 1), ("c", "1-1", 1)])])
+                              ("linux/arm64/v8", [("a", "3-1", 1), ("c", "1-1", 1)])])
             if not options:
                 self.assertEqual([report["image"]["layers_fetched"] for report in reports], [2, 1])
         one = self.packages(f"oci:{layout.folder}", "--platform", "linux/arm64")
