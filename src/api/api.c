@@ -348,16 +348,30 @@ static void finish_tag(const struct request *request, struct response *response)
     }
 }
 
-bool api_is_slow(const struct request *request)
+static bool is_slow(const struct route_match *match)
+{
+    bool may_fetch_keys = match->route == &routes[ROUTE_hook_receive] && view_is(match->path_values[0], "google");
+    return match->route == &routes[ROUTE_integration_test] || match->route == &routes[ROUTE_import_policy_post] ||
+           match->route == &routes[ROUTE_import_policy_patch] || match->route == &routes[ROUTE_session_create] ||
+           match->route == &routes[ROUTE_password_set] || match->route == &routes[ROUTE_package_scan_create] ||
+           match->route == &routes[ROUTE_vex_document_create] || may_fetch_keys;
+}
+
+/* An admission review writes only where it queues a scan: as good as never. */
+static bool only_reads(const struct request *request, const struct route_match *match)
+{
+    return request->method == METHOD_GET || request->method == METHOD_HEAD ||
+           match->route == &routes[ROUTE_admission_review] || match->route == &routes[ROUTE_admission_review_by_secret];
+}
+
+enum request_pace api_pace(const struct request *request)
 {
     struct route_match match;
     struct view rest = request->target;
     router_find(request->method, view_cut(&rest, '?'), &match);
-    bool may_fetch_keys = match.route == &routes[ROUTE_hook_receive] && view_is(match.path_values[0], "google");
-    return match.route == &routes[ROUTE_integration_test] || match.route == &routes[ROUTE_import_policy_post] ||
-           match.route == &routes[ROUTE_import_policy_patch] || match.route == &routes[ROUTE_session_create] ||
-           match.route == &routes[ROUTE_password_set] || match.route == &routes[ROUTE_package_scan_create] ||
-           match.route == &routes[ROUTE_vex_document_create] || may_fetch_keys;
+    if (is_slow(&match))
+        return PACE_SLOW;
+    return only_reads(request, &match) ? PACE_READING : PACE_WRITING;
 }
 
 void api_handle(struct request *request, struct response *response)

@@ -40,8 +40,10 @@ struct api {
    target, headers, body, arena and time of the request. */
 void api_handle(struct request *request, struct response *response);
 
-/* Whether the operation may take long: api_handle then runs on a thread that other requests do not need. */
-bool api_is_slow(const struct request *request);
+/* Which threads may run api_handle: an operation that writes waits for others that do, and one that asks another machine may
+   take long; neither may hold up what reads. */
+enum request_pace { PACE_READING, PACE_WRITING, PACE_SLOW };
+enum request_pace api_pace(const struct request *request);
 
 /* Somebody gave a secret that is none. */
 void api_note_failure(const struct request *request);

@@ -7,7 +7,8 @@
 #include "api/response.h"
 
 /* Handlers write the whole answer and return true, or write an error document (respond_…) and return false. They run on
-   one of the server's threads, several at once, and must not take longer than about 20 ms, unless api_is_slow names them. */
+   one of the server's threads, several at once, and must not take longer than about 20 ms, unless api_pace says that they are
+   slow. */
 typedef bool route_handler(struct request *request, struct response *response);
 
 struct route {

@@ -70,20 +70,16 @@ static void *begin_exchange(void *context, const char *target, struct MHD_Connec
     return exchange;
 }
 
-static bool only_reads(const struct request *request)
-{
-    return request->method == METHOD_GET || request->method == METHOD_HEAD;
-}
-
 static void log_exchange(const struct exchange *exchange, int64_t duration_us)
 {
     const struct request *request = &exchange->request;
+    bool is_lookup = request->method == METHOD_GET || request->method == METHOD_HEAD;
     char status[12], milliseconds[24];
     snprintf(status, sizeof(status), "%d", exchange->response.status);
     snprintf(milliseconds, sizeof(milliseconds), "%.1f", (double)duration_us / 1000.0);
-    enum log_level level = exchange->response.status >= 500                           ? LOG_ERROR
-                           : !only_reads(request) || exchange->response.status == 421 ? LOG_INFO
-                                                                                      : LOG_DEBUG;
+    enum log_level level = exchange->response.status >= 500                 ? LOG_ERROR
+                           : !is_lookup || exchange->response.status == 421 ? LOG_INFO
+                                                                            : LOG_DEBUG;
     /* Without the query: sign-in links carry their token there. */
     LOG(level, "request", {"request_id", view_text(request->id.text)},
         {"method", view_text(http_method_name(request->method))}, {"path", request_shown_path(request)},
@@ -259,14 +255,15 @@ static void run_queued(void *item)
 static void enqueue(struct exchange *exchange, struct MHD_Connection *connection)
 {
     struct server *server = exchange->server;
-    bool is_slow = api_is_slow(&exchange->request);
-    struct request_queue *fast = only_reads(&exchange->request) ? server->reading : server->writing;
+    struct request_queue *const queues[] = {
+        [PACE_READING] = server->reading, [PACE_WRITING] = server->writing, [PACE_SLOW] = server->slow};
+    enum request_pace pace = api_pace(&exchange->request);
     exchange->is_queued = true;
     exchange->connection = connection;
     MHD_suspend_connection(connection);
-    if (request_queue_add(is_slow ? server->slow : fast, exchange))
+    if (request_queue_add(queues[pace], exchange))
         return;
-    if (is_slow) {
+    if (pace == PACE_SLOW) {
         exchange->is_handled = true;
         respond_error(&exchange->response, API_ERROR_NOT_READY, "too many such requests wait already; try again");
     }

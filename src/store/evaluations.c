@@ -87,51 +87,49 @@ static void read_row(const struct rows *rows, struct arena *arena, int64_t now_m
         rows_copy(rows, arena, 17), rows_copy(rows, arena, 18), now_ms);
 }
 
-static bool rule_asks_use(const struct policy_rule *rule)
+struct wanted_ids {
+    struct view *items;
+    size_t count;
+    size_t capacity;
+};
+
+static void add_wanted_id(struct judging *judging, struct wanted_ids *ids, struct view id)
 {
+    *(struct view *)ARENA_PUSH(judging->arena, ids) = id;
+}
+
+static void look_at_rule(struct judging *judging, const struct policy_rule *rule, struct wanted_ids *ids)
+{
+    if (rule_type_subject(rule->type) == SUBJECT_PACKAGE)
+        judging->images.wants_clean = true;
     for (size_t i = 0; i < rule->predicate_count; i++) {
-        if (strcmp(rule->predicates[i].kind->type, "vulnIsInUse") == 0)
-            return true;
+        const struct predicate *predicate = &rule->predicates[i];
+        if (strcmp(predicate->kind->type, "vulnIsInUse") == 0)
+            judging->asks_use = true;
+        for (size_t k = 0; k < predicate->texts.count && rule->type == RULE_VULNERABILITY_DENY_LIST; k++)
+            add_wanted_id(judging, ids, predicate->texts.items[k]);
     }
-    return false;
 }
 
-static bool policy_asks_use(const struct vulnerability_policy *policy)
+/* What of images is not needed for the answer is not read. Ids are wanted where findings may have them as aliases: those that
+   predicates name, and those of accepted risks. */
+static void choose_parts(struct judging *judging)
 {
-    for (size_t i = 0; i < policy->bundle_count; i++) {
-        for (size_t k = 0; k < policy->bundles[i].rule_count; k++) {
-            if (rule_asks_use(&policy->bundles[i].rules[k]))
-                return true;
-        }
-    }
-    return false;
-}
-
-/* Texts of predicates that name vulnerabilities, and the vulnerabilities of accepted risks: findings may have them as aliases. */
-static void list_wanted_ids(struct judging *judging)
-{
-    struct {
-        struct view *items;
-        size_t count, capacity;
-    } ids = {0};
+    struct wanted_ids ids = {0};
     for (size_t i = 0; i < judging->risk_count; i++) {
         if (judging->risks[i].vulnerability.size > 0)
-            *(struct view *)ARENA_PUSH(judging->arena, &ids) = judging->risks[i].vulnerability;
+            add_wanted_id(judging, &ids, judging->risks[i].vulnerability);
     }
     for (size_t i = 0; i < judging->policy_count; i++) {
         for (size_t j = 0; j < judging->policies[i]->bundle_count; j++) {
             const struct policy_bundle *bundle = &judging->policies[i]->bundles[j];
-            for (size_t k = 0; k < bundle->rule_count; k++) {
-                const struct policy_rule *rule = &bundle->rules[k];
-                for (size_t l = 0; l < rule->predicate_count && rule->type == RULE_VULNERABILITY_DENY_LIST; l++) {
-                    for (size_t m = 0; m < rule->predicates[l].texts.count; m++)
-                        *(struct view *)ARENA_PUSH(judging->arena, &ids) = rule->predicates[l].texts.items[m];
-                }
-            }
+            for (size_t k = 0; k < bundle->rule_count; k++)
+                look_at_rule(judging, &bundle->rules[k], &ids);
         }
     }
     judging->images.wanted_ids = ids.items;
     judging->images.wanted_id_count = ids.count;
+    judging->images.wants_aliases = judging->vex.is_any;
 }
 
 /* `policy` names the only one to be asked; empty: those of the stage. The first members are the caller's. */
@@ -147,10 +145,7 @@ static bool judging_begin(struct judging *judging, struct view policy, struct er
         !acceptance_read(transaction, arena, organization, &judging->risks, &judging->risk_count, err) ||
         !vex_claims_begin(&judging->vex, transaction, arena, organization, err))
         return false;
-    for (size_t i = 0; i < judging->policy_count; i++)
-        judging->asks_use = judging->asks_use || policy_asks_use(judging->policies[i]);
-    list_wanted_ids(judging);
-    judging->images.wants_aliases = judging->vex.is_any;
+    choose_parts(judging);
     return true;
 }
 

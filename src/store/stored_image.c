@@ -2,12 +2,19 @@
 #include "store/stored_image.h"
 
 #include "store/image_configs.h"
+#include "store/image_rows.h"
 #include "store/packed.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 /* A package with its findings, as every image has them. */
-struct stored_package_findings {
+struct package_with_findings {
     struct package package;
-    struct finding_list findings;
+    struct finding *items;
+    size_t count;
+    size_t capacity;
+    bool is_found;
 };
 
 void image_reader_begin(struct image_reader *reader, struct transaction *transaction, struct arena *arena)
@@ -42,61 +49,110 @@ static bool read_aliases(
     return true;
 }
 
-struct growing_findings {
-    struct finding *items;
-    size_t count;
-    size_t capacity;
-};
+/* So many packages are asked for at once: each statement has a price of its own. */
+enum { BATCH_PACKAGES = 32 };
+#define BATCH_KEYS                                                                                                     \
+    "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, "      \
+    "$24, $25, $26, $27, $28, $29, $30, $31, $32)"
 
-static bool read_findings(
-    struct image_reader *reader, int64_t package, struct stored_package_findings *stored, struct error *err)
+static struct package_with_findings *package_of_row(const struct image_reader *reader, const struct rows *rows)
+{
+    int64_t key = rows_integer(rows, 0);
+    return map_get(&reader->packages, view_of(&key, sizeof(key)));
+}
+
+static bool read_packages(struct image_reader *reader, const struct sql_value *keys, struct error *err)
 {
     AUTO_ROWS rows = {0};
-    struct growing_findings list = {0};
-    if (!QUERY(reader->transaction->connection, &rows, err,
-            "SELECT name, severity, fix_state, detail, ratings, " FACTS_COLUMNS " FROM package_findings "
-            "JOIN vulnerabilities ON vulnerabilities.id = vulnerability_id WHERE package_id = $1 ORDER BY name",
-            SQL_INTEGER(package)))
+    if (!sql_query(reader->transaction->connection, &rows, err,
+            "SELECT id, " PACKAGE_COLUMNS " FROM packages WHERE id IN " BATCH_KEYS, keys, BATCH_PACKAGES))
         return false;
     while (rows_next(&rows)) {
-        struct finding *finding = ARENA_PUSH(reader->arena, &list);
-        finding->id = rows_copy(&rows, reader->arena, 0);
-        finding->severity = (enum severity)rows_integer(&rows, 1);
-        finding->fix_state = (enum fix_state)rows_integer(&rows, 2);
-        finding->facts = facts_read(&rows, 5, reader->arena);
-        if (!read_aliases(reader, rows_view(&rows, 3), finding, err) ||
-            !ratings_read(reader->arena, rows_view(&rows, 4), &finding->ratings, &finding->rating_count, err))
+        struct package_with_findings *stored = package_of_row(reader, &rows);
+        if (!package_read(&rows, 1, reader->arena, &stored->package, err))
             return false;
+        stored->is_found = true;
     }
-    stored->findings = (struct finding_list){.items = list.items, .count = list.count};
     return rows_finish(&rows, err);
 }
 
-static bool read_package(
-    struct image_reader *reader, int64_t package, struct stored_package_findings *stored, struct error *err)
+static bool read_findings(struct image_reader *reader, const struct sql_value *keys, struct error *err)
 {
     AUTO_ROWS rows = {0};
-    if (!QUERY(reader->transaction->connection, &rows, err, "SELECT " PACKAGE_COLUMNS " FROM packages WHERE id = $1",
-            SQL_INTEGER(package)))
+    if (!sql_query(reader->transaction->connection, &rows, err,
+            "SELECT package_id, name, severity, fix_state, detail, ratings, " FACTS_COLUMNS " FROM package_findings "
+            "JOIN vulnerabilities ON vulnerabilities.id = vulnerability_id WHERE package_id IN " BATCH_KEYS,
+            keys, BATCH_PACKAGES))
         return false;
-    if (!rows_next(&rows))
-        return rows_finish(&rows, err) && error_set(err, ERROR_CORRUPT, "a package of the inventory is not stored");
-    return package_read(&rows, 0, reader->arena, &stored->package, err) && rows_finish(&rows, err) &&
-           read_findings(reader, package, stored, err);
+    while (rows_next(&rows)) {
+        struct package_with_findings *stored = package_of_row(reader, &rows);
+        struct finding *finding = ARENA_PUSH(reader->arena, stored);
+        finding->id = rows_copy(&rows, reader->arena, 1);
+        finding->severity = (enum severity)rows_integer(&rows, 2);
+        finding->fix_state = (enum fix_state)rows_integer(&rows, 3);
+        finding->facts = facts_read(&rows, 6, reader->arena);
+        if (!read_aliases(reader, rows_view(&rows, 4), finding, err) ||
+            !ratings_read(reader->arena, rows_view(&rows, 5), &finding->ratings, &finding->rating_count, err))
+            return false;
+    }
+    return rows_finish(&rows, err);
 }
 
-static bool find_package(
-    struct image_reader *reader, int64_t package, struct stored_package_findings **stored, struct error *err)
+static int compare_findings(const void *a, const void *b)
 {
-    struct view key = view_of(&package, sizeof(package));
-    *stored = map_get(&reader->packages, key);
-    if (*stored != NULL)
+    return view_compare(((const struct finding *)a)->id, ((const struct finding *)b)->id);
+}
+
+/* Keys that wait until they are enough to be asked for. */
+struct batch {
+    int64_t keys[BATCH_PACKAGES];
+    size_t count;
+    bool (*read)(struct image_reader *reader, const struct sql_value *keys, struct error *err);
+};
+
+static bool batch_end(struct image_reader *reader, struct batch *batch, struct error *err)
+{
+    struct sql_value values[BATCH_PACKAGES];
+    if (batch->count == 0)
         return true;
-    *stored = ARENA_NEW(reader->arena, struct stored_package_findings);
-    if (!read_package(reader, package, *stored, err))
+    for (size_t i = 0; i < BATCH_PACKAGES; i++)
+        values[i] = SQL_INTEGER(batch->keys[i < batch->count ? i : batch->count - 1]);
+    batch->count = 0;
+    return batch->read(reader, values, err);
+}
+
+static bool batch_add(struct image_reader *reader, struct batch *batch, int64_t key, struct error *err)
+{
+    batch->keys[batch->count++] = key;
+    return batch->count < BATCH_PACKAGES || batch_end(reader, batch, err);
+}
+
+/* Reads those of the packages that no image before had. */
+static bool read_missing(struct image_reader *reader, const int64_t *keys, size_t count, struct error *err)
+{
+    struct batch findings = {.read = read_findings}, packages = {.read = read_packages};
+    size_t first = reader->packages.count;
+    for (size_t i = 0; i < count; i++) {
+        struct view key = view_of(&keys[i], sizeof(keys[i]));
+        if (map_get(&reader->packages, key) != NULL)
+            continue;
+        map_set(
+            &reader->packages, arena_copy(reader->arena, key), ARENA_NEW(reader->arena, struct package_with_findings));
+        if (!batch_add(reader, &findings, keys[i], err))
+            return false;
+    }
+    if (!batch_end(reader, &findings, err))
         return false;
-    map_set(&reader->packages, arena_copy(reader->arena, key), *stored);
-    return true;
+    for (size_t i = first; i < reader->packages.count; i++) {
+        struct package_with_findings *stored = reader->packages.entries[i].value;
+        int64_t key;
+        memcpy(&key, reader->packages.entries[i].key.data, sizeof(key));
+        if (stored->count > 1)
+            qsort(stored->items, stored->count, sizeof(stored->items[0]), compare_findings);
+        if ((stored->count > 0 || reader->wants_clean) && !batch_add(reader, &packages, key, err))
+            return false;
+    }
+    return batch_end(reader, &packages, err);
 }
 
 static bool read_gaps(
@@ -122,6 +178,8 @@ struct packed_inventory {
     size_t key_count;
     struct packed_entry *entries;
     size_t count;
+    struct view *ecosystems;
+    size_t ecosystem_count;
 };
 
 static bool read_inventory(struct image_reader *reader, struct arena *arena, int64_t image,
@@ -130,37 +188,53 @@ static bool read_inventory(struct image_reader *reader, struct arena *arena, int
     AUTO_ROWS rows = {0};
     *inventory = (struct packed_inventory){.count = 0};
     if (!QUERY(reader->transaction->connection, &rows, err,
-            "SELECT package_ids, entries FROM inventories WHERE image_id = $1", SQL_INTEGER(image)))
+            "SELECT package_ids, entries, ecosystems FROM inventories WHERE image_id = $1", SQL_INTEGER(image)))
         return false;
     if (!rows_next(&rows))
         return rows_finish(&rows, err);
+    row_split_lines(arena, rows_copy(&rows, arena, 2), &inventory->ecosystems, &inventory->ecosystem_count);
     return packed_read_keys(arena, rows_copy(&rows, arena, 0), &inventory->keys, &inventory->key_count, err) &&
            packed_read_entries(
                arena, rows_copy(&rows, arena, 1), inventory->key_count, &inventory->entries, &inventory->count, err) &&
            rows_finish(&rows, err);
 }
 
+static void fill_package(struct arena *arena, const struct packed_entry *entry,
+    const struct package_with_findings *stored, struct inventory_package *installed, struct finding_list *findings)
+{
+    *installed = (struct inventory_package){.package = stored->package,
+        .path = entry->path,
+        .layer = entry->layer,
+        .owner = entry->owner,
+        .is_third_party = entry->is_third_party};
+    findings->count = stored->count;
+    findings->items = ARENA_ARRAY(arena, struct finding, stored->count);
+    if (stored->count > 0)
+        memcpy(findings->items, stored->items, stored->count * sizeof(struct finding));
+}
+
 static bool fill_packages(struct image_reader *reader, struct arena *arena, const struct packed_inventory *packed,
     struct scan_image *scan, struct error *err)
 {
     struct inventory *inventory = &scan->inventory;
-    inventory->packages = ARENA_ARRAY(arena, struct inventory_package, packed->count);
-    inventory->package_count = packed->count;
-    scan->findings = ARENA_ARRAY(arena, struct finding_list, packed->count);
+    size_t room = packed->count + packed->ecosystem_count;
+    if (!read_missing(reader, packed->keys, packed->key_count, err))
+        return false;
+    inventory->packages = ARENA_ARRAY(arena, struct inventory_package, room);
+    scan->findings = ARENA_ARRAY(arena, struct finding_list, room);
     for (size_t i = 0; i < packed->count; i++) {
-        struct stored_package_findings *stored = NULL;
-        if (!find_package(reader, packed->keys[packed->entries[i].package], &stored, err))
-            return false;
-        inventory->packages[i].package = stored->package;
-        inventory->packages[i].path = packed->entries[i].path;
-        inventory->packages[i].layer = packed->entries[i].layer;
-        inventory->packages[i].owner = packed->entries[i].owner;
-        inventory->packages[i].is_third_party = packed->entries[i].is_third_party;
-        scan->findings[i].count = stored->findings.count;
-        scan->findings[i].items = ARENA_ARRAY(arena, struct finding, stored->findings.count);
-        if (stored->findings.count > 0)
-            memcpy(scan->findings[i].items, stored->findings.items, stored->findings.count * sizeof(struct finding));
+        int64_t key = packed->keys[packed->entries[i].package];
+        const struct package_with_findings *stored = map_get(&reader->packages, view_of(&key, sizeof(key)));
+        size_t at = inventory->package_count;
+        if (stored->count == 0 && !reader->wants_clean)
+            continue;
+        if (!stored->is_found)
+            return error_set(err, ERROR_CORRUPT, "a package of the inventory is not stored");
+        fill_package(arena, &packed->entries[i], stored, &inventory->packages[at], &scan->findings[at]);
+        inventory->package_count++;
     }
+    for (size_t i = 0; i < packed->ecosystem_count && !reader->wants_clean; i++)
+        inventory->packages[inventory->package_count++].package.ecosystem = packed->ecosystems[i];
     return true;
 }
 

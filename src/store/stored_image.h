@@ -14,12 +14,14 @@ struct image_reader {
     const struct view *wanted_ids; /* ids that may be aliases of findings; others have none */
     size_t wanted_id_count;
     bool wants_aliases; /* of all findings */
+    bool wants_clean; /* packages without findings as well */
 };
 
 void image_reader_begin(struct image_reader *reader, struct transaction *transaction, struct arena *arena);
 
 /* Packages with paths, findings with severity, fix, facts, ratings and the wanted aliases, stored gaps, and the config, if it
-   is stored. The result lives in `arena`, no longer than the reader's, and may be changed. */
+   is stored. Unless they are wanted, packages without findings are left out: at the end one of each ecosystem, of which nothing
+   else is told, stands for them. The result lives in `arena`, no longer than the reader's, and may be changed. */
 bool stored_image_read(struct image_reader *reader, struct arena *arena, int64_t image, struct scan_image *scan,
     bool *has_config, struct error *err) MUST_CHECK;
 

@@ -369,7 +369,7 @@ static void leaves_other_organizations_alone(void **state)
     assert_int_equal(count, 0);
 }
 
-static void asks_again_on_a_new_day_and_when_feeds_grow_old(void **state)
+static void asks_again_on_a_new_day(void **state)
 {
     struct fixture *fixture = *state;
     struct service service = {.seed = 1, .generation = 1};
@@ -385,6 +385,29 @@ static void asks_again_on_a_new_day_and_when_feeds_grow_old(void **state)
     assert_int_equal(evaluate(fixture), 1);
     assert_int_equal(of_row(fixture, &row, "verdict"), OUTCOME_PASSED);
     assert_int_equal(count_verdict_events(fixture), 0);
+}
+
+/* Its packages are left out where it is evaluated, but not what feeds they need. */
+static void cannot_tell_of_an_image_without_findings_once_its_feed_is_old(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct service service = {.seed = 1, .generation = 1};
+    set_generation(fixture, 1);
+    save_policy(fixture, fixture->account.organization, NULL, POLICY_OF("critical"));
+    follow_clock(fixture);
+    struct scan_task task = import_tag(fixture, "1", 0x001, MANIFEST_IMAGE, IMPORT_QUEUED);
+    struct scan_image image = make_image(fixture->arena, 0x001, &service);
+    image.inventory.gaps.count = 0;
+    image.findings[0] = (struct finding_list){.count = 0};
+    commit_as(fixture, &task, task.digest, (struct platform){0}, &image, service.generation);
+    assert_ok(store_finish_scan(fixture->store, &task, 0, view_text(""), &err), &err);
+    struct image_row row = only_row(fixture);
+    assert_int_equal(of_row(fixture, &row, "verdict"), OUTCOME_PASSED);
+    fixture->clock.now_ms += INT64_C(8) * 24 * 3600 * 1000;
+    assert_int_equal(follow_clock(fixture), 1);
+    assert_int_equal(evaluate(fixture), 1);
+    assert_int_equal(of_row(fixture, &row, "verdict"), OUTCOME_COULD_NOT_TELL);
 }
 
 /* What feeds say of all vulnerabilities from a generation on; how many rows are evaluated for that. */
@@ -765,7 +788,8 @@ int main(void)
         FRESH(counts_again_as_soon_as_a_fix_exists),
         FRESH(goes_by_what_is_running),
         FRESH(leaves_other_organizations_alone),
-        FRESH(asks_again_on_a_new_day_and_when_feeds_grow_old),
+        FRESH(asks_again_on_a_new_day),
+        FRESH(cannot_tell_of_an_image_without_findings_once_its_feed_is_old),
         FRESH(asks_again_only_for_scores_that_pass_a_limit),
         FRESH(says_which_bundle_stays_and_which_goes),
         FRESH(asks_the_stored_config),
