@@ -334,7 +334,8 @@ struct listing {
     bool is_complete; /* else tags that are not in it are not held to be gone */
 };
 
-/* Records what a repository holds; writes rows only for what changed. `*changed` counts them. */
+/* Records what a repository holds; writes rows only for what changed, which `*changed` counts, and with the projects that are up to
+   date that they were looked at. */
 bool store_record_listing(
     struct store *store, const struct listing *listing, size_t *changed, struct error *err) MUST_CHECK;
 

@@ -4,7 +4,9 @@
 The clock is moved by moving what the store noted into the past.
 
 usage: project_scan_test.py TIDEWAITER"""
+import collections
 import contextlib
+import json
 import os
 import pathlib
 import shutil
@@ -201,6 +203,38 @@ class ProjectScanTest(ServedTest):
         self.assertEqual(self.wait_for_runs(2), ("finished", "schedule", 2, 1, 1, 0))
         self.assertNotEqual(self.digests(), before)
         self.assertNotIn("could not be looked up", self.expect("status"))
+
+    def test_more_than_a_page_of_projects_costs_one_request_each(self):
+        self.put("a/many:0")
+        tags = self.folder / "registry/docker/registry/v2/repositories/a/many/_manifests/tags"
+        for number in range(1, 250):
+            shutil.copytree(tags / "0", tags / str(number))
+        self.serve()
+        self.expect("project", "import", "a/many")
+        self.wait_until_idle()
+        self.pass_time(DAY_MS)
+        seen = len(self.registry.answered())
+        self.assertEqual(self.wait_for_runs(1), ("finished", "schedule", 250, 0, 250, 0))
+        asked = collections.Counter(self.answered(seen))
+        self.assertEqual(asked.pop(("GET", "/v2/")), 1)
+        self.assertEqual(asked, {("HEAD", f"/v2/a/many/manifests/{number}"): 1 for number in range(250)})
+
+    def test_it_acts_as_the_account_of_the_import_policy(self):
+        self.begin("a/one:1")
+        before = self.digests()
+        self.expect("service-account", "create", "robot", "--role", "sync-operator")
+        (self.folder / "policy.json").write_text(json.dumps({
+            "name": "all", "run_as": "robot", "import_policy": {"name": "all", "type": "ImportAll"}}))
+        self.expect("import-policy", "set", "--integration", "connected", str(self.folder / "policy.json"))
+        self.wait_until_idle()
+        self.put("a/one:1", "new")
+        self.expect("service-account", "edit", "robot", "--role", "viewer")
+        refused = self.home.run("project", "scan", "a/one:1")
+        self.assertEqual((refused.returncode, self.digests()), (2, before))
+        self.assertIn("lacks the permission", refused.stdout)
+        self.expect("service-account", "edit", "robot", "--role", "sync-operator")
+        self.expect("project", "scan", "a/one:1")
+        self.assertNotEqual(self.digests(), before)
 
     def test_a_tag_that_is_gone_stays_until_a_listing_and_does_not_stop_the_others(self):
         self.begin("a/gone:1", "b/kept:1")

@@ -386,6 +386,27 @@ static void its_run_goes_beside_a_sync_and_is_not_the_last_of_the_registry(void 
     assert_int_equal(fixture_count(fixture, "SELECT count(*) FROM sync_runs"), 1);
 }
 
+static void its_run_is_cancelled_like_a_sync(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct job job;
+    struct uuid scan;
+    bool is_cancelled = false;
+    int64_t organization = fixture->account.organization;
+    import_as(fixture, "1", "a", LOOK_SYNC);
+    struct uuid uuid = project(fixture, "1").uuid;
+    assert_ok(store_start_project_scan(fixture->store, organization, &uuid, view_text("me"), &scan, &err), &err);
+    take_job(fixture, &job);
+    int64_t run = begin_scan(fixture, &scan);
+    assert_ok(store_cancel_sync(fixture->store, organization, &scan, view_text("me"), &err), &err);
+    assert_ok(store_extend_job(fixture->store, &job, 1000, &is_cancelled, &err), &err);
+    assert_true(is_cancelled);
+    assert_fails(
+        store_note_sync(fixture->store, organization, run, &(struct sync_counts){0}, &err), &err, ERROR_CONFLICT);
+    assert_int_equal(begin_scan(fixture, &scan), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)
 
 int main(void)
@@ -402,6 +423,7 @@ int main(void)
         TEST(pages_are_bounded_and_the_longest_due_come_first),
         TEST(a_person_asks_for_one_project_once),
         TEST(a_project_without_a_tag_to_look_up_is_refused),
+        TEST(its_run_is_cancelled_like_a_sync),
         TEST(its_run_goes_beside_a_sync_and_is_not_the_last_of_the_registry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
