@@ -13,7 +13,7 @@ enum { WINDOW_LOG_MAX = 25 };
 enum { INPUT_BYTES = 128 * 1024 };
 
 /* RFC 8878 §3.1.1: the magic number, and the longest header of a frame with it; §3.1.2: frames that are skipped. */
-enum { MAGIC_BYTES = 4, FRAME_HEADER_BYTES_MAX = 18 };
+enum { MAGIC_BYTES = 4, FRAME_HEADER_BYTES = 18 };
 static const uint32_t frame_magic = 0xfd2fb528, skippable_magic = 0x184d2a50;
 
 struct zstd_source {
@@ -72,7 +72,7 @@ static bool check_window(const struct zstd_source *zstd, struct error *err)
    any size. What a layer has must not depend on how the network cut it: both are refused here, and a header is given whole. */
 static bool begin_frame(struct zstd_source *zstd, struct error *err)
 {
-    if (!fill_input(zstd, FRAME_HEADER_BYTES_MAX, err))
+    if (!fill_input(zstd, FRAME_HEADER_BYTES, err))
         return false;
     size_t have = zstd->input.size - zstd->input.pos;
     zstd->is_at_end = have == 0 && zstd->had_frame;

@@ -111,10 +111,13 @@ class Server:
             return file.read()
 
 
+HOME = tempfile.TemporaryDirectory(prefix="tidewaiter-crash-home-")  # with the cache of layers
+
+
 def environment(fault=None):
     """Nothing of the caller's but what sanitizers want."""
     kept = {name: value for name, value in os.environ.items() if "SAN_OPTIONS" in name}
-    return {"HOME": "/nonexistent", "PATH": "/usr/bin:/bin", **kept, **({"TIDEWAITER_FAULT": fault} if fault else {})}
+    return {"HOME": HOME.name, "PATH": "/usr/bin:/bin", **kept, **({"TIDEWAITER_FAULT": fault} if fault else {})}
 
 
 def open_jobs(database):
