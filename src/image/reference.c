@@ -246,3 +246,13 @@ struct view reference_format(struct arena *arena, const struct reference *refere
         reference->tag.size > 0 ? ":" : "", VIEW_PRINT(reference->tag), digest_is_set(&reference->digest) ? "@" : "",
         reference->digest.text);
 }
+
+bool reference_is_same(struct arena *arena, struct view a, struct view b)
+{
+    struct reference left, right;
+    struct error err;
+    if (view_equal(a, b))
+        return true;
+    return reference_parse(arena, a, &left, &err) && reference_parse(arena, b, &right, &err) &&
+           view_equal(reference_format(arena, &left), reference_format(arena, &right));
+}

@@ -31,4 +31,8 @@ bool tag_is_valid(struct view tag);
 bool host_is_valid(struct view host); /* name or address, optional port; [v6]:port */
 bool host_is_docker_hub(struct view host); /* by any of its names */
 
+/* Whether two texts name one image: "nginx" and "docker.io/library/nginx:latest" do. Texts that are no references only if
+   they are equal. */
+bool reference_is_same(struct arena *arena, struct view a, struct view b);
+
 #endif

@@ -143,21 +143,10 @@ static void docker_archive_close(struct blob_source *source)
 static const struct blob_source_type docker_archive_type = {
     "docker archive", docker_archive_manifest, docker_archive_open_blob, docker_archive_close};
 
-/* "nginx" and "docker.io/library/nginx:latest" are one name. */
-static bool is_same_name(struct arena *arena, struct view a, struct view b)
-{
-    struct reference left, right;
-    struct error err;
-    if (view_equal(a, b))
-        return true;
-    return reference_parse(arena, a, &left, &err) && reference_parse(arena, b, &right, &err) &&
-           view_equal(reference_format(arena, &left), reference_format(arena, &right));
-}
-
 static bool has_name(struct arena *arena, struct json image, struct view name)
 {
     for (struct json_iterator tag = json_each(json_member(image, "RepoTags")); json_next(&tag);) {
-        if (is_same_name(arena, json_string(tag.value), name))
+        if (reference_is_same(arena, json_string(tag.value), name))
             return true;
     }
     return false;

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/memory.h"
+#include "image/reference.h"
 #include "layer/image_files.h"
 
 #include <stdlib.h>
@@ -78,7 +79,9 @@ static struct layout_names names_of(struct json index, size_t position)
 
 static bool is_named(const struct layout_names *names, struct view name)
 {
-    return view_equal(names->short_name, name) || view_equal(names->full_name, name);
+    AUTO_ARENA *scratch = arena_new();
+    return view_equal(names->short_name, name) ||
+           (names->full_name.size > 0 && reference_is_same(scratch, names->full_name, name));
 }
 
 static bool names_missing(struct json index, size_t count, struct view name, struct error *err)
@@ -87,7 +90,7 @@ static bool names_missing(struct json index, size_t count, struct view name, str
     buffer_init(&list, ERROR_MESSAGE_MAX);
     for (size_t i = 0; i < count && i < NAMES_SHOWN_MAX; i++) {
         struct layout_names names = names_of(index, i);
-        struct view shown = names.short_name.size > 0 ? names.short_name : names.full_name;
+        struct view shown = names.full_name.size > 0 ? names.full_name : names.short_name;
         if (shown.size > 0)
             buffer_append_format(&list, "%s%.*s", list.size > 0 ? ", " : "", VIEW_PRINT(shown));
     }

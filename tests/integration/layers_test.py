@@ -242,6 +242,19 @@ class InputTest(WithFolder):
             with self.subTest(form):
                 self.assertEqual(names(self.packages(f"{form}:{self.folder}/containerd.tar")), self.EXPECTED)
 
+    def test_a_name_of_containerd_may_be_written_short(self):
+        layout, _ = self.layout()
+        index = json.loads((layout.folder / "index.json").read_text())
+        index["manifests"][0]["annotations"] = {"io.containerd.image.name": "docker.io/library/x:1",
+                                                "org.opencontainers.image.ref.name": "1"}
+        (layout.folder / "index.json").write_text(json.dumps(index))
+        for name in ("1", "x:1", "docker.io/library/x:1"):
+            with self.subTest(name):
+                self.assertEqual(names(self.packages(f"oci:{layout.folder}:{name}")), self.EXPECTED)
+        missing = self.home.run("packages", f"oci:{layout.folder}:x:2")
+        self.assertEqual(missing.returncode, 4)
+        self.assertIn("it has: docker.io/library/x:1", missing.stderr)
+
     def test_a_directory(self):
         with tarfile.open(fileobj=io.BytesIO(base_layer())) as layer:
             layer.extractall(self.folder / "tree")

@@ -91,6 +91,26 @@ static void what_registries_send_as_names_is_checked(void **state)
     assert_true(host_is_valid(view_text("10.1.2.3:443")));
 }
 
+static void names_of_one_image_are_the_same(void **state)
+{
+    (void)state;
+    AUTO_ARENA *arena = arena_new();
+    static const struct {
+        const char *left;
+        const char *right;
+        bool is_same;
+    } rows[] = {
+        {"nginx", "docker.io/library/nginx:latest", true},
+        {"a:1", "docker.io/library/a:1", true},
+        {"a:1", "a:2", false},
+        {"host.example/a", "a", false},
+        {"No Reference", "No Reference", true},
+        {"No Reference", "no reference", false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(reference_is_same(arena, view_text(rows[i].left), view_text(rows[i].right)), rows[i].is_same);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +118,7 @@ int main(void)
         cmocka_unit_test(says_why_a_reference_is_refused),
         cmocka_unit_test(limits_the_length_of_names_and_tags),
         cmocka_unit_test(what_registries_send_as_names_is_checked),
+        cmocka_unit_test(names_of_one_image_are_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
