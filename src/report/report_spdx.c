@@ -50,6 +50,18 @@ static struct view image_id(struct arena *arena, const struct report *report)
     return arena_format(arena, "SPDXRef-Image-%.*s", VIEW_PRINT(id));
 }
 
+static struct view distro_id(struct arena *arena, const struct report *report)
+{
+    struct view id = sbom_document_id(arena, report, 1);
+    return arena_format(arena, "SPDXRef-OperatingSystem-%.*s", VIEW_PRINT(id));
+}
+
+static bool has_distro(const struct report *report)
+{
+    const struct distro *distro = &report->image->inventory.distro;
+    return distro->is_known && distro->id.size > 0;
+}
+
 static struct view package_id(
     struct arena *arena, const struct report *report, const struct inventory_package *installed)
 {
@@ -86,6 +98,20 @@ static void write_image(struct json_writer *writer, struct arena *arena, const s
         buffer_append(&comment, gaps->items[i].reason);
     }
     json_pair_optional(writer, "comment", buffer_view(&comment));
+    json_end_object(writer);
+}
+
+/* What the packages of a distribution are matched by, for readers that do not take it from the package URLs. */
+static void write_distro(struct json_writer *writer, struct arena *arena, const struct report *report)
+{
+    const struct distro *distro = &report->image->inventory.distro;
+    json_begin_object(writer);
+    json_pair(writer, "SPDXID", distro_id(arena, report));
+    json_pair(writer, "name", distro->id);
+    json_pair_optional(writer, "versionInfo", distro->version_id);
+    json_pair_text(writer, "primaryPackagePurpose", "OPERATING-SYSTEM");
+    write_assertions(writer, view_text(no_assertion));
+    json_pair_optional(writer, "summary", distro->pretty_name);
     json_end_object(writer);
 }
 
@@ -133,6 +159,8 @@ static void write_relationships(
         struct view image = image_id(arena, &reports[i]);
         const struct inventory *inventory = &reports[i].image->inventory;
         write_relationship(writer, view_text("SPDXRef-DOCUMENT"), "DESCRIBES", image);
+        if (has_distro(&reports[i]))
+            write_relationship(writer, image, "CONTAINS", distro_id(arena, &reports[i]));
         for (size_t k = 0; k < inventory->package_count; k++)
             write_relationship(writer, image, "CONTAINS", package_id(arena, &reports[i], &inventory->packages[k]));
     }
@@ -193,6 +221,8 @@ static void write_all(const struct report *reports, size_t count, struct buffer 
     for (size_t i = 0; i < count; i++) {
         const struct inventory *inventory = &reports[i].image->inventory;
         write_image(&writer, arena, &reports[i]);
+        if (has_distro(&reports[i]))
+            write_distro(&writer, arena, &reports[i]);
         for (size_t k = 0; k < inventory->package_count; k++)
             write_package(&writer, arena, &reports[i], &inventory->packages[k], &quoted);
     }

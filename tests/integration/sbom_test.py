@@ -162,6 +162,19 @@ class SbomTest(unittest.TestCase):
                           for reference in package.get("externalRefs", [])],
                          [package["purl"] for package in report["packages"]])
 
+    def test_the_report_of_a_bill_is_that_of_the_image(self):
+        members = ("type", "name", "version", "source_name", "source_version", "arch", "ecosystem")
+        report = json.loads(self.packages("affected", "json"))
+        for form in ("cyclonedx", "spdx"):
+            place = self.folder / f"again.{form}.json"
+            place.write_text(self.packages("affected", form))
+            again = json.loads(self.run_program("packages", f"sbom:{place}", "--format", "json"))
+            with self.subTest(form):
+                self.assertEqual(sorted(str([package.get(name) for name in members]) for package in again["packages"]),
+                                 sorted(str([package.get(name) for name in members]) for package in report["packages"]))
+                self.assertEqual([again["distribution"][name] for name in ("id", "version_id")],
+                                 [report["distribution"][name] for name in ("id", "version_id")])
+
     def test_gaps_stand_in_both(self):
         empty = self.folder / "empty"
         empty.mkdir(exist_ok=True)
