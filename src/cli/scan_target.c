@@ -173,8 +173,10 @@ static bool open_surroundings(struct scan_session *session, const struct command
     session->spool_folder = temporary != NULL && temporary[0] != '\0' ? temporary : "/var/tmp";
     if (call_has_option(call, "no-cache"))
         return true;
-    return cache_dir_find(session->arena, "layers", &session->spool_folder, err) &&
-           cache_folder_open(session->spool_folder, &session->cache, err);
+    if (cache_dir_find(session->arena, "layers", &session->spool_folder, err) &&
+        cache_folder_open(session->spool_folder, &session->cache, err))
+        return true;
+    return error_wrap(err, "no folder for layer records (--no-cache does without)");
 }
 
 static bool read_lock_files(const struct command_call *call, enum lock_files *lock_files, struct error *err)

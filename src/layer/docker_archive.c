@@ -225,6 +225,18 @@ static bool read_image(struct docker_archive *archive, struct view document, str
     return true;
 }
 
+static bool read_list(struct docker_archive *archive, struct view *document, struct error *err)
+{
+    struct error reason;
+    if (image_files_read(
+            archive->files, view_text("manifest.json"), MANIFEST_BYTES_MAX, archive->arena, document, &reason))
+        return true;
+    if (reason.code == ERROR_NOT_FOUND)
+        return error_set(err, reason.code, "%s; oci-archive: reads OCI layouts in a tar", reason.message);
+    *err = reason;
+    return false;
+}
+
 bool docker_archive_open(
     struct sandbox *sandbox, const char *file, struct view name, struct blob_source **source, struct error *err)
 {
@@ -234,8 +246,7 @@ bool docker_archive_open(
     struct docker_archive *archive = memory_alloc(sizeof(*archive));
     *archive = (struct docker_archive){.base = {&docker_archive_type}, .files = files, .arena = arena_new()};
     struct view document;
-    if (!image_files_read(files, view_text("manifest.json"), MANIFEST_BYTES_MAX, archive->arena, &document, err) ||
-        !read_image(archive, document, name, err)) {
+    if (!read_list(archive, &document, err) || !read_image(archive, document, name, err)) {
         docker_archive_close(&archive->base);
         return error_wrap(err, "docker archive \"%s\"", file);
     }

@@ -133,7 +133,8 @@ static bool open_file(const char *name, int *file, uint64_t *size, struct error 
     struct stat about;
     bool ok = fstat(opened, &about) == 0 && S_ISREG(about.st_mode);
     if (!ok)
-        error_set(err, ERROR_INVALID, "archive \"%s\" is not a regular file", name);
+        error_set(err, ERROR_INVALID,
+            "archive \"%s\" is not a regular file: its parts are read in place, which a pipe does not allow", name);
     if (!ok || !refuse_compressed(opened, name, err)) {
         close(opened);
         return false;

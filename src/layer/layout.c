@@ -182,6 +182,19 @@ static bool check_version(struct layout *layout, struct error *err)
     return true;
 }
 
+/* Whoever names another form of image learns which one reads it. */
+static bool read_index(struct layout *layout, struct view *document, struct error *err)
+{
+    struct error reason;
+    if (image_files_read(layout->files, view_text("index.json"), MANIFEST_BYTES_MAX, layout->arena, document, &reason))
+        return true;
+    const char *advice = "docker-archive: reads what \"docker save\" writes, dir: a root file system";
+    if (reason.code == ERROR_NOT_FOUND)
+        return error_set(err, reason.code, "%s; %s", reason.message, advice);
+    *err = reason;
+    return false;
+}
+
 /* Takes the files over, also on failure. */
 static bool layout_over(
     struct image_files *files, const char *where, struct view name, struct blob_source **source, struct error *err)
@@ -189,8 +202,7 @@ static bool layout_over(
     struct layout *layout = memory_alloc(sizeof(*layout));
     *layout = (struct layout){.base = {&layout_type}, .files = files, .arena = arena_new()};
     struct view document;
-    if (!check_version(layout, err) ||
-        !image_files_read(files, view_text("index.json"), MANIFEST_BYTES_MAX, layout->arena, &document, err) ||
+    if (!check_version(layout, err) || !read_index(layout, &document, err) ||
         !choose_image(layout, document, name, err)) {
         layout_close(&layout->base);
         return error_wrap(err, "OCI layout \"%s\"", where);

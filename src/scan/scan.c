@@ -268,7 +268,7 @@ bool scan_directory(const struct scan_context *context, const char *directory, s
     if (!tree_open(directory, &tree_filter, HELD_BYTES_MAX, context->cancel, &stream, err) ||
         !make_record(context, tree_task.name, stream, &stored, &is_slow, err) ||
         !adopt_record(arena, &stored, &kept, record, err))
-        return error_wrap(err, "directory \"%s\"", directory);
+        return error_wrap(err, "dir:%s", directory);
     *image = (struct scan_image){.layers_fetched = 0};
     return merge(context, arena, record, 1, context->lock_files != LOCK_FILES_NO, &image->inventory, err);
 }

@@ -270,6 +270,17 @@ class InputTest(WithFolder):
                 self.assertEqual((done.returncode, done.stdout), (64, ""))
                 self.assertIn(advice, done.stderr)
 
+    def test_another_form_of_image_is_told_with_the_one_that_reads_it(self):
+        self.archive(self.folder / "oci.tar", {"index.json": b"{}"})
+        self.archive(self.folder / "docker.tar", {"manifest.json": b"[]"})
+        (self.folder / "tree/etc").mkdir(parents=True)
+        for reference, advice in (("oci-archive:docker.tar", "docker-archive: reads"), ("docker-archive:oci.tar", "oci-archive: "),
+                                  ("oci:tree", "dir: a root file system"), ("docker-archive:/dev/null", "a pipe")):
+            done = self.home.run("packages", reference)
+            with self.subTest(reference):
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn(advice, done.stderr)
+
     def test_a_docker_archive_tells_how_its_layers_are_compressed(self):
         config = json.dumps({"os": "linux", "architecture": "amd64", "rootfs": {"type": "layers", "diff_ids": [
             "sha256:" + hashlib.sha256(layer).hexdigest() for layer in (base_layer(), top_layer())]}}).encode()
