@@ -26,6 +26,22 @@ static struct view atom(struct view text)
     return view_trim(view_cut(&text, ','));
 }
 
+/* {licenses, ["Apache-2.0", …]}, which rebar3 hands on from the application's source. */
+static struct view licenses_of(struct arena *arena, struct view application)
+{
+    struct view licenses = {0};
+    struct view list = behind(application, "{licenses");
+    list = view_starts_with(list, "[") ? view_slice(list, 0, view_find(list, ']')) : view_text("");
+    for (;;) {
+        (void)view_cut(&list, '"');
+        size_t end = view_find(list, '"');
+        if (end == list.size)
+            return licenses;
+        listing_add_license(arena, &licenses, view_slice(list, 0, end));
+        list = view_from(list, end + 1);
+    }
+}
+
 static bool read(struct view path, struct view content, struct analysis *analysis, struct error *err)
 {
     (void)path;
@@ -38,7 +54,8 @@ static bool read(struct view path, struct view content, struct analysis *analysi
     listing_init(&listing, arena, analysis, PACKAGE_HEX);
     if (view_starts_with(version, "\"")) {
         version = view_from(version, 1);
-        listing_add(&listing, atom(application), view_cut(&version, '"'), NULL);
+        const struct installation installation = {.licenses = licenses_of(arena, application)};
+        listing_add(&listing, atom(application), view_cut(&version, '"'), &installation);
     } else if (content.size > 0) {
         listing_damaged(&listing, "an Erlang application without {vsn, \"VERSION\"}");
     }
@@ -48,7 +65,7 @@ static bool read(struct view path, struct view content, struct analysis *analysi
 
 const struct analyzer analyzer_erlang_app = {
     .name = "erlang_app",
-    .version = 1,
+    .version = 2,
     .bytes_max = LISTING_BYTES_MAX,
     .wants = wants,
     .read = read,

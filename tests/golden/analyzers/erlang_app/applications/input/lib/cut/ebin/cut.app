@@ -1,0 +1,1 @@
+{application,cut,[{vsn,"1"},{licenses,["MIT}]}.

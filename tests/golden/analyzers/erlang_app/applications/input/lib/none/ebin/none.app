@@ -1,0 +1,1 @@
+{application,none,[{vsn,"1"},{licenses,[]}]}.

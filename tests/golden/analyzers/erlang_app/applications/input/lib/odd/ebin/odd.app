@@ -1,0 +1,1 @@
+{application,odd,[{vsn,"1"},{licenses,"MIT"}]}.
