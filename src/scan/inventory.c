@@ -317,9 +317,10 @@ static bool has_type(const struct builder *builder, enum package_type type)
     return false;
 }
 
-/* Whoever deletes the database of the package manager, or empties it, keeps the packages. */
-static void add_bereft_gaps(struct builder *builder)
+/* Whoever deletes the database of the package manager, or empties it, keeps the packages. False if nobody did. */
+static bool add_bereft_gaps(struct builder *builder)
 {
+    bool is_bereft = false;
     for (size_t i = 0; i < builder->bereft.count; i++) {
         const struct sighting *seen = builder->bereft.entries[i].value;
         if (has_type(builder, seen->package.package.type))
@@ -328,7 +329,9 @@ static void add_bereft_gaps(struct builder *builder)
         snprintf(reason, sizeof(reason), "the database was there in layer %u, and a later layer removed or emptied it",
             seen->package.layer);
         gap_add(builder->arena, &builder->inventory->gaps, GAP_DATABASE_REMOVED, seen->file, reason);
+        is_bereft = true;
     }
+    return is_bereft;
 }
 
 /* A program that is known by its own bytes tells nothing of what else is installed. */
@@ -353,8 +356,7 @@ static void add_gaps(struct builder *builder)
         }
     }
     add_link_gaps(builder);
-    add_bereft_gaps(builder);
-    if (!has_database(builder))
+    if (!add_bereft_gaps(builder) && !has_database(builder))
         gap_add(builder->arena, &inventory->gaps, GAP_NO_PACKAGE_DATABASE, view_text(""),
             "no package database was found in any layer");
 }

@@ -127,7 +127,7 @@ class LayersTest(unittest.TestCase):
         own, whiteout = (STATUS, packages("c")), ("var/lib/dpkg/.wh.status", "")
         self.tree(BASE, members(own, whiteout), names=["c"])
         self.tree(BASE, members(whiteout, own), names=["c"])
-        self.tree(BASE, members(("var/lib/.wh.dpkg", "")), names=[], gaps=[("no-package-database", "")])
+        self.tree(BASE, members(("var/lib/.wh.dpkg", "")), names=[], gaps=[("database-removed", "var/lib/dpkg/status")])
 
     def test_an_opaque_directory_hides_what_is_below_wherever_its_mark_stands(self):
         lower = members(("var/lib/dpkg/status.d/x", paragraph("x", "1-1", status=None)),
