@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """What an export of all issues takes: time, and the memory of the server while the file is written and while it is fetched, which
-must not grow with the number of issues. The store is that of results.py.
+must not grow with the number of issues. CSV and NDJSON take turns. The store is that of results.py.
 
-usage: export.py TIDEWAITER [--images N] [--packages N] [--vulnerabilities N] [--keep FOLDER]
+usage: export.py TIDEWAITER [--images N] [--packages N] [--vulnerabilities N] [--files N] [--keep FOLDER]
 
-Ends with status 1 if the server took more than 64 MB beyond what it had before."""
+Ends with status 1 if the server ever has more than 100 MB, however many issues there are."""
 import argparse
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import signal
@@ -25,7 +26,7 @@ from memory_sample import process_bytes
 from real_registry import free_port, wait_until_open
 
 VERSION = "2024-10-15"
-GROWTH_BYTES_MAX = 64_000_000
+BYTES_MAX = 100_000_000  # of the whole server: 40 MB are the database's own heap
 WAIT_SECONDS_MAX = 3600
 
 
@@ -82,13 +83,13 @@ def measure(api, server, base, kind):
     assert size == found["file_size"], (size, found)
     print("%-7s %9d rows %8.1f MB %7.1f s, CPU %6.1f s; server %.1f MB before, at most %.1f MB while writing, %.1f MB while sending" % (
         kind, found["row_count"], size / 1e6, taken, cpu, before / 1e6, writing.most / 1e6, sending.most / 1e6), flush=True)
-    return max(writing.most, sending.most) - before
+    return max(writing.most, sending.most)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("tidewaiter")
-    for name, default in (("images", 5_000), ("packages", 300_000), ("vulnerabilities", 20_000)):
+    for name, default in (("images", 5_000), ("packages", 300_000), ("vulnerabilities", 20_000), ("files", 2)):
         parser.add_argument("--" + name, type=int, default=default)
     parser.add_argument("--keep", help="make or use the store in this folder, and leave it there")
     options = parser.parse_args()
@@ -105,7 +106,8 @@ def main():
         api = Api(address, token)
         base = "/rest/orgs/" + api.ask("GET", "/rest/orgs?version=" + results.VERSION)[0]["id"]
         print("%d images, load %.1f" % (options.images, os.getloadavg()[0]))
-        return 0 if max(measure(api, server, base, kind) for kind in ("csv", "ndjson")) <= GROWTH_BYTES_MAX else 1
+        kinds = itertools.islice(itertools.cycle(("csv", "ndjson")), options.files)
+        return 0 if max(measure(api, server, base, kind) for kind in kinds) <= BYTES_MAX else 1
 
 
 if __name__ == "__main__":
