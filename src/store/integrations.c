@@ -9,14 +9,14 @@
     "JOIN repositories ON repositories.id = targets.repository_id WHERE deleted_ms = 0 AND "                           \
     "repositories.integration_id = integrations.id), "
 #define NO_COUNTS "0, 0, "
-#define INTEGRATION_COLUMNS(counts)                                                                                                        \
-    "id, uuid, name, type, host, path, is_plain_http, created_ms, " counts                                                                 \
-    "coalesce((SELECT started_ms FROM sync_runs WHERE integration_id = integrations.id AND kind <> 'projects' ORDER BY id DESC LIMIT 1), " \
-    "0), "                                                                                                                                 \
-    "coalesce((SELECT state FROM sync_runs WHERE integration_id = integrations.id AND kind <> 'projects' ORDER BY id DESC LIMIT 1), ''), " \
-    "updated_ms, hook_hash <> '', skips_tls, authorities, certificate, proxy, proxy_exceptions, allowed_hosts, "                           \
-    "include, exclude, age_days_max, tags_max, repositories_max, token_host, scan_schedule, next_scan_ms, without_applications, "          \
-    "with_lock_files"
+#define OF_NEWEST_RUN                                                                                                  \
+    " FROM sync_runs WHERE integration_id = integrations.id AND kind <> 'projects' ORDER BY id DESC LIMIT 1)"
+#define INTEGRATION_COLUMNS(counts)                                                                                    \
+    "id, uuid, name, type, host, path, is_plain_http, created_ms, " counts "coalesce((SELECT started_ms" OF_NEWEST_RUN \
+    ", 0), coalesce((SELECT state" OF_NEWEST_RUN ", ''), "                                                             \
+    "updated_ms, hook_hash <> '', skips_tls, authorities, certificate, proxy, proxy_exceptions, allowed_hosts, "       \
+    "include, exclude, age_days_max, tags_max, repositories_max, token_host, scan_schedule, next_scan_ms, "            \
+    "without_applications, with_lock_files"
 #define INTEGRATION_OF_NAME                                                                                            \
     " FROM integrations WHERE organization_id = $1 AND removed_ms = 0 AND (name = $2 OR uuid = $3) ORDER BY name <> $2"
 
