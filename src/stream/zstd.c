@@ -28,15 +28,10 @@ struct zstd_source {
     uint8_t bytes[INPUT_BYTES];
 };
 
-static bool window_too_large(struct error *err)
-{
-    return error_set(err, ERROR_LIMIT, "the zstd data needs a window of more than %u bytes", 1u << WINDOW_LOG_MAX);
-}
-
 static bool zstd_failed(size_t result, struct error *err)
 {
     if (ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge)
-        return window_too_large(err);
+        return error_set(err, ERROR_LIMIT, "the zstd data needs a window of more than %u bytes", 1u << WINDOW_LOG_MAX);
     if (ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation)
         memory_exhausted(0);
     return error_set(err, ERROR_CORRUPT, "the zstd data is damaged: %s", ZSTD_getErrorName(result));
@@ -58,33 +53,45 @@ static bool fill_input(struct zstd_source *zstd, size_t wanted, struct error *er
     return true;
 }
 
-/* RFC 8878 §3.1.1.1: bit 5 of the descriptor says that the window is as long as the content; else it follows. */
-static bool check_window(const struct zstd_source *zstd, struct error *err)
+/* RFC 8878 §3.1.1.1: magic number, descriptor, window unless bit 5 is set, dictionary, size of the content. */
+static size_t header_bytes(uint8_t descriptor)
 {
-    const uint8_t *header = zstd->bytes + zstd->input.pos + MAGIC_BYTES;
-    if ((header[0] & 0x20) != 0)
-        return true;
-    uint64_t base = UINT64_C(1) << (10 + (header[1] >> 3));
-    return base + base / 8 * (header[1] & 7) <= UINT64_C(1) << WINDOW_LOG_MAX || window_too_large(err);
+    static const size_t dictionary[] = {0, 1, 2, 4}, content[] = {0, 2, 4, 8};
+    bool is_single_segment = (descriptor & 0x20) != 0;
+    unsigned flag = descriptor >> 6;
+    return MAGIC_BYTES + 1 + !is_single_segment + dictionary[descriptor & 3] +
+           (is_single_segment && flag == 0 ? 1 : content[flag]);
 }
 
-/* libzstd reads a frame that it has in one piece otherwise than one that comes in parts: formats older than the RFC, and windows of
-   any size. What a layer has must not depend on how the network cut it: both are refused here, and a header is given whole. */
+static bool give_header(struct zstd_source *zstd, size_t size, struct error *err)
+{
+    ZSTD_inBuffer header = {zstd->bytes, zstd->input.pos + size, zstd->input.pos};
+    ZSTD_outBuffer nothing = {NULL, 0, 0};
+    size_t result = ZSTD_decompressStream(zstd->stream, &nothing, &header);
+    zstd->input.pos = header.pos;
+    return !ZSTD_isError(result) || zstd_failed(result, err);
+}
+
+/* libzstd reads a frame that it has in one piece by another way than one that comes in parts: there a window may have any size, and
+   blocks are checked otherwise. Formats older than the RFC are read if the magic number comes in one piece. What a layer has must
+   not depend on how the network cut it: the header is always given alone, and those formats are refused. */
 static bool begin_frame(struct zstd_source *zstd, struct error *err)
 {
     if (!fill_input(zstd, FRAME_HEADER_BYTES, err))
         return false;
     size_t have = zstd->input.size - zstd->input.pos;
+    const uint8_t *start = zstd->bytes + zstd->input.pos;
     zstd->is_at_end = have == 0 && zstd->had_frame;
     if (zstd->is_at_end)
         return true;
-    if (have < MAGIC_BYTES)
+    if (have <= MAGIC_BYTES)
         return error_set(err, ERROR_CORRUPT, "the zstd data ends early");
-    uint32_t magic = read_u32((const char *)zstd->bytes + zstd->input.pos);
+    uint32_t magic = read_u32((const char *)start);
     if (magic != frame_magic && (magic & 0xfffffff0) != skippable_magic)
         return error_set(err, ERROR_CORRUPT, "the data is no zstd frame where one must begin");
     zstd->is_in_frame = true;
-    return magic != frame_magic || have < MAGIC_BYTES + 2 || check_window(zstd, err);
+    size_t size = header_bytes(start[MAGIC_BYTES]);
+    return magic != frame_magic || give_header(zstd, size < have ? size : have, err);
 }
 
 static bool prepare_input(struct zstd_source *zstd, struct error *err)

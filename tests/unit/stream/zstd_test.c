@@ -130,7 +130,7 @@ static void accepts_a_window_of_32_mib_and_refuses_64(void **state)
     assert_fails(decompress(buffer_view(&zstd), 100, 100, &all, &err), &err, ERROR_LIMIT);
 }
 
-/* However the input is cut: libzstd looks at the window, and at formats before RFC 8878, only where a frame comes in parts. */
+/* However the input is cut. */
 static void assert_refused_in_any_step(struct view zstd, enum error_code code)
 {
     static const size_t steps[] = {1, 3, 4, 7, 1 << 20};
@@ -168,6 +168,21 @@ static void refuses_formats_before_the_rfc_however_they_are_cut(void **state)
     assert_refused_in_any_step(buffer_view(&zstd), ERROR_CORRUPT);
 }
 
+/* The last block is a compressed one of no bytes: libzstd takes it only where the frame comes in parts. */
+static void takes_an_empty_block_however_it_is_cut(void **state)
+{
+    (void)state;
+    static const char frame[] = "\x28\xb5\x2f\xfd\x20\x00\x05\x00\x00";
+    static const size_t steps[] = {1, 3, 4, 7, 1 << 20};
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        struct error err;
+        AUTO_BUFFER all;
+        buffer_init(&all, 1 << 20);
+        assert_ok(decompress(view_of(frame, sizeof(frame) - 1), steps[i], 1 << 20, &all, &err), &err);
+        assert_int_equal(all.size, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +193,7 @@ int main(void)
         cmocka_unit_test(accepts_a_window_of_32_mib_and_refuses_64),
         cmocka_unit_test(refuses_a_large_window_of_a_small_frame_however_it_is_cut),
         cmocka_unit_test(refuses_formats_before_the_rfc_however_they_are_cut),
+        cmocka_unit_test(takes_an_empty_block_however_it_is_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
