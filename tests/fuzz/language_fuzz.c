@@ -25,7 +25,7 @@ static void on_package(
     FUZZ_CHECK(package->type < PACKAGE_TYPE_COUNT && !package_type_is_system(package->type));
     FUZZ_CHECK(database_field_is_valid(package->name));
     FUZZ_CHECK(package->version.size == 0 || database_field_is_valid(package->version));
-    FUZZ_CHECK(installation != NULL && installation->licenses.size <= 1024);
+    FUZZ_CHECK(installation != NULL); /* licences of any length: the record cuts them and tells so */
     struct view purl = package_purl(arena, package, view_text("debian"), view_text("12"));
     FUZZ_CHECK(view_starts_with(purl, "pkg:") && view_find(purl, ' ') == purl.size);
 }
