@@ -18,11 +18,11 @@ enum {
     WORKERS_MAX = 64,
     LEASE_MS = 60 * 1000,
     EXTEND_EVERY_MS = 500, /* also how soon a request to stop arrives */
-    LOOK_FOR_PRUNE_EVERY_MS = 60 * 1000,
-    LOOK_AT_CLOCK_EVERY_MS = 5 * 1000,
-    LOOK_FOR_PROJECTS_EVERY_MS = 5 * 1000,
     POLL_MS = 500, /* other processes queue jobs without waking us, and some jobs wait for their time */
 };
+
+/* What the extending thread looks for as time goes by. */
+enum look_for { LOOK_FOR_SYNCS, LOOK_FOR_SCANS, LOOK_FOR_PROJECTS, LOOK_FOR_PRUNE, LOOK_FOR_CLOCK, LOOK_FOR_COUNT };
 
 struct worker {
     struct worker_pool *pool;
@@ -50,9 +50,7 @@ struct worker_pool {
     unsigned count;
     struct worker workers[WORKERS_MAX + 1]; /* the last one of them is for what people wait for */
     pthread_t extender;
-    int64_t looked_for_prune_ms; /* these are used by the extending thread only */
-    int64_t looked_at_clock_ms;
-    int64_t looked_for_projects_ms;
+    int64_t looked_ms[LOOK_FOR_COUNT]; /* used by the extending thread only */
 };
 
 static int64_t monotonic_ms(void)
@@ -212,67 +210,59 @@ static void renew(struct worker_pool *pool, struct worker *worker)
         cancel_request(&worker->cancel);
 }
 
-/* Import policies whose time has come. The mutex is held on entry and exit, not during the store's work. */
-static void queue_due_syncs(struct worker_pool *pool)
+static bool look_for_syncs(struct store *store, struct error *err)
 {
-    struct error err;
     size_t count = 0;
-    pthread_mutex_unlock(&pool->mutex);
-    if (!store_queue_due_syncs(pool->surroundings.store, &count, &err))
-        LOG(LOG_WARNING, "could not look for due syncs", {"error", view_text(err.message)});
-    pthread_mutex_lock(&pool->mutex);
+    return store_queue_due_syncs(store, &count, err);
 }
 
-/* Registry scans, the same. */
-static void queue_due_scans(struct worker_pool *pool)
+static bool look_for_scans(struct store *store, struct error *err)
 {
-    struct error err;
     size_t count = 0;
-    pthread_mutex_unlock(&pool->mutex);
-    if (!store_queue_due_scans(pool->surroundings.store, &count, &err))
-        LOG(LOG_WARNING, "could not look for due registry scans", {"error", view_text(err.message)});
-    pthread_mutex_lock(&pool->mutex);
+    return store_queue_due_scans(store, &count, err);
 }
 
-/* Projects whose tag is to be looked up again. The mutex is held on entry and exit, not during the store's work. */
-static void queue_due_project_scans(struct worker_pool *pool)
+static bool look_for_projects(struct store *store, struct error *err)
 {
-    struct error err;
     size_t count = 0;
-    if (pool->looked_for_projects_ms != 0 && monotonic_ms() - pool->looked_for_projects_ms < LOOK_FOR_PROJECTS_EVERY_MS)
-        return;
-    pool->looked_for_projects_ms = monotonic_ms();
-    pthread_mutex_unlock(&pool->mutex);
-    if (!store_queue_due_project_scans(pool->surroundings.store, &count, &err))
-        LOG(LOG_WARNING, "could not look for due projects", {"error", view_text(err.message)});
-    pthread_mutex_lock(&pool->mutex);
+    return store_queue_due_project_scans(store, &count, err);
 }
 
-/* What is kept for a time only goes once an hour. The mutex is held on entry and exit, not during the store's work. */
-static void queue_prune(struct worker_pool *pool)
+static bool look_for_prune(struct store *store, struct error *err)
 {
-    struct error err;
     bool is_new = false;
-    if (pool->looked_for_prune_ms != 0 && monotonic_ms() - pool->looked_for_prune_ms < LOOK_FOR_PRUNE_EVERY_MS)
-        return;
-    pool->looked_for_prune_ms = monotonic_ms();
-    pthread_mutex_unlock(&pool->mutex);
-    if (!store_queue_prune(pool->surroundings.store, &is_new, &err))
-        LOG(LOG_WARNING, "could not look whether to prune", {"error", view_text(err.message)});
-    pthread_mutex_lock(&pool->mutex);
+    return store_queue_prune(store, &is_new, err);
 }
 
-/* Accepted risks that end, a new day, feeds that grow too old. The mutex is held on entry and exit, not during the store's work. */
-static void follow_clock(struct worker_pool *pool)
+static bool look_at_clock(struct store *store, struct error *err)
+{
+    int64_t count = 0;
+    return store_follow_clock(store, &count, err);
+}
+
+static const struct {
+    int64_t every_ms; /* 0 = whenever leases are extended */
+    const char *failure; /* what is logged */
+    bool (*look)(struct store *store, struct error *err);
+} looks[LOOK_FOR_COUNT] = {
+    [LOOK_FOR_SYNCS] = {0, "could not look for due syncs", look_for_syncs},
+    [LOOK_FOR_SCANS] = {0, "could not look for due registry scans", look_for_scans},
+    [LOOK_FOR_PROJECTS] = {5 * 1000, "could not look for due projects", look_for_projects},
+    [LOOK_FOR_PRUNE] = {60 * 1000, "could not look whether to prune", look_for_prune},
+    [LOOK_FOR_CLOCK] = {5 * 1000, "could not look for ended acceptances", look_at_clock},
+};
+
+/* The mutex is held on entry and exit, not during the store's work. */
+static void look_for(struct worker_pool *pool, enum look_for what)
 {
     struct error err;
-    int64_t count = 0;
-    if (pool->looked_at_clock_ms != 0 && monotonic_ms() - pool->looked_at_clock_ms < LOOK_AT_CLOCK_EVERY_MS)
+    int64_t now_ms = monotonic_ms();
+    if (pool->looked_ms[what] != 0 && now_ms - pool->looked_ms[what] < looks[what].every_ms)
         return;
-    pool->looked_at_clock_ms = monotonic_ms();
+    pool->looked_ms[what] = now_ms;
     pthread_mutex_unlock(&pool->mutex);
-    if (!store_follow_clock(pool->surroundings.store, &count, &err))
-        LOG(LOG_WARNING, "could not look for ended acceptances", {"error", view_text(err.message)});
+    if (!looks[what].look(pool->surroundings.store, &err))
+        LOG(LOG_WARNING, looks[what].failure, {"error", view_text(err.message)});
     pthread_mutex_lock(&pool->mutex);
 }
 
@@ -285,11 +275,8 @@ static void *extend_leases(void *argument)
             if (pool->workers[i].is_busy && monotonic_ms() - pool->workers[i].renewed_ms >= EXTEND_EVERY_MS)
                 renew(pool, &pool->workers[i]);
         }
-        queue_due_syncs(pool);
-        queue_due_scans(pool);
-        queue_due_project_scans(pool);
-        queue_prune(pool);
-        follow_clock(pool);
+        for (int what = 0; what < LOOK_FOR_COUNT; what++)
+            look_for(pool, (enum look_for)what);
         if (!pool->is_stopping)
             wait_for(pool, &pool->stopping, EXTEND_EVERY_MS);
     }

@@ -185,28 +185,10 @@ static bool queue_due(struct transaction *transaction, size_t *count, struct err
     return true;
 }
 
-/* Looks without writing first: this is asked every few seconds. */
-static bool is_any_due(struct store *store, bool *found, struct error *err)
-{
-    struct transaction transaction;
-    int64_t id = 0;
-    return transaction_read(store, &transaction, err) &&
-           transaction_end(&transaction,
-               LOOKUP(transaction.connection, &id, found, err,
-                   "SELECT integration_id FROM import_policies WHERE next_run_ms <= $1 LIMIT 1",
-                   SQL_INTEGER(transaction.now_ms)),
-               err);
-}
-
 bool store_queue_due_syncs(struct store *store, size_t *count, struct error *err)
 {
-    struct transaction transaction;
-    bool found = false;
-    *count = 0;
-    if (!is_any_due(store, &found, err))
-        return false;
-    return !found || (transaction_write(store, &transaction, err) &&
-                         transaction_end(&transaction, queue_due(&transaction, count, err), err));
+    static const char any[] = "SELECT integration_id FROM import_policies WHERE next_run_ms <= $1 LIMIT 1";
+    return transaction_write_if_any(store, any, queue_due, count, err);
 }
 
 static bool approve(

@@ -302,19 +302,7 @@ static bool queue_due(struct transaction *transaction, size_t *count, struct err
     return true;
 }
 
-/* Looks without writing first: this is asked every moment. */
 bool store_queue_due_project_scans(struct store *store, size_t *count, struct error *err)
 {
-    struct transaction transaction;
-    int64_t id = 0;
-    bool found = false;
-    *count = 0;
-    if (!transaction_read(store, &transaction, err) ||
-        !transaction_end(&transaction,
-            LOOKUP(transaction.connection, &id, &found, err, "SELECT id " DUE_INTEGRATIONS "LIMIT 1",
-                SQL_INTEGER(transaction.now_ms)),
-            err))
-        return false;
-    return !found || (transaction_write(store, &transaction, err) &&
-                         transaction_end(&transaction, queue_due(&transaction, count, err), err));
+    return transaction_write_if_any(store, "SELECT id " DUE_INTEGRATIONS "LIMIT 1", queue_due, count, err);
 }

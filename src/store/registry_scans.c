@@ -96,23 +96,11 @@ static bool queue_due(struct transaction *transaction, size_t *count, struct err
     return true;
 }
 
-/* Looks without writing first: this is asked every moment. */
 bool store_queue_due_scans(struct store *store, size_t *count, struct error *err)
 {
-    struct transaction transaction;
-    int64_t id = 0;
-    bool found = false;
-    *count = 0;
-    if (!transaction_read(store, &transaction, err) ||
-        !transaction_end(&transaction,
-            LOOKUP(transaction.connection, &id, &found, err,
-                "SELECT id " DUE "AND (next_scan_ms = 0 OR NOT EXISTS (SELECT 1 FROM jobs WHERE kind = 'sync' "
-                "AND key = integrations.uuid AND state < 2)) LIMIT 1",
-                SQL_INTEGER(transaction.now_ms)),
-            err))
-        return false;
-    return !found || (transaction_write(store, &transaction, err) &&
-                         transaction_end(&transaction, queue_due(&transaction, count, err), err));
+    static const char any[] = "SELECT id " DUE "AND (next_scan_ms = 0 OR NOT EXISTS (SELECT 1 FROM jobs "
+                              "WHERE kind = 'sync' AND key = integrations.uuid AND state < 2)) LIMIT 1";
+    return transaction_write_if_any(store, any, queue_due, count, err);
 }
 
 bool store_note_registry_scan(struct store *store, int64_t organization, int64_t run, struct error *err)

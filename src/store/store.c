@@ -115,6 +115,21 @@ bool transaction_end(struct transaction *transaction, bool is_done, struct error
     return is_committed;
 }
 
+bool transaction_write_if_any(struct store *store, const char *sql,
+    bool (*work)(struct transaction *transaction, size_t *count, struct error *err), size_t *count, struct error *err)
+{
+    struct transaction transaction;
+    int64_t ignored = 0;
+    bool found = false;
+    *count = 0;
+    if (!transaction_read(store, &transaction, err) ||
+        !transaction_end(&transaction,
+            LOOKUP(transaction.connection, &ignored, &found, err, sql, SQL_INTEGER(transaction.now_ms)), err))
+        return false;
+    return !found || (transaction_write(store, &transaction, err) &&
+                         transaction_end(&transaction, work(&transaction, count, err), err));
+}
+
 /* 1 for "001_initial.sql". */
 static int64_t migration_number(const struct embedded *migration)
 {

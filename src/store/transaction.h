@@ -23,4 +23,10 @@ bool transaction_write(struct store *store, struct transaction *transaction, str
 /* Commits if `is_done`, else takes everything back; true only if it was committed. `err` is that of the failure. */
 bool transaction_end(struct transaction *transaction, bool is_done, struct error *err) MUST_CHECK;
 
+/* For work that is asked for often and mostly has nothing to do: one that writes is begun only if the query, of which $1 is the
+   time, has a row. `*count` is then the work's, else 0. */
+bool transaction_write_if_any(struct store *store, const char *sql,
+    bool (*work)(struct transaction *transaction, size_t *count, struct error *err), size_t *count,
+    struct error *err) MUST_CHECK;
+
 #endif
