@@ -6,7 +6,7 @@
 #include "api/route.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "store/evaluations.h"
+#include "store/admission.h"
 #include "store/scan_requests.h"
 
 #define API_VERSION "admission.k8s.io/v1"

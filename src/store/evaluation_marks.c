@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which rows of the image list have to be evaluated again. Organizations without policies of the registry stage, accepted
+/* Which rows of the image list have to be evaluated again. Organizations without standing policies, accepted
    risks and VEX documents cost nothing: their rows are never marked. */
 #include "store/acceptance.h"
 #include "store/evaluations_internal.h"
 #include "store/jobs_internal.h"
 #include "store/packed.h"
+#include "store/vulnerability_policies_internal.h"
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 #define FEED_AGE_MS_MAX (7 * DAY_MS)
@@ -16,7 +17,7 @@ enum { SETTLE_MAX = 64 };
    somebody names at once, all rows of the organization. */
 enum { FACTS_CHANGED_MAX = 1000, NAMES_MAX = 1000 };
 
-#define HAVE_POLICIES "SELECT organization_id FROM vulnerability_policies WHERE is_registry = 1"
+#define HAVE_POLICIES "SELECT organization_id FROM vulnerability_policies WHERE " POLICY_IS_STANDING
 #define JUDGED                                                                                                         \
     "(" HAVE_POLICIES " UNION SELECT organization_id FROM accepted_risks WHERE is_ended = 0 "                          \
     "UNION SELECT organization_id FROM vex_documents)"
@@ -130,12 +131,13 @@ static bool mark_rows(struct transaction *transaction, struct arena *arena, int6
     const struct accepted_risk *risk, const struct images *images, enum due_cause cause, struct error *err)
 {
     AUTO_ROWS rows = {0};
-    struct accepted_risk anytime = *risk;
+    struct accepted_risk anyhow = *risk;
     struct {
         int64_t *items;
         size_t count, capacity;
     } marked = {0};
-    anytime.expires_ms = 0;
+    anyhow.expires_ms = 0;
+    memset(anyhow.has_stage, 0, sizeof(anyhow.has_stage)); /* none stands for all */
     if (!QUERY(transaction->connection, &rows, err,
             "SELECT snapshot_images.id, image_id, integrations.name, integrations.host, repositories.name, projects.tag "
             "FROM snapshot_images JOIN integrations ON integrations.id = snapshot_images.integration_id "
@@ -149,7 +151,7 @@ static bool mark_rows(struct transaction *transaction, struct arena *arena, int6
         const struct accepted_place place = acceptance_place(arena, rows_view(&rows, 2), rows_view(&rows, 3),
             rows_view(&rows, 4), rows_view(&rows, 5), transaction->now_ms);
         if ((images == NULL || map_get(&images->keys, view_of(&image, sizeof(image))) != NULL) &&
-            accepted_risk_is_here(&anytime, &place))
+            accepted_risk_is_here(&anyhow, &place))
             *(int64_t *)ARENA_PUSH(arena, &marked) = rows_integer(&rows, 0);
     }
     if (!rows_finish(&rows, err))
@@ -272,7 +274,7 @@ static bool describe_state(struct transaction *transaction, struct arena *arena,
     return true;
 }
 
-bool due_is_state_new(
+static bool is_state_new(
     struct transaction *transaction, struct arena *arena, struct view *state, bool *is_new, struct error *err)
 {
     AUTO_ROWS rows = {0};
@@ -287,13 +289,28 @@ bool due_mark_state(struct transaction *transaction, struct arena *arena, struct
 {
     struct view state = view_text("");
     bool is_new = false;
-    if (!due_is_state_new(transaction, arena, &state, &is_new, err))
+    if (!is_state_new(transaction, arena, &state, &is_new, err))
         return false;
     return !is_new || (RUN(transaction->connection, err,
                            "INSERT INTO evaluation_state (id, text) VALUES (1, $1) "
                            "ON CONFLICT (id) DO UPDATE SET text = excluded.text",
                            SQL_TEXT(state)) &&
                           mark_all(transaction, DUE_TIME, err));
+}
+
+bool due_is_behind(struct transaction *transaction, struct arena *arena, bool *is_so, struct error *err)
+{
+    int64_t id = 0;
+    struct view state = view_text("");
+    bool has_ended = false;
+    bool is_new = false;
+    if (!LOOKUP(transaction->connection, &id, &has_ended, err,
+            "SELECT id FROM accepted_risks WHERE is_ended = 0 AND expires_ms > 0 AND expires_ms <= $1 LIMIT 1",
+            SQL_INTEGER(transaction->now_ms)) ||
+        !is_state_new(transaction, arena, &state, &is_new, err))
+        return false;
+    *is_so = has_ended || is_new;
+    return true;
 }
 
 bool due_enqueue(struct transaction *transaction, struct error *err)

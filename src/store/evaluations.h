@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the vulnerability policies of the registry stage say of each row of the image list, and what accepted risks cover there.
-   Verdict and counters are stored with the row. They follow whatever changes them: a scan, advisories, policies, bundles,
-   accepted risks, their end, a moved tag, the feeds' age, and the day, which predicates about ages go by. Small changes are
-   followed in their own transaction, others by a job: until it ran, a row has the verdict from before. */
+   Verdict and counters are stored with the row, and beside them what the policies of admission say (store/admission.h). They
+   follow whatever changes them: a scan, advisories, policies, bundles, accepted risks, their end, a moved tag, the feeds' age, and
+   the day, which predicates about ages go by. Small changes are followed in their own transaction, others by a job: until it ran,
+   a row has the verdict from before. */
 #ifndef STORE_EVALUATIONS_H
 #define STORE_EVALUATIONS_H
 
 #include "base/uuid.h"
-#include "image/reference.h"
 #include "policy/evaluate.h"
 #include "store/store.h"
 
@@ -31,26 +31,5 @@ struct row_evaluation {
    policy, ERROR_CONFLICT if the image is not scanned. */
 bool store_read_evaluation(struct store *store, struct arena *arena, int64_t organization, const struct uuid *row,
     struct view policy, struct row_evaluation *result, struct error *err) MUST_CHECK;
-
-/* What one policy of the stage admission_control says of an image. */
-struct admission_outcome {
-    const struct vulnerability_policy *policy;
-    enum evaluation_outcome outcome; /* the worst of the image's platforms; could not tell unless scanned */
-    struct view reason; /* for people; empty if it passed */
-};
-
-/* An image that somebody wants to run. */
-struct admission_image {
-    const struct reference *reference; /* given by the caller; NULL: its name is none */
-    bool is_scanned; /* filled, as what follows */
-    struct admission_outcome *outcomes; /* one of each policy of the stage, by name */
-    size_t outcome_count;
-};
-
-/* Answers from what is stored alone: a tag is what it was when it was last looked at, a digest is itself wherever the
-   repository has it. */
-#define ADMISSION_IMAGES_MAX 100
-bool store_review_admission(struct store *store, struct arena *arena, int64_t organization,
-    struct admission_image *images, size_t count, struct error *err) MUST_CHECK;
 
 #endif

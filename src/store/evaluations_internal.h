@@ -35,9 +35,8 @@ bool due_mark_matching(struct matching *matching, struct error *err) MUST_CHECK;
 /* Marks all rows if the day or the state of the feeds is not the one that evaluations went by. */
 bool due_mark_state(struct transaction *transaction, struct arena *arena, struct error *err) MUST_CHECK;
 
-/* Whether due_mark_state would mark them; `*state` is what it would write down. */
-bool due_is_state_new(struct transaction *transaction, struct arena *arena, struct view *state, bool *is_new,
-    struct error *err) MUST_CHECK;
+/* Whether store_follow_clock has something to do: until it is done, what is stored is of an earlier time. */
+bool due_is_behind(struct transaction *transaction, struct arena *arena, bool *is_so, struct error *err) MUST_CHECK;
 
 /* Evaluates what is due of the organization now if that is little; queues a job for what is left. */
 bool due_settle(struct transaction *transaction, int64_t organization, struct error *err) MUST_CHECK;

@@ -110,7 +110,7 @@ static bool check_count(struct transaction *transaction, int64_t organization, s
            (count < RULE_BUNDLES_MAX || error_set(err, ERROR_LIMIT, "there are %d bundles already", RULE_BUNDLES_MAX));
 }
 
-/* Whether a policy of the registry stage has the bundle: then all verdicts may change. */
+/* Whether a standing policy has the bundle: then all verdicts may change. */
 static bool mark_users(
     struct transaction *transaction, int64_t organization, const struct uuid *uuid, struct error *err)
 {
@@ -118,7 +118,7 @@ static bool mark_users(
     bool is_used = false;
     if (!LOOKUP(transaction->connection, &id, &is_used, err,
             "SELECT id FROM policy_bundles JOIN vulnerability_policies ON vulnerability_policies.id = policy_id "
-            "WHERE bundle_uuid = $1 AND is_registry = 1 LIMIT 1",
+            "WHERE bundle_uuid = $1 AND " POLICY_IS_STANDING " LIMIT 1",
             SQL_WORD(uuid->text)))
         return false;
     return !is_used || (due_mark_organization(transaction, organization, DUE_PERSON, err) &&

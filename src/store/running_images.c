@@ -4,6 +4,7 @@
 #include "store/audit.h"
 #include "store/evaluations_internal.h"
 #include "store/transaction.h"
+#include "store/vulnerability_policies_internal.h"
 
 /* By the digest if it is known, else by the tag: a tag that moved runs another image than the one that was imported. */
 static bool find_imported(
@@ -41,8 +42,8 @@ static bool settle_verdicts(struct transaction *transaction, int64_t organizatio
     int64_t one = 0;
     bool is_asked = false;
     return LOOKUP(transaction->connection, &one, &is_asked, err,
-               "SELECT 1 FROM vulnerability_policies WHERE organization_id = $1 AND is_registry = 1 "
-               "AND (document LIKE '%vulnIsInUse%' OR EXISTS (SELECT 1 FROM rule_bundles WHERE organization_id = $1 "
+               "SELECT 1 FROM vulnerability_policies WHERE organization_id = $1 AND " POLICY_IS_STANDING
+               " AND (document LIKE '%vulnIsInUse%' OR EXISTS (SELECT 1 FROM rule_bundles WHERE organization_id = $1 "
                "AND document LIKE '%vulnIsInUse%')) LIMIT 1",
                SQL_INTEGER(organization)) &&
            (!is_asked || (due_mark_organization(transaction, organization, DUE_PERSON, err) &&

@@ -19,12 +19,12 @@ static void add_rule(struct arena *arena, struct score_limits *limits, const str
     }
 }
 
-static bool add_policies(struct transaction *transaction, struct arena *arena, int64_t organization,
+static bool add_policies(struct transaction *transaction, struct arena *arena, int64_t organization, enum stage stage,
     struct score_limits *limits, struct error *err)
 {
     const struct vulnerability_policy **policies = NULL;
     size_t count = 0;
-    if (!policies_read(transaction, arena, organization, view_text(""), STAGE_REGISTRY, &policies, &count, err))
+    if (!policies_read(transaction, arena, organization, view_text(""), stage, &policies, &count, err))
         return false;
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < policies[i]->bundle_count; k++) {
@@ -42,10 +42,11 @@ bool score_limits_read(
     AUTO_ROWS rows = {0};
     struct score_limits *made = ARENA_NEW(arena, struct score_limits);
     if (!QUERY(transaction->connection, &rows, err,
-            "SELECT DISTINCT organization_id FROM vulnerability_policies WHERE is_registry = 1", SQL_NONE))
+            "SELECT DISTINCT organization_id FROM vulnerability_policies WHERE " POLICY_IS_STANDING, SQL_NONE))
         return false;
     while (rows_next(&rows)) {
-        if (!add_policies(transaction, arena, rows_integer(&rows, 0), made, err))
+        if (!add_policies(transaction, arena, rows_integer(&rows, 0), STAGE_REGISTRY, made, err) ||
+            !add_policies(transaction, arena, rows_integer(&rows, 0), STAGE_ADMISSION, made, err))
             return false;
     }
     *limits = made;

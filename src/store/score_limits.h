@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which EPSS scores verdicts hang on. EPSS gives nearly all vulnerabilities another score each day, and most verdicts ask for
-   none: only a score that passes a limit of some policy of the registry stage concerns images. For the files of this
+   none: only a score that passes a limit of some standing policy concerns images. For the files of this
    folder. */
 #ifndef STORE_SCORE_LIMITS_H
 #define STORE_SCORE_LIMITS_H

@@ -23,10 +23,15 @@ void image_reader_begin(struct image_reader *reader, struct transaction *transac
     map_init(&reader->packages, arena);
 }
 
+void image_reader_want_id(struct image_reader *reader, struct view id)
+{
+    *(struct view *)ARENA_PUSH(reader->arena, &reader->wanted_ids) = id;
+}
+
 static bool names_wanted_id(const struct image_reader *reader, struct view detail)
 {
-    for (size_t i = 0; i < reader->wanted_id_count; i++) {
-        struct view id = reader->wanted_ids[i];
+    for (size_t i = 0; i < reader->wanted_ids.count; i++) {
+        struct view id = reader->wanted_ids.items[i];
         for (size_t k = 0; k + id.size <= detail.size; k++) {
             if (view_equal_ignoring_case(view_slice(detail, k, id.size), id))
                 return true;

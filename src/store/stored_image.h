@@ -11,13 +11,18 @@ struct image_reader {
     struct transaction *transaction;
     struct arena *arena; /* of what is kept between images */
     struct map packages; /* with their findings, by key */
-    const struct view *wanted_ids; /* ids that may be aliases of findings; others have none */
-    size_t wanted_id_count;
+    struct {
+        struct view *items;
+        size_t count, capacity;
+    } wanted_ids;
     bool wants_aliases; /* of all findings */
     bool wants_clean; /* packages without findings as well */
 };
 
 void image_reader_begin(struct image_reader *reader, struct transaction *transaction, struct arena *arena);
+
+/* Findings that have the id as an alias are read with their aliases; others have none. The text must live as long as the reader. */
+void image_reader_want_id(struct image_reader *reader, struct view id);
 
 /* Packages with paths, findings with severity, fix, facts, ratings and the wanted aliases, stored gaps, and the config, if it
    is stored. Unless they are wanted, packages without findings are left out: at the end one of each ecosystem, of which nothing

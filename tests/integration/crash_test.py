@@ -230,7 +230,7 @@ class CrashTest(Scenario):
                   "integration_fields", "lagging_packages",
                   "lagging_vulnerabilities", "sync_notes", "tombstones", "import_jobs", "import_job_items",
                   "running_images", "scan_requests", "suppressed_findings", "rule_bundles",
-                  "vulnerability_policies", "policy_bundles", "accepted_risks", "evaluations_due", "teams",
+                  "vulnerability_policies", "policy_bundles", "accepted_risks", "evaluations_due", "admission_outcomes", "teams",
                   "team_members", "roles", "vex_documents", "vex_claims",
                   "vex_claim_names", "layer_record_parts", "custom_base_images"}
         self.assertEqual(known - tables, unused)

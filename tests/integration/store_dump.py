@@ -74,6 +74,7 @@ QUERIES = {
     "vex_claim_names": "d.name, vulnerability FROM vex_claim_names n JOIN vex_claims c ON c.id = n.claim_id "
                        "JOIN vex_documents d ON d.id = c.document_id",
     "evaluations_due": "x.reference, cause FROM evaluations_due d JOIN snapshot_images x ON x.id = d.row_id",
+    "admission_outcomes": "x.reference, outcomes FROM admission_outcomes a JOIN snapshot_images x ON x.id = a.row_id",
     "evaluation_state": "id FROM evaluation_state",
     "layer_records": "blob, analyzers, hex(record) FROM layer_records",
     "layer_record_parts": "blob, part, hex(bytes) FROM layer_record_parts",
