@@ -3,7 +3,7 @@
 #include "job/kind.h"
 #include "store/evaluations.h"
 
-enum { BATCH = 200 };
+enum { BATCH = 100 };
 
 static bool run_evaluate(struct job_run *run, struct error *err)
 {

@@ -12,9 +12,15 @@
 #include "store/transaction.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
-enum { IDLE_READERS_MAX = 16 };
+enum {
+    IDLE_READERS_MAX = 16,
+    LONG_WRITE_MS = 50, /* after one that took so long, the next does not begin before all who wait had a chance */
+    GIVE_WAY_MS = 5, /* longer than the interval in which other processes try again */
+};
 
 struct store {
     struct layer_cache cache; /* first: a cache is found back by its address */
@@ -24,6 +30,8 @@ struct store {
     const struct clock *clock;
     pthread_mutex_t writer_lock; /* held during a write transaction */
     struct connection *writer;
+    int64_t write_began_ms; /* monotonic, as the next; protected by writer_lock */
+    atomic_llong next_write_ms; /* whoever does not wait for the lock yet begins no earlier */
     pthread_mutex_t readers_lock; /* protects the two members below */
     struct connection *idle_readers[IDLE_READERS_MAX];
     size_t idle_reader_count;
@@ -70,13 +78,23 @@ bool transaction_read(struct store *store, struct transaction *transaction, stru
     return true;
 }
 
+/* Neither the lock nor SQLite has a queue: who commits and begins again at once would keep all others out. */
+static void give_way(struct store *store)
+{
+    int64_t wait_ms = atomic_load(&store->next_write_ms) - store->clock->monotonic_ms(store->clock);
+    if (wait_ms > 0)
+        nanosleep(&(struct timespec){.tv_nsec = (wait_ms < GIVE_WAY_MS ? wait_ms : GIVE_WAY_MS) * 1000000L}, NULL);
+}
+
 bool transaction_write(struct store *store, struct transaction *transaction, struct error *err)
 {
+    give_way(store);
     pthread_mutex_lock(&store->writer_lock);
     if (!store->backend->begin(store->writer, err)) {
         pthread_mutex_unlock(&store->writer_lock);
         return false;
     }
+    store->write_began_ms = store->clock->monotonic_ms(store->clock);
     *transaction = (struct transaction){
         .store = store, .connection = store->writer, .now_ms = store_now_ms(store), .is_write = true};
     return true;
@@ -97,6 +115,14 @@ static void tell_watcher(struct store *store)
     pthread_mutex_unlock(&store->watcher_lock);
 }
 
+static void end_write(struct store *store)
+{
+    int64_t now_ms = store->clock->monotonic_ms(store->clock);
+    if (now_ms - store->write_began_ms >= LONG_WRITE_MS)
+        atomic_store(&store->next_write_ms, now_ms + GIVE_WAY_MS);
+    pthread_mutex_unlock(&store->writer_lock);
+}
+
 bool transaction_end(struct transaction *transaction, bool is_done, struct error *err)
 {
     struct store *store = transaction->store;
@@ -107,7 +133,7 @@ bool transaction_end(struct transaction *transaction, bool is_done, struct error
     if (!is_committed)
         store->backend->rollback(transaction->connection);
     if (transaction->is_write)
-        pthread_mutex_unlock(&store->writer_lock);
+        end_write(store);
     else
         give_reader(store, transaction->connection);
     if (is_committed && transaction->has_queued)

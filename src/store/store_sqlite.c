@@ -12,10 +12,12 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
     BUSY_MS = 10 * 1000, /* how long a writer waits for another process */
+    TRY_EVERY_MS = 2, /* meanwhile; less than store.c gives way */
     CHECK_MS = 250, /* for the check of a store that was not closed */
     CHECK_STEPS = 1000, /* of SQLite's machine, between two looks at the clock */
     VALUES_MAX = 64,
@@ -144,6 +146,14 @@ static bool check_pages(sqlite3 *database, const char *place, struct error *err)
     return is_fine;
 }
 
+/* SQLite's own waits up to 100 ms between two tries, and so misses whoever lets go of the lock for a moment only. */
+static int wait_for_lock(void *unused, int tries)
+{
+    (void)unused;
+    nanosleep(&(struct timespec){.tv_nsec = TRY_EVERY_MS * 1000000L}, NULL);
+    return tries < BUSY_MS / TRY_EVERY_MS;
+}
+
 static bool open_database(const char *place, sqlite3 **database, struct error *err)
 {
     int code = sqlite3_open_v2(place, database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
@@ -155,7 +165,7 @@ static bool open_database(const char *place, sqlite3 **database, struct error *e
         return false;
     }
     sqlite3_extended_result_codes(*database, 1);
-    sqlite3_busy_timeout(*database, BUSY_MS);
+    sqlite3_busy_handler(*database, wait_for_lock, NULL);
     return true;
 }
 

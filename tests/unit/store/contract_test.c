@@ -7,9 +7,12 @@
 #include "store/results.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static void makes_the_default_organization_once(void **state)
@@ -564,6 +567,59 @@ static void lets_two_processes_write_at_once(void **state)
     store_close(second);
 }
 
+enum { LONG_WRITES = 60, LONG_WRITE_MS = 60, SHORT_WRITES = 12 };
+
+/* A job that writes for long, batch by batch. */
+struct long_writer {
+    struct store *store;
+    atomic_int writes;
+    atomic_bool is_enough;
+};
+
+static void *write_for_long(void *argument)
+{
+    struct long_writer *writer = argument;
+    while (!atomic_load(&writer->is_enough) && atomic_load(&writer->writes) < LONG_WRITES) {
+        struct error err;
+        struct transaction transaction;
+        atomic_fetch_add(&writer->writes, 1);
+        if (!transaction_write(writer->store, &transaction, &err))
+            return writer;
+        nanosleep(&(struct timespec){.tv_nsec = LONG_WRITE_MS * 1000000L}, NULL);
+        if (!transaction_end(&transaction, true, &err))
+            return writer;
+    }
+    return NULL;
+}
+
+/* In the same process and in another one. */
+static void lets_others_write_between_long_writes(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    struct store *second = fixture_open_again(fixture);
+    struct long_writer writer = {.writes = 0};
+    pthread_t thread;
+    void *failure = NULL;
+    const struct store_options options = {.address = fixture->address, .clock = clock_system(), .must_exist = true};
+    assert_ok(store_open(&options, &writer.store, &err), &err);
+    assert_int_equal(pthread_create(&thread, NULL, write_for_long, &writer), 0);
+    for (int i = 0; i < SHORT_WRITES; i++) {
+        struct transaction transaction;
+        int writes = atomic_load(&writer.writes);
+        while (atomic_load(&writer.writes) == writes && writes < LONG_WRITES) /* until the next has begun */
+            sched_yield();
+        assert_ok(transaction_write(i % 2 == 0 ? second : writer.store, &transaction, &err), &err);
+        assert_ok(transaction_end(&transaction, true, &err), &err);
+    }
+    atomic_store(&writer.is_enough, true);
+    pthread_join(thread, &failure);
+    assert_null(failure);
+    assert_in_range(atomic_load(&writer.writes), 1, LONG_WRITES - 1);
+    store_close(writer.store);
+    store_close(second);
+}
+
 #ifdef TIDEWAITER_FAULT_POINTS
 static void loses_nothing_and_keeps_no_half_when_killed_before_a_commit(void **state)
 {
@@ -616,6 +672,7 @@ int main(void)
         TEST(scans_again_for_a_tag_that_comes_during_a_scan),
         TEST(writes_down_only_what_changed),
         TEST(lets_two_processes_write_at_once),
+        TEST(lets_others_write_between_long_writes),
 #ifdef TIDEWAITER_FAULT_POINTS
         TEST(loses_nothing_and_keeps_no_half_when_killed_before_a_commit),
 #endif
