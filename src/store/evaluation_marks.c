@@ -251,14 +251,15 @@ bool due_mark_matching(struct matching *matching, struct error *err)
     return !is_judged || (mark_changes(matching, err) && due_enqueue(matching->transaction, err));
 }
 
-/* What evaluations go by beside the image: which feeds there are, how good they are, whether they are too old, and the day. */
+/* What evaluations go by beside the image: the program, which feeds there are, how good they are, whether they are too old, and the
+   day. */
 static bool describe_state(struct transaction *transaction, struct arena *arena, struct view *state, struct error *err)
 {
     int64_t generation = 0;
     struct feed_state *feeds = NULL;
     size_t count = 0;
     struct digest digest;
-    struct view text = arena_format(arena, "%lld", (long long)(transaction->now_ms / DAY_MS));
+    struct view text = arena_format(arena, TIDEWAITER_VERSION " %lld", (long long)(transaction->now_ms / DAY_MS));
     if (!feeds_read(transaction, arena, &generation, &feeds, &count, err))
         return false;
     for (size_t i = 0; i < count; i++) {
