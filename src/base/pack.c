@@ -13,6 +13,26 @@ void pack_text(struct buffer *buffer, struct view text)
 
 enum { NUMBER_BYTES_MAX = 10 };
 
+void pack_display_text(struct buffer *buffer, struct view text, size_t bytes_max)
+{
+    text = view_slice(text, 0, bytes_max);
+    if (view_is_utf8(text)) {
+        pack_text(buffer, text);
+        return;
+    }
+    AUTO_BUFFER clean;
+    buffer_init(&clean, 3 * bytes_max);
+    while (text.size > 0) {
+        size_t length = view_utf8_sequence(text);
+        if (length == 0)
+            buffer_append_text(&clean, "\xef\xbf\xbd"); /* U+FFFD */
+        else
+            buffer_append(&clean, view_slice(text, 0, length));
+        text = view_from(text, length == 0 ? 1 : length);
+    }
+    pack_text(buffer, buffer_view(&clean));
+}
+
 void pack_number(struct buffer *buffer, uint64_t number)
 {
     char bytes[NUMBER_BYTES_MAX];

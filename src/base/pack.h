@@ -13,6 +13,9 @@
 /* u32 length, then the bytes. */
 void pack_text(struct buffer *buffer, struct view text);
 
+/* Text for display: cut to a limit, invalid UTF-8 replaced, so that everybody behind may rely on it. */
+void pack_display_text(struct buffer *buffer, struct view text, size_t bytes_max);
+
 /* Numbers in as many bytes as they need, seven bits in each, the lowest first; signed ones by zigzag. */
 void pack_number(struct buffer *buffer, uint64_t number);
 void pack_signed(struct buffer *buffer, int64_t number);

@@ -48,7 +48,7 @@ void sbom_add(struct listing *listing, struct view text, struct view licenses)
     listing_add_package(listing, &package, &installation);
 }
 
-static struct view spdx_license(struct arena *arena, struct json package)
+struct view sbom_spdx_licenses(struct arena *arena, struct json package)
 {
     static const char *const members[] = {"licenseConcluded", "licenseDeclared"};
     struct view licenses = {0};
@@ -66,16 +66,15 @@ static void add_spdx(struct listing *listing, struct json packages)
         for (struct json_iterator reference = json_each(json_member(i.value, "externalRefs")); json_next(&reference);) {
             if (view_is(json_member_string(reference.value, "referenceType"), "purl"))
                 sbom_add(listing, json_member_string(reference.value, "referenceLocator"),
-                    spdx_license(listing->arena, i.value));
+                    sbom_spdx_licenses(listing->arena, i.value));
         }
     }
 }
 
-/* CycloneDX: {"license":{"id":…}}, {"license":{"name":…}} or {"expression":…}. */
-static struct view cyclonedx_licenses(struct arena *arena, struct json list)
+struct view sbom_cyclonedx_licenses(struct arena *arena, struct json component)
 {
     struct view licenses = {0};
-    for (struct json_iterator i = json_each(list); json_next(&i);) {
+    for (struct json_iterator i = json_each(json_member(component, "licenses")); json_next(&i);) {
         struct json license = json_member(i.value, "license");
         struct view id = json_member_string(license, "id");
         listing_add_license(arena, &licenses, id.size > 0 ? id : json_member_string(license, "name"));
@@ -88,8 +87,7 @@ static struct view cyclonedx_licenses(struct arena *arena, struct json list)
 static void add_cyclonedx(struct listing *listing, struct json components)
 {
     for (struct json_iterator i = json_each(components); json_next(&i);) {
-        sbom_add(listing, json_member_string(i.value, "purl"),
-            cyclonedx_licenses(listing->arena, json_member(i.value, "licenses")));
+        sbom_add(listing, json_member_string(i.value, "purl"), sbom_cyclonedx_licenses(listing->arena, i.value));
         add_cyclonedx(listing, json_member(i.value, "components"));
     }
 }

@@ -32,6 +32,12 @@ bool sbom_read_tags(
 bool sbom_read_xml(struct arena *arena, struct view content, sbom_take *take, void *context, bool *is_bill,
     struct error *err) MUST_CHECK;
 
+/* `licenses` of a component of CycloneDX as JSON: {"license":{"id":…}}, {"license":{"name":…}} or {"expression":…}. */
+struct view sbom_cyclonedx_licenses(struct arena *arena, struct json component);
+
+/* The concluded licence of a package of SPDX as JSON, else the declared one. */
+struct view sbom_spdx_licenses(struct arena *arena, struct json package);
+
 /* Lists what a package URL names, unless it is one of a distribution's own or of an unknown type; an empty one is none. A
    broken one is damage. */
 void sbom_add(struct listing *listing, struct view purl, struct view licenses);

@@ -7,8 +7,8 @@
 
 enum list_frame {
     LIST_FRAME_DISTRO = 1, /* the texts of a distribution */
-    LIST_FRAME_PACKAGE, /* the texts of a package, its ecosystem, its place */
-    LIST_FRAME_GAP, /* place, reason */
+    LIST_FRAME_PACKAGE, /* the texts of a package, its ecosystem, its place, its licences */
+    LIST_FRAME_GAP, /* kind, place, reason */
 };
 
 enum {
@@ -55,21 +55,41 @@ static void distro_texts(struct distro *distro, struct view *texts[DISTRO_TEXTS]
     memcpy(texts, all, sizeof(all));
 }
 
-static bool write_package(
-    struct list_reader *reader, const struct package *package, struct view place, struct error *err)
+static bool write_gap_of(
+    struct list_writer *writer, enum gap_kind kind, struct view place, struct view reason, struct error *err)
+{
+    if (writer->gap_count++ >= LIST_GAPS_MAX)
+        return true;
+    buffer_clear(&writer->packed);
+    pack_text(&writer->packed, view_text(gap_kind_name(kind)));
+    pack_limited(&writer->packed, place);
+    pack_limited(&writer->packed, reason);
+    return write_frame(writer, LIST_FRAME_GAP, err);
+}
+
+static bool write_gap(struct list_reader *reader, struct view place, struct view reason, struct error *err)
+{
+    return write_gap_of((struct list_writer *)reader, GAP_UNREADABLE_FILE, place, reason, err);
+}
+
+static bool write_package(struct list_reader *reader, const struct list_entry *entry, struct error *err)
 {
     struct list_writer *writer = (struct list_writer *)reader;
-    struct package copy = *package;
+    struct package copy = entry->package;
     struct view *texts[PACKAGE_TEXTS];
     if (++writer->package_count > LIST_PACKAGES_MAX)
         return error_set(err, ERROR_LIMIT, "the list has more than %d packages", LIST_PACKAGES_MAX);
     buffer_clear(&writer->packed);
-    pack_text(&writer->packed, view_text(package_type_name(package->type)));
+    pack_text(&writer->packed, view_text(package_type_name(copy.type)));
     package_texts(&copy, texts);
     for (size_t i = 0; i < PACKAGE_TEXTS; i++)
         pack_limited(&writer->packed, *texts[i]);
-    pack_limited(&writer->packed, place);
-    return write_frame(writer, LIST_FRAME_PACKAGE, err);
+    pack_limited(&writer->packed, entry->place);
+    pack_display_text(&writer->packed, entry->licenses, ANALYSIS_TEXT_BYTES_MAX);
+    return write_frame(writer, LIST_FRAME_PACKAGE, err) &&
+           (entry->licenses.size <= ANALYSIS_TEXT_BYTES_MAX ||
+               write_gap_of(
+                   writer, GAP_TEXT_CUT, entry->place, view_text("licences of more than 16384 bytes were cut"), err));
 }
 
 static bool write_distro(struct list_reader *reader, const struct distro *distro, struct error *err)
@@ -82,17 +102,6 @@ static bool write_distro(struct list_reader *reader, const struct distro *distro
     for (size_t i = 0; i < DISTRO_TEXTS; i++)
         pack_limited(&writer->packed, *texts[i]);
     return write_frame(writer, LIST_FRAME_DISTRO, err);
-}
-
-static bool write_gap(struct list_reader *reader, struct view place, struct view reason, struct error *err)
-{
-    struct list_writer *writer = (struct list_writer *)reader;
-    if (writer->gap_count++ >= LIST_GAPS_MAX)
-        return true;
-    buffer_clear(&writer->packed);
-    pack_limited(&writer->packed, place);
-    pack_limited(&writer->packed, reason);
-    return write_frame(writer, LIST_FRAME_GAP, err);
 }
 
 static bool write_more_gaps(struct list_writer *writer, struct error *err)
@@ -149,12 +158,12 @@ static bool take_package(struct list_inventory *list, struct unpack *unpack, str
     struct inventory *inventory = list->inventory;
     struct inventory_package taken = {.analyzer = "list"};
     struct view *texts[PACKAGE_TEXTS];
-    struct view *const place = &taken.path;
+    struct view *const more[] = {&taken.path, &taken.licenses};
     struct view type = unpack_text(unpack);
     if (inventory->package_count == LIST_PACKAGES_MAX || !package_type_parse(type, &taken.package.type))
         return error_set(err, ERROR_CRASHED, "the child sent a package that is none");
     package_texts(&taken.package, texts);
-    if (!take_texts(list->arena, unpack, texts, PACKAGE_TEXTS, err) || !take_texts(list->arena, unpack, &place, 1, err))
+    if (!take_texts(list->arena, unpack, texts, PACKAGE_TEXTS, err) || !take_texts(list->arena, unpack, more, 2, err))
         return false;
     *(struct inventory_package *)arena_push(
         list->arena, (void **)&inventory->packages, &inventory->package_count, &list->capacity, sizeof(taken)) = taken;
@@ -173,9 +182,13 @@ static bool take_gap(struct list_inventory *list, struct unpack *unpack, struct 
 {
     struct view place, reason;
     struct view *const texts[] = {&place, &reason};
+    struct view name = unpack_text(unpack);
+    enum gap_kind kind = GAP_UNREADABLE_FILE;
+    if (!gap_kind_parse(name, &kind) || (kind != GAP_UNREADABLE_FILE && kind != GAP_TEXT_CUT))
+        return error_set(err, ERROR_CRASHED, "the child sent a gap that is none");
     if (list->inventory->gaps.count > LIST_GAPS_MAX || !take_texts(list->arena, unpack, texts, 2, err))
         return error_set(err, ERROR_CRASHED, "the child sent gaps that are none");
-    gap_add(list->arena, &list->inventory->gaps, GAP_UNREADABLE_FILE, place, arena_text(list->arena, reason));
+    gap_add(list->arena, &list->inventory->gaps, kind, place, arena_text(list->arena, reason));
     return true;
 }
 

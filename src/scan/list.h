@@ -20,10 +20,16 @@ enum {
 bool scan_list(const struct scan_context *context, enum list_format format, struct source *input, struct arena *arena,
     struct scan_image *image, struct error *err) MUST_CHECK;
 
+/* A package as a list has it. */
+struct list_entry {
+    struct package package;
+    struct view place; /* in the list; may be empty */
+    struct view licenses; /* several are separated by '\n' */
+};
+
 /* The child's side. What it finds goes to the callbacks as soon as it is read. */
 struct list_reader {
-    /* An entry; `place` is where the list has it (may be empty). */
-    bool (*package)(struct list_reader *reader, const struct package *package, struct view place, struct error *err);
+    bool (*package)(struct list_reader *reader, const struct list_entry *entry, struct error *err);
     /* The distribution of the whole, as far as it is known. */
     bool (*distro)(struct list_reader *reader, const struct distro *distro, struct error *err);
     /* An entry that cannot be used. */

@@ -27,14 +27,16 @@ static bool is_of_other(const struct bill *bill, const struct package *package)
     return own.size > 0 && whole.size > 0 && !is_suse && !view_equal(own, whole);
 }
 
-static bool read_purl(struct bill *bill, struct view text, struct view place, struct package *package,
-    struct distro *distro, bool *is_read, struct error *err)
+/* `entry` has its place. */
+static bool read_purl(struct bill *bill, struct view text, struct list_entry *entry, struct distro *distro,
+    bool *is_read, struct error *err)
 {
     struct purl purl;
     struct error complaint;
+    struct package *package = &entry->package;
     *is_read = purl_parse(bill->arena, text, &purl, &complaint);
     if (!*is_read)
-        return bill->reader->gap(bill->reader, place, view_text(complaint.message), err);
+        return bill->reader->gap(bill->reader, entry->place, view_text(complaint.message), err);
     purl_read(bill->arena, &purl, package, distro);
     bool is_unplaced = package_type_is_system(package->type) && purl_qualifier(&purl, "distro").size == 0;
     if (is_unplaced && bill->has_distro && (purl.name_space.size == 0 || !is_of_other(bill, package))) {
@@ -51,7 +53,7 @@ bool list_read_purls(struct list_reader *reader, struct view content, struct err
     uint64_t line_number = 0, count = 0;
     bool is_told = false;
     while (content.size > 0) {
-        struct package package;
+        struct list_entry entry = {.place = view_text("")};
         struct distro distro;
         bool is_read;
         struct view line = view_trim(view_cut_line(&content));
@@ -61,11 +63,11 @@ bool list_read_purls(struct list_reader *reader, struct view content, struct err
             continue;
         if (++count > LIST_PACKAGES_MAX)
             return error_set(err, ERROR_LIMIT, "the list has more than %d packages", LIST_PACKAGES_MAX);
-        struct view place = arena_format(arena, "line %llu", (unsigned long long)line_number);
-        if (!read_purl(&bill, line, place, &package, &distro, &is_read, err))
+        entry.place = arena_format(arena, "line %llu", (unsigned long long)line_number);
+        if (!read_purl(&bill, line, &entry, &distro, &is_read, err))
             return false;
         if (is_read && ((!is_told && distro.is_known && !reader->distro(reader, &distro, err)) ||
-                           !reader->package(reader, &package, place, err)))
+                           !reader->package(reader, &entry, err)))
             return false;
         is_told = is_told || (is_read && distro.is_known);
     }
@@ -130,21 +132,21 @@ static bool is_os(struct json component)
 
 static bool read_component(struct bill *bill, struct json component, struct error *err)
 {
-    struct package package;
+    struct list_entry entry = {.place = json_member_string(component, "bom-ref")};
     struct distro distro;
     bool is_read;
     struct view purl = json_member_string(component, "purl");
     struct view type = json_member_string(component, "type");
-    struct view place = json_member_string(component, "bom-ref");
     arena_reset(bill->arena);
     if (purl.size == 0) {
         bill->unnamed_count += view_is(type, "library") || view_is(type, "application") || view_is(type, "framework");
         return true;
     }
-    if (!read_purl(bill, purl, place, &package, &distro, &is_read, err) || !is_read)
+    if (!read_purl(bill, purl, &entry, &distro, &is_read, err) || !is_read)
         return !is_read;
-    read_source(bill, component, &package);
-    return bill->reader->package(bill->reader, &package, place, err);
+    read_source(bill, component, &entry.package);
+    entry.licenses = sbom_cyclonedx_licenses(bill->arena, component);
+    return bill->reader->package(bill->reader, &entry, err);
 }
 
 /* Components may hold others, as deep as the parser allows. */
@@ -208,25 +210,25 @@ static bool is_spdx_os(struct json package)
            view_starts_with(json_member_string(package, "SPDXID"), "SPDXRef-OperatingSystem");
 }
 
-static bool read_spdx_package(struct bill *bill, struct json entry, struct error *err)
+static bool read_spdx_package(struct bill *bill, struct json package, struct error *err)
 {
-    struct package package;
+    struct list_entry entry = {.place = json_member_string(package, "SPDXID")};
     struct distro distro;
     bool is_read;
-    struct view purl = spdx_purl(entry);
-    struct view place = json_member_string(entry, "SPDXID");
+    struct view purl = spdx_purl(package);
     arena_reset(bill->arena);
     if (purl.size == 0) {
-        struct view purpose = json_member_string(entry, "primaryPackagePurpose");
+        struct view purpose = json_member_string(package, "primaryPackagePurpose");
         bill->unnamed_count += view_is(purpose, "LIBRARY") || view_is(purpose, "APPLICATION");
         return true;
     }
     if (view_starts_with(purl, "pkg:oci/") || view_starts_with(purl, "pkg:docker/"))
         return true;
-    if (!read_purl(bill, purl, place, &package, &distro, &is_read, err) || !is_read)
+    if (!read_purl(bill, purl, &entry, &distro, &is_read, err) || !is_read)
         return !is_read;
-    read_source_info(json_member_string(entry, "sourceInfo"), &package);
-    return bill->reader->package(bill->reader, &package, place, err);
+    read_source_info(json_member_string(package, "sourceInfo"), &entry.package);
+    entry.licenses = sbom_spdx_licenses(bill->arena, package);
+    return bill->reader->package(bill->reader, &entry, err);
 }
 
 static bool read_spdx(struct bill *bill, struct json root, struct error *err)
@@ -266,7 +268,7 @@ static bool keep_component(void *context, const struct sbom_component *component
 
 static bool read_kept(struct bill *bill, const struct sbom_component *component, struct error *err)
 {
-    struct package package;
+    struct list_entry entry = {.place = component->place, .licenses = component->licenses};
     struct distro distro;
     bool is_read;
     struct view purl = component->purl;
@@ -277,11 +279,11 @@ static bool read_kept(struct bill *bill, const struct sbom_component *component,
     }
     if (view_starts_with(purl, "pkg:oci/") || view_starts_with(purl, "pkg:docker/"))
         return true;
-    if (!read_purl(bill, purl, component->place, &package, &distro, &is_read, err) || !is_read)
+    if (!read_purl(bill, purl, &entry, &distro, &is_read, err) || !is_read)
         return !is_read;
-    set_source(bill, component, &package);
-    read_source_info(component->source_info, &package);
-    return bill->reader->package(bill->reader, &package, component->place, err);
+    set_source(bill, component, &entry.package);
+    read_source_info(component->source_info, &entry.package);
+    return bill->reader->package(bill->reader, &entry, err);
 }
 
 static bool read_all_kept(struct bill *bill, const struct component_list *list, struct error *err)

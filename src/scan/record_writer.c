@@ -16,27 +16,6 @@ enum {
     KEEP_PIECE_BYTES = 128 * 1024,
 };
 
-/* Text for display: cut to a limit, invalid UTF-8 replaced, so that everybody behind may rely on it. */
-static void pack_display_text(struct buffer *buffer, struct view text)
-{
-    text = view_slice(text, 0, ANALYSIS_TEXT_BYTES_MAX);
-    if (view_is_utf8(text)) {
-        pack_text(buffer, text);
-        return;
-    }
-    AUTO_BUFFER clean;
-    buffer_init(&clean, 3 * ANALYSIS_TEXT_BYTES_MAX);
-    while (text.size > 0) {
-        size_t length = view_utf8_sequence(text);
-        if (length == 0)
-            buffer_append_text(&clean, "\xef\xbf\xbd"); /* U+FFFD */
-        else
-            buffer_append(&clean, view_slice(text, 0, length));
-        text = view_from(text, length == 0 ? 1 : length);
-    }
-    pack_text(buffer, buffer_view(&clean));
-}
-
 static bool write_packed(struct record_writer *writer, enum record_frame type, struct error *err)
 {
     return buffer_check(&writer->packed, "frame", err) &&
@@ -48,7 +27,7 @@ static void pack_gap(struct buffer *packed, enum gap_kind kind, struct view path
     buffer_clear(packed);
     pack_text(packed, view_text(gap_kind_name(kind)));
     pack_text(packed, path);
-    pack_display_text(packed, view_slice(view_text(reason), 0, ERROR_MESSAGE_MAX / 2));
+    pack_display_text(packed, view_text(reason), ERROR_MESSAGE_MAX / 2);
 }
 
 bool record_writer_gap(
@@ -98,7 +77,7 @@ static void pack_field(struct record_writer *writer, struct view text, bool is_l
 {
     bool *has_cut = is_license ? &writer->has_cut_licenses : &writer->has_cut;
     *has_cut = *has_cut || text.size > ANALYSIS_TEXT_BYTES_MAX;
-    pack_display_text(&writer->packed, text);
+    pack_display_text(&writer->packed, text, ANALYSIS_TEXT_BYTES_MAX);
 }
 
 static void pack_package_for_display(

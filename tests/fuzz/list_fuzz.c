@@ -5,12 +5,11 @@
 
 #include "scan/list.h"
 
-static bool on_package(struct list_reader *reader, const struct package *package, struct view place, struct error *err)
+static bool on_package(struct list_reader *reader, const struct list_entry *entry, struct error *err)
 {
     (void)reader;
-    (void)place;
     (void)err;
-    FUZZ_CHECK(package->type < PACKAGE_TYPE_COUNT && package->name.size > 0);
+    FUZZ_CHECK(entry->package.type < PACKAGE_TYPE_COUNT && entry->package.name.size > 0);
     return true;
 }
 

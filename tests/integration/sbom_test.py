@@ -175,6 +175,25 @@ class SbomTest(unittest.TestCase):
                 self.assertEqual([again["distribution"][name] for name in ("id", "version_id")],
                                  [report["distribution"][name] for name in ("id", "version_id")])
 
+    def test_licences_of_a_bill_are_kept_and_long_ones_cut(self):
+        bill = self.folder / "licences.json"
+        licences = {"a": [{"license": {"id": "MIT"}}, {"license": {"name": "mine"}}], "b": [{"expression": "MIT OR Apache-2.0"}],
+                    "c": [{"license": {"name": "long " + "x" * 20000}}]}
+        bill.write_text(json.dumps({"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [
+            {"type": "library", "bom-ref": name, "purl": f"pkg:npm/{name}@1", "licenses": some} for name, some in licences.items()]}))
+        report = json.loads(self.run_program("packages", f"sbom:{bill}", "--format", "json"))
+        found = {package["name"]: package["licenses"] for package in report["packages"]}
+        self.assertEqual((found["a"], found["b"]), (["MIT", "mine"], ["MIT OR Apache-2.0"]))
+        self.assertEqual(found["c"], [("long " + "x" * 20000)[:16384]])
+        self.assertEqual([(gap["kind"], gap["path"]) for gap in report["gaps"] if gap["kind"] != "no-feed"], [("text-cut", "c")])
+        for form in ("cyclonedx", "spdx"):
+            document = self.run_program("packages", f"sbom:{bill}", "--format", form)
+            again = self.folder / f"licences-again.{form}.json"
+            again.write_text(document)
+            report = json.loads(self.run_program("packages", f"sbom:{again}", "--format", "json"))
+            with self.subTest(form):
+                self.assertIn(["MIT OR Apache-2.0"], [package.get("licenses") for package in report["packages"]])
+
     def test_gaps_stand_in_both(self):
         empty = self.folder / "empty"
         empty.mkdir(exist_ok=True)

@@ -9,6 +9,7 @@ struct fixture {
     struct list_reader reader; /* first: handed out as such */
     struct arena *arena;
     struct view packages[ENTRIES_MAX]; /* "ecosystem name version source source-version place" */
+    struct view licenses[ENTRIES_MAX]; /* of the packages */
     size_t package_count;
     struct view distro; /* "id version" */
     struct view gaps[ENTRIES_MAX]; /* "place: reason" */
@@ -16,14 +17,16 @@ struct fixture {
     struct error err;
 };
 
-static bool on_package(struct list_reader *reader, const struct package *package, struct view place, struct error *err)
+static bool on_package(struct list_reader *reader, const struct list_entry *entry, struct error *err)
 {
     struct fixture *fixture = (struct fixture *)reader;
+    const struct package *package = &entry->package;
     (void)err;
     assert_true(fixture->package_count < ENTRIES_MAX);
+    fixture->licenses[fixture->package_count] = arena_copy(fixture->arena, entry->licenses);
     fixture->packages[fixture->package_count++] = arena_format(fixture->arena, "%.*s %.*s %.*s %.*s %.*s %.*s",
         VIEW_PRINT(package->ecosystem), VIEW_PRINT(package->name), VIEW_PRINT(package->version),
-        VIEW_PRINT(package->source_name), VIEW_PRINT(package->source_version), VIEW_PRINT(place));
+        VIEW_PRINT(package->source_name), VIEW_PRINT(package->source_version), VIEW_PRINT(entry->place));
     return true;
 }
 
@@ -199,6 +202,41 @@ static void reads_spdx_as_tags(void **state)
     assert_true(view_starts_with(fixture->gaps[0], ": 1 components have no package URL"));
 }
 
+static void keeps_licences(void **state)
+{
+    static const char *const documents[] = {
+        "{\"bomFormat\":\"CycloneDX\",\"components\":[{\"type\":\"library\",\"purl\":\"pkg:npm/x@1\",\"licenses\":["
+        "{\"license\":{\"id\":\"MIT\"}},{\"license\":{\"name\":\"mine\"}}]},"
+        "{\"type\":\"library\",\"purl\":\"pkg:npm/y@1\",\"licenses\":[{\"expression\":\"MIT OR Apache-2.0\"}]},"
+        "{\"type\":\"library\",\"purl\":\"pkg:npm/z@1\"}]}",
+        "<bom xmlns=\"http://cyclonedx.org/schema/bom/1.5\"><components>"
+        "<component type=\"library\"><licenses><license><id>MIT</id></license><license><name>mine</name></license>"
+        "</licenses><purl>pkg:npm/x@1</purl></component>"
+        "<component type=\"library\"><licenses><expression>MIT OR Apache-2.0</expression></licenses>"
+        "<purl>pkg:npm/y@1</purl></component>"
+        "<component type=\"library\"><purl>pkg:npm/z@1</purl></component></components></bom>",
+        "{\"spdxVersion\":\"SPDX-2.3\",\"packages\":[{\"licenseConcluded\":\"NOASSERTION\",\"licenseDeclared\":\"MIT\","
+        "\"externalRefs\":[{\"referenceType\":\"purl\",\"referenceLocator\":\"pkg:npm/x@1\"}]},"
+        "{\"licenseConcluded\":\"MIT OR Apache-2.0\",\"licenseDeclared\":\"MIT\","
+        "\"externalRefs\":[{\"referenceType\":\"purl\",\"referenceLocator\":\"pkg:npm/y@1\"}]},"
+        "{\"externalRefs\":[{\"referenceType\":\"purl\",\"referenceLocator\":\"pkg:npm/z@1\"}]}]}",
+        "SPDXVersion: SPDX-2.3\nPackageName: x\nSPDXID: a\nPackageLicenseConcluded: NOASSERTION\n"
+        "PackageLicenseDeclared: MIT\nExternalRef: PACKAGE-MANAGER purl pkg:npm/x@1\n"
+        "\nPackageName: y\nSPDXID: b\nPackageLicenseConcluded: MIT OR Apache-2.0\nPackageLicenseDeclared: MIT\n"
+        "ExternalRef: PACKAGE-MANAGER purl pkg:npm/y@1\n"
+        "\nPackageName: z\nSPDXID: c\nExternalRef: PACKAGE-MANAGER purl pkg:npm/z@1\n",
+    };
+    struct fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
+        fixture->package_count = 0;
+        assert_ok(list_read_sbom(&fixture->reader, view_text(documents[i]), &fixture->err), &fixture->err);
+        assert_int_equal(fixture->package_count, 3);
+        assert_view_equal(fixture->licenses[0], i < 2 ? "MIT\nmine" : "MIT");
+        assert_view_equal(fixture->licenses[1], "MIT OR Apache-2.0");
+        assert_view_equal(fixture->licenses[2], "");
+    }
+}
+
 static void refuses_other_documents(void **state)
 {
     struct fixture *fixture = *state;
@@ -237,6 +275,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(reads_spdx, set_up, tear_down),
         cmocka_unit_test_setup_teardown(reads_cyclonedx_in_xml, set_up, tear_down),
         cmocka_unit_test_setup_teardown(reads_spdx_as_tags, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(keeps_licences, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(keeps_licences, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_other_documents, set_up, tear_down),
         cmocka_unit_test_setup_teardown(too_many_packages_are_an_error, set_up, tear_down),
     };
