@@ -106,15 +106,6 @@ def measure(server, ask, name, options):
     return p99
 
 
-def wait_for_evaluation(store):
-    """A new policy is asked of all rows once, by a job; the seconds that took."""
-    began = time.monotonic()
-    with contextlib.closing(sqlite3.connect(store)) as database:
-        while database.execute("SELECT count(*) FROM evaluations_due").fetchone()[0]:
-            time.sleep(0.5)
-    return time.monotonic() - began
-
-
 def add_policy(address, token, organization):
     connection = http.client.HTTPConnection(address, timeout=60)
     connection.request("POST", "/rest/orgs/%s/vulnerability_policies?version=%s" % (organization, results.VERSION), json.dumps({"data": {
@@ -167,7 +158,7 @@ def main():
         organization, stored = prepare(store)
         server, address = serve(options, environment, stack)
         add_policy(address, run("token", "create", "admin-%s" % uuid.uuid4(), "--role", "admin").strip(), organization)
-        print("all images evaluated in %.0f s" % wait_for_evaluation(store), flush=True)
+        print("all images evaluated in %.0f s" % results.wait_for_evaluation(store), flush=True)
         token = run("token", "create", "cluster-%s" % uuid.uuid4(), "--role", "ci-scanner").strip()
         stop = multiprocessing.Event()
         stack.callback(stop.set)
