@@ -11,8 +11,6 @@ void pack_text(struct buffer *buffer, struct view text)
     buffer_append(buffer, text);
 }
 
-enum { NUMBER_BYTES_MAX = 10 };
-
 void pack_display_text(struct buffer *buffer, struct view text, size_t bytes_max)
 {
     text = view_slice(text, 0, bytes_max);
@@ -32,6 +30,8 @@ void pack_display_text(struct buffer *buffer, struct view text, size_t bytes_max
     }
     pack_text(buffer, buffer_view(&clean));
 }
+
+enum { NUMBER_BYTES_MAX = 10 };
 
 void pack_number(struct buffer *buffer, uint64_t number)
 {

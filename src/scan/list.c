@@ -87,7 +87,7 @@ static bool write_package(struct list_reader *reader, const struct list_entry *e
     pack_limited(&writer->packed, entry->place);
     pack_display_text(&writer->packed, entry->licenses, ANALYSIS_TEXT_BYTES_MAX);
     return write_frame(writer, LIST_FRAME_PACKAGE, err) &&
-           (entry->licenses.size <= ANALYSIS_TEXT_BYTES_MAX ||
+           (entry->licenses.size <= ANALYSIS_TEXT_BYTES_MAX || writer->gap_count >= LIST_GAPS_MAX ||
                write_gap_of(
                    writer, GAP_TEXT_CUT, entry->place, view_text("licences of more than 16384 bytes were cut"), err));
 }

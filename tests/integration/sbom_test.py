@@ -194,6 +194,16 @@ class SbomTest(unittest.TestCase):
             with self.subTest(form):
                 self.assertIn(["MIT OR Apache-2.0"], [package.get("licenses") for package in report["packages"]])
 
+    def test_licences_that_are_cut_never_count_as_entries_that_cannot_be_read(self):
+        bill = self.folder / "many-licences.json"
+        bill.write_text(json.dumps({"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [
+            {"type": "library", "bom-ref": f"c{number}", "purl": f"pkg:npm/c{number}@1", "licenses": [
+                {"license": {"name": "x" * 20000}}]} for number in range(150)]}))
+        report = json.loads(self.run_program("packages", f"sbom:{bill}", "--format", "json"))
+        self.assertEqual(len(report["packages"]), 150)
+        kinds = [gap["kind"] for gap in report["gaps"] if gap["kind"] != "no-feed"]
+        self.assertEqual(kinds, ["text-cut"] * 100)
+
     def test_gaps_stand_in_both(self):
         empty = self.folder / "empty"
         empty.mkdir(exist_ok=True)
